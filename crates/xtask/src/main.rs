@@ -1,0 +1,38 @@
+//! Developer commands of Devisa: what is generated and checked in is made here.
+
+mod proto;
+mod villages;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Regenerates what is checked in but not written by hand.
+#[derive(Debug, Parser)]
+#[command(name = "xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Regenerates the Rust code and the descriptor set from the protos.
+    Proto(proto::Args),
+    /// Regenerates the national list of regions and villages.
+    Villages(villages::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Xtask::parse().task {
+        Task::Proto(args) => proto::run(&args),
+        Task::Villages(args) => villages::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
