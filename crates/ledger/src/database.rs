@@ -1,0 +1,221 @@
+//! Connections: SQLite with one writer and many readers, PostgreSQL with one pool.
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use devisa_domain::refusal::RuleBroken;
+use sea_orm::{
+    ConnectOptions, Database as Orm, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::error::StorageError;
+
+/// Where a service's database is. Never printed with its password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A SQLite file, created when absent.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, `postgres://user:password@host:5432/database`.
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// `database_url.form` when it is neither `sqlite:PATH` nor `postgres://…`.
+    pub fn parse(url: &str) -> Result<Self, RuleBroken> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let path = path.split('?').next().unwrap_or_default();
+            if !path.is_empty() && path != ":memory:" {
+                return Ok(Self::Sqlite(PathBuf::from(path)));
+            }
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let scheme = url.split(':').next().unwrap_or_default();
+        Err(RuleBroken::expected(
+            "database_url.form",
+            "sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+            format!("a URL with scheme {scheme:?}"),
+        ))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => {
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+                write!(f, "postgres://{}", host.split('?').next().unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// How many connections a service keeps, and how long it waits for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Connections at most; on SQLite readers, beside the one writer.
+    pub max_connections: u32,
+    /// How long a call waits for a connection before it is told that the database is unavailable.
+    pub acquire_timeout: Duration,
+    /// How long PostgreSQL works on one statement at most.
+    pub statement_timeout: Duration,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            max_connections: 4,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Database {
+    /// Opens the database and warms its pool.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when it cannot be reached or opened.
+    pub async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Self, StorageError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let file = path.display().to_string();
+                let writer = Orm::connect(sqlite(&file, pool, false)).await?;
+                let reader = Orm::connect(sqlite(&file, pool, true)).await?;
+                Ok(Self { reader, writer })
+            }
+            DatabaseUrl::Postgres(url) => {
+                let writer = Orm::connect(postgres(url, pool)).await?;
+                Ok(Self { reader: writer.clone(), writer })
+            }
+        }
+    }
+
+    /// Connections to read on; on SQLite they cannot write.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Begins a writing transaction; on SQLite it takes the write lock at once, because a
+    /// transaction that reads first and writes later can fail without ever waiting.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        self.writer.begin_with_options(immediate).await
+    }
+
+    /// Closes the connections.
+    pub async fn close(self) {
+        let Self { reader, writer } = self;
+        for connection in [reader, writer] {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "closing the database");
+            }
+        }
+    }
+}
+
+fn sqlite(file: &str, pool: &Pool, read_only: bool) -> ConnectOptions {
+    let mode = if read_only { "ro" } else { "rwc" };
+    let mut options = ConnectOptions::new(format!("sqlite://{file}?mode={mode}"));
+    let connections = if read_only { pool.max_connections } else { 1 };
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(pool.acquire_timeout)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = options
+                .busy_timeout(Duration::from_secs(5))
+                .foreign_keys(true)
+                .read_only(read_only)
+                .synchronous(SqliteSynchronous::Full);
+            // A reader cannot set the journal mode; the writer, opened first, has.
+            if read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) }
+        });
+    options
+}
+
+fn postgres(url: &str, pool: &Pool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    let statement_timeout = pool.statement_timeout.as_millis();
+    options
+        .max_connections(pool.max_connections.max(2))
+        .min_connections(2)
+        .acquire_timeout(pool.acquire_timeout)
+        .connect_timeout(pool.acquire_timeout)
+        .max_lifetime(Duration::from_secs(30 * 60))
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging(false)
+        .set_application_name("devisa")
+        .map_sqlx_postgres_opts(move |options| {
+            options.options([
+                ("statement_timeout", statement_timeout.to_string()),
+                ("idle_in_transaction_session_timeout", "10000".to_owned()),
+                ("lock_timeout", "5000".to_owned()),
+            ])
+        });
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::DatabaseUrl;
+
+    #[test]
+    fn urls_are_read() {
+        for url in ["sqlite:/data/registry.db", "sqlite:///data/registry.db?mode=rwc"] {
+            assert_eq!(DatabaseUrl::parse(url).unwrap().to_string(), "sqlite:/data/registry.db");
+        }
+        assert!(DatabaseUrl::parse("postgres://u:p@h/d").is_ok());
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let url = DatabaseUrl::parse("postgres://user:secret@host:5432/registry?x=secret").unwrap();
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "postgres://host:5432/registry postgres://host:5432/registry"
+        );
+    }
+
+    #[test]
+    fn other_urls_are_refused() {
+        for url in ["", "mysql://h/d", "sqlite::memory:", "sqlite:", "/data/x.db"] {
+            assert_eq!(DatabaseUrl::parse(url).unwrap_err().rule(), "database_url.form", "{url}");
+        }
+    }
+}

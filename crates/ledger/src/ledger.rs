@@ -1,0 +1,191 @@
+//! The ledger of one service: reads, decides through the service, commits.
+
+use std::{sync::Arc, time::Duration};
+
+use devisa_domain::{
+    refusal::Refusal,
+    time::{SharedClock, Timestamp},
+};
+use prost::Message;
+use rand::Rng;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection,
+    sea_query::{Alias, Expr, ExprTrait, Query},
+};
+
+use crate::{
+    call::{Call, Moment},
+    change::{Decision, GuardSeen},
+    commit::{self, Uncommitted},
+    database::Database,
+    error::{Error, StorageError},
+    idempotency,
+    page::Tokens,
+};
+
+/// How often a change is decided anew when what it rests on has moved.
+const ATTEMPTS: u32 = 3;
+
+/// The ledger of one service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    clock: SharedClock,
+    source: &'static str,
+    tokens: Tokens,
+}
+
+impl Ledger {
+    /// Opens the ledger on a migrated database. `source` names the service in events:
+    /// `devisa.registry`.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the key ring of page tokens can be neither read nor written.
+    pub async fn open(
+        database: Database,
+        clock: SharedClock,
+        source: &'static str,
+    ) -> Result<Self, StorageError> {
+        let tokens = Tokens::load(&database, clock.now()).await?;
+        Ok(Self { inner: Arc::new(Inner { database, clock, source, tokens }) })
+    }
+
+    /// Connections to read on.
+    pub fn reader(&self) -> &DatabaseConnection {
+        self.inner.database.reader()
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &SharedClock {
+        &self.inner.clock
+    }
+
+    /// The service's name in events.
+    pub fn source(&self) -> &'static str {
+        self.inner.source
+    }
+
+    /// The page tokens of lists that are not rows of one table.
+    pub fn tokens(&self) -> &Tokens {
+        &self.inner.tokens
+    }
+
+    /// Reads a guard row. Read it before the rows that it guards.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn guard(&self, name: impl Into<String>) -> Result<GuardSeen, StorageError> {
+        let name = name.into();
+        let mut query = Query::select();
+        query
+            .column(Alias::new("version"))
+            .from(Alias::new("guard"))
+            .and_where(Expr::col(Alias::new("name")).eq(name.as_str()));
+        let row = self.reader().query_one(&query).await?;
+        let version = row.map(|row| row.try_get("", "version")).transpose()?.unwrap_or(0);
+        Ok(GuardSeen { name, version })
+    }
+
+    /// Answers a call that may write: loads, decides and commits.
+    ///
+    /// A repetition of an answered request gets the first answer. When what a change rests on has
+    /// moved meanwhile, it is loaded and decided again.
+    ///
+    /// # Errors
+    /// What `load` and `decide` refuse; [`Refusal::RequestIdReused`]; [`Refusal::Contention`] when
+    /// the attempts ran out; [`StorageError`].
+    pub async fn write<S, R, L, F, D>(&self, call: &Call, load: L, decide: D) -> Result<R, Error>
+    where
+        L: Fn() -> F,
+        F: Future<Output = Result<S, Error>>,
+        D: Fn(&S, &Moment) -> Result<Decision<R>, Refusal>,
+        R: Message + Default,
+    {
+        let mut moved = String::new();
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                pause(attempt).await;
+            }
+            let now = self.inner.clock.now();
+            if let Some(answer) = idempotency::answer(self.reader(), call, now).await? {
+                return decode(&answer);
+            }
+            let moment = Moment { now, actor: call.principal.clone() };
+            let decided = match load().await {
+                Ok(snapshot) => decide(&snapshot, &moment).map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            let decision = match decided {
+                Ok(decision) => decision,
+                Err(error) => return self.first_answer_or(call, now, error).await,
+            };
+            if call.validate_only {
+                return Ok(decision.response);
+            }
+            match self.commit(call, moment, &decision).await {
+                Ok(()) => return Ok(decision.response),
+                Err(Uncommitted::Storage(error)) => return Err(error.into()),
+                Err(Uncommitted::Moved(what)) => moved = what,
+            }
+        }
+        tracing::info!(method = call.method, moved, "gave up after {ATTEMPTS} attempts");
+        Err(Refusal::Contention { resource: call.method.clone() }.into())
+    }
+
+    /// A refusal may be the doing of the very request it refuses: its first attempt, committed after
+    /// the answer was looked for, is what stands in the way. Then that attempt's answer counts.
+    async fn first_answer_or<R: Message + Default>(
+        &self,
+        call: &Call,
+        now: Timestamp,
+        error: Error,
+    ) -> Result<R, Error> {
+        match idempotency::answer(self.reader(), call, now).await? {
+            Some(answer) => decode(&answer),
+            None => Err(error),
+        }
+    }
+
+    /// Commits in a task of the ledger's own: a caller that goes away does not take the
+    /// transaction with it.
+    async fn commit<R: Message>(
+        &self,
+        call: &Call,
+        moment: Moment,
+        decision: &Decision<R>,
+    ) -> Result<(), Uncommitted> {
+        if decision.change.is_empty() && call.request_id.is_none() {
+            return Ok(());
+        }
+        let inner = Arc::clone(&self.inner);
+        let (change, call) = (decision.change.clone(), call.clone());
+        let answer = decision.response.encode_to_vec();
+        let committed = tokio::spawn(async move {
+            commit::commit(&inner.database, &change, &call, &moment, &answer).await
+        });
+        committed.await.unwrap_or_else(|error| {
+            Err(Uncommitted::Storage(StorageError::Broken(format!("the commit panicked: {error}"))))
+        })
+    }
+}
+
+fn decode<R: Message + Default>(answer: &[u8]) -> Result<R, Error> {
+    R::decode(answer)
+        .map_err(|error| StorageError::Broken(format!("stored answer: {error}")).into())
+}
+
+/// Waits a little longer each time, with jitter, so that contenders do not meet again.
+async fn pause(attempt: u32) {
+    let jitter = rand::rng().random_range(1..=10);
+    tokio::time::sleep(Duration::from_millis(u64::from(attempt) * jitter)).await;
+}

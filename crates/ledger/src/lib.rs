@@ -1,0 +1,33 @@
+//! The one write path, pages, the event log and what two databases do differently.
+//!
+//! Purpose: services load, decide and hand over a [`Change`]; the ledger commits it with its events
+//! and its idempotency record in one transaction. Invariant: an acknowledged write is never lost, a
+//! repeated request never happens twice, a reader of events never skips one.
+//! It must never know of villages, shipments or deals, nor of how a call arrived.
+
+mod call;
+mod change;
+mod commit;
+mod database;
+mod doc;
+mod error;
+mod event_log;
+pub mod filter;
+mod idempotency;
+mod ledger;
+mod page;
+mod revision;
+pub mod schema;
+mod watch;
+
+pub use call::{Call, Moment};
+pub use change::{Change, Decision, GuardSeen};
+pub use database::{Database, DatabaseUrl, Pool};
+pub use doc::Doc;
+pub use error::{Error, StorageError};
+pub use event_log::EventQuery;
+pub use filter::{Field, Filter, FilterSchema};
+pub use ledger::Ledger;
+pub use page::{Order, Page, PageArgs, Row, Tokens};
+pub use revision::Revision;
+pub use watch::{WatchEnd, WatchItem};

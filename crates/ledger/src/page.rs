@@ -1,0 +1,270 @@
+//! Pages by keyset, with authenticated tokens.
+//!
+//! Invariant: a token works only for the method and arguments it was issued for, on every replica,
+//! and grants nothing; rows inserted meanwhile neither repeat nor hide others.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use devisa_domain::{
+    refusal::{Refusal, RuleBroken},
+    time::Timestamp,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use rand::Rng;
+use sea_orm::{
+    Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Value,
+    sea_query::{Alias, Expr, ExprTrait, Order as Direction, Query},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    commit::insert,
+    database::Database,
+    error::{Error, Failure, StorageError},
+    ledger::Ledger,
+};
+
+const DEFAULT_SIZE: usize = 50;
+const MAX_SIZE: usize = 1_000;
+
+/// What a list request says about its pages.
+#[derive(Clone, Copy, Debug)]
+pub struct PageArgs<'a> {
+    /// The size asked for; 0 is the default.
+    pub page_size: i32,
+    /// The token of the page before; empty for the first.
+    pub page_token: &'a str,
+    /// The full method name.
+    pub method: &'a str,
+    /// All other arguments of the request, in any unambiguous form.
+    pub arguments: &'a str,
+}
+
+impl PageArgs<'_> {
+    /// How many items the page has at most: 50 by default, 1,000 at most.
+    ///
+    /// # Errors
+    /// `page_size.negative`.
+    pub fn size(&self) -> Result<usize, Refusal> {
+        match usize::try_from(self.page_size) {
+            Ok(0) => Ok(DEFAULT_SIZE),
+            Ok(size) => Ok(size.min(MAX_SIZE)),
+            Err(_) => Err(Refusal::field(
+                "page_size",
+                RuleBroken::expected("page_size.negative", "0 or more", self.page_size),
+            )),
+        }
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [self.method, self.arguments] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        URL_SAFE_NO_PAD.encode(&hash.finalize()[..16])
+    }
+}
+
+/// A page of items, and the token of the next page; empty when this was the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The token for the next page.
+    pub next_page_token: String,
+}
+
+impl<T> Page<T> {
+    /// The same page with every item turned into something else.
+    ///
+    /// # Errors
+    /// The first that `turn` reports.
+    pub fn try_map<U, E>(self, turn: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        let items = self.items.into_iter().map(turn).collect::<Result<_, E>>()?;
+        Ok(Page { items, next_page_token: self.next_page_token })
+    }
+
+    /// The same page with every item turned into something else.
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+        let items = self.items.into_iter().map(turn).collect();
+        Page { items, next_page_token: self.next_page_token }
+    }
+}
+
+/// A stored row of a resource, as far as lists need it.
+pub trait Row {
+    /// The resource's name.
+    fn name(&self) -> &str;
+    /// When it was created, microseconds.
+    fn create_time(&self) -> i64;
+}
+
+/// In which order a list stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Newest first, then by name.
+    Newest,
+    /// By name, bytewise.
+    Name,
+}
+
+impl Ledger {
+    /// A page of rows.
+    ///
+    /// # Errors
+    /// A negative size, a token of another request, [`StorageError`].
+    pub async fn list<E>(
+        &self,
+        select: Select<E>,
+        order: Order,
+        args: &PageArgs<'_>,
+    ) -> Result<Page<E::Model>, Error>
+    where
+        E: EntityTrait,
+        E::Model: Row,
+    {
+        let size = args.size()?;
+        let key = self.tokens().start(args)?;
+        let after = key.as_deref().map(|key| after::<E>(order, key)).transpose()?;
+        let column = |name: &str| Expr::col((E::default(), Alias::new(name)));
+        let mut select = select.filter(after.unwrap_or_else(Condition::all));
+        if order == Order::Newest {
+            select = select.order_by(column("create_time"), Direction::Desc);
+        }
+        select = select.order_by(column("name"), Direction::Asc);
+        let rows = select.limit(size as u64 + 1).all(self.reader()).await?;
+        Ok(self.tokens().cut(rows, size, args, |row| key_of(order, row)))
+    }
+}
+
+fn key_of(order: Order, row: &impl Row) -> Vec<String> {
+    match order {
+        Order::Newest => vec![row.create_time().to_string(), row.name().to_owned()],
+        Order::Name => vec![row.name().to_owned()],
+    }
+}
+
+fn after<E: EntityTrait>(order: Order, key: &[String]) -> Result<Condition, Refusal> {
+    let name = || Expr::col((E::default(), Alias::new("name")));
+    let time = || Expr::col((E::default(), Alias::new("create_time")));
+    match (order, key) {
+        (Order::Name, [last]) => Ok(Condition::all().add(name().gt(last.as_str()))),
+        (Order::Newest, [micros, last]) => {
+            let micros: i64 = micros.parse().map_err(|_| malformed())?;
+            let same = Condition::all().add(time().eq(micros)).add(name().gt(last.as_str()));
+            Ok(Condition::any().add(time().lt(micros)).add(same))
+        }
+        _ => Err(malformed()),
+    }
+}
+
+fn malformed() -> Refusal {
+    Refusal::PageTokenInvalid { detail: "not a token of this service".to_owned() }
+}
+
+/// Issues and reads page tokens by a key ring that lives in the service's database.
+#[derive(Debug)]
+pub struct Tokens {
+    keys: Vec<(i64, Vec<u8>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    key_id: i64,
+    request: String,
+    after: Vec<String>,
+}
+
+impl Tokens {
+    /// Reads the key ring, and starts one where there is none.
+    pub(crate) async fn load(database: &Database, now: Timestamp) -> Result<Self, StorageError> {
+        let keys = read_keys(database).await?;
+        if !keys.is_empty() {
+            return Ok(Self { keys });
+        }
+        let mut secret = vec![0; 32];
+        rand::rng().fill(secret.as_mut_slice());
+        let columns: [(&str, Value); 3] = [
+            ("id", 1_i64.into()),
+            ("secret", Value::Bytes(Some(secret))),
+            ("create_time", now.micros().into()),
+        ];
+        // Another replica may start the ring at the same moment; its key is then ours too.
+        match insert(database.writer(), "page_key", columns).await {
+            Err(error) if Failure::of(&error) != Failure::Duplicate => return Err(error.into()),
+            _ => {}
+        }
+        Ok(Self { keys: read_keys(database).await? })
+    }
+
+    /// The key after which the page starts; none for the first page.
+    ///
+    /// # Errors
+    /// [`Refusal::PageTokenInvalid`].
+    pub fn start(&self, args: &PageArgs<'_>) -> Result<Option<Vec<String>>, Refusal> {
+        if args.page_token.is_empty() {
+            return Ok(None);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(args.page_token).map_err(|_| malformed())?;
+        let (body, tag) = bytes.split_last_chunk::<32>().ok_or_else(malformed)?;
+        let payload: Payload = serde_json::from_slice(body).map_err(|_| malformed())?;
+        let secret = self.keys.iter().find(|(id, _)| *id == payload.key_id);
+        let (_, secret) = secret.ok_or_else(malformed)?;
+        mac(secret, body).verify_slice(tag).map_err(|_| malformed())?;
+        if payload.request != args.fingerprint() {
+            let detail = "issued for another method or other arguments".to_owned();
+            return Err(Refusal::PageTokenInvalid { detail });
+        }
+        Ok(Some(payload.after))
+    }
+
+    /// Cuts what was read beyond the page's size, and issues the token of the next page if there
+    /// was anything to cut.
+    pub fn cut<T>(
+        &self,
+        mut items: Vec<T>,
+        size: usize,
+        args: &PageArgs<'_>,
+        key: impl Fn(&T) -> Vec<String>,
+    ) -> Page<T> {
+        let more = items.len() > size;
+        items.truncate(size);
+        let next_page_token = match items.last() {
+            Some(last) if more => self.issue(args, key(last)),
+            _ => String::new(),
+        };
+        Page { items, next_page_token }
+    }
+
+    fn issue(&self, args: &PageArgs<'_>, after: Vec<String>) -> String {
+        let Some((key_id, secret)) = self.keys.last() else {
+            unreachable!("the key ring has a key since the ledger was opened")
+        };
+        let payload = Payload { key_id: *key_id, request: args.fingerprint(), after };
+        let mut bytes = serde_json::to_vec(&payload)
+            .unwrap_or_else(|error| unreachable!("a token serialises to JSON: {error}"));
+        let tag = mac(secret, &bytes).finalize().into_bytes();
+        bytes.extend_from_slice(&tag);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+fn mac(secret: &[u8], body: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret)
+        .unwrap_or_else(|error| unreachable!("HMAC takes keys of any length: {error}"));
+    mac.update(body);
+    mac
+}
+
+async fn read_keys(database: &Database) -> Result<Vec<(i64, Vec<u8>)>, DbErr> {
+    let mut query = Query::select();
+    query
+        .columns([Alias::new("id"), Alias::new("secret")])
+        .from(Alias::new("page_key"))
+        .order_by(Alias::new("id"), Direction::Asc);
+    // The writer's connection: on SQLite it sees at once what it has just written.
+    let rows = database.writer().query_all(&query).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "secret")?))).collect()
+}

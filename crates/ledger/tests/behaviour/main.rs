@@ -1,0 +1,9 @@
+//! What the ledger promises, on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod events;
+mod pages;
+mod schema;
+mod toy;
+mod writes;
