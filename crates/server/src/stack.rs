@@ -1,0 +1,262 @@
+//! The layers around the handlers.
+//!
+//! Invariant: every call passes them, over a socket or inside the process: it gets its caller and
+//! its deadline, a place within the limit, a span, and an answer even when its handler panics.
+//! They stand around the routes, not in the transport, because the local client has no transport.
+
+use std::{
+    any::Any,
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use http::{Request, Response};
+use tokio::time::{Instant, timeout_at};
+use tonic::{Code, Status, body::Body, server::NamedService, service::Routes};
+use tower::Service;
+use tracing::{Instrument, Span, field::Empty};
+
+use crate::{
+    body::{Course, Watched, code_in},
+    call::{Caller, DEFAULT_PRINCIPAL},
+    door::Door,
+    status::{deadline_exceeded, internal, overloaded, refuse},
+};
+
+/// What a stack allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls in flight at once. A stream counts until its headers are out: it may live for hours.
+    pub max_in_flight: usize,
+    /// The longest deadline; also that of a call that names none.
+    pub max_deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_in_flight: 512, max_deadline: Duration::from_secs(60) }
+    }
+}
+
+/// The services of one part of the process with the layers around them. Clones share the limit.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    routes: Routes,
+    rules: Arc<Rules>,
+}
+
+/// What the clones of a stack share.
+#[derive(Debug)]
+struct Rules {
+    names: Vec<&'static str>,
+    /// Absent around health and reflection, which must answer when nothing else does.
+    door: Option<Door>,
+    max_deadline: Duration,
+    panics: AtomicU64,
+}
+
+/// Gathers the services of a [`Stack`].
+#[derive(Debug)]
+pub struct StackBuilder {
+    routes: Routes,
+    names: Vec<&'static str>,
+    door: Option<Door>,
+    max_deadline: Duration,
+}
+
+impl StackBuilder {
+    /// Adds a generated server; see [`bounded!`](crate::bounded).
+    #[must_use]
+    pub fn add_service<S>(mut self, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.names.push(S::NAME);
+        self.routes = self.routes.add_service(service);
+        self
+    }
+
+    /// Puts the layers around the services.
+    pub fn build(self) -> Stack {
+        let Self { routes, names, door, max_deadline } = self;
+        let rules = Rules { names, door, max_deadline, panics: AtomicU64::new(0) };
+        Stack { routes: routes.prepare(), rules: Arc::new(rules) }
+    }
+}
+
+impl Stack {
+    /// A stack without services yet.
+    pub fn builder(limits: &Limits) -> StackBuilder {
+        StackBuilder {
+            routes: Routes::default(),
+            names: Vec::new(),
+            door: Some(Door::new(limits.max_in_flight)),
+            max_deadline: limits.max_deadline,
+        }
+    }
+
+    /// A stack for health and reflection: without a limit.
+    pub(crate) fn unlimited() -> StackBuilder {
+        StackBuilder { door: None, ..Self::builder(&Limits::default()) }
+    }
+
+    /// The full names of its services: `devisa.registry.v1.ProgrammeService`.
+    pub fn names(&self) -> &[&'static str] {
+        &self.rules.names
+    }
+
+    /// The calls in flight.
+    pub fn in_flight(&self) -> usize {
+        self.rules.door.as_ref().map_or(0, Door::inside)
+    }
+
+    /// The panics caught since the start.
+    pub fn panics(&self) -> u64 {
+        self.rules.panics.load(Ordering::Relaxed)
+    }
+}
+
+impl Service<Request<Body>> for Stack {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // The routes are always ready; the limit answers instead of holding back.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let Self { routes, rules } = self.clone();
+        Box::pin(async move { Ok(rules.pass(routes, request).await) })
+    }
+}
+
+impl Rules {
+    async fn pass(self: Arc<Self>, routes: Routes, request: Request<Body>) -> Response<Body> {
+        let caller = self.caller(&request);
+        let span = span(&request, caller.as_ref().map_or("", |caller| &caller.principal));
+        let mut course = Course::begin(span.clone());
+        let answered = self.admit(routes, request, caller).instrument(span).await;
+        let response = answered.unwrap_or_else(Status::into_http);
+        match code_in(response.headers()) {
+            Some(code) => {
+                course.finish(code);
+                response
+            }
+            None => response.map(|body| {
+                let panicked = Box::new(move |panic: Box<dyn Any + Send>| self.panicked(&*panic));
+                Body::new(Watched::new(body, course, panicked))
+            }),
+        }
+    }
+
+    fn caller(&self, request: &Request<Body>) -> Result<Caller, Status> {
+        let read = Caller::read(request.headers(), self.max_deadline);
+        match read {
+            // A probe says nothing that would be kept; it is not refused over a header.
+            Err(_) if self.door.is_none() => Ok(Caller::inside(DEFAULT_PRINCIPAL)),
+            read => read.map_err(refuse),
+        }
+    }
+
+    async fn admit(
+        &self,
+        routes: Routes,
+        mut request: Request<Body>,
+        caller: Result<Caller, Status>,
+    ) -> Result<Response<Body>, Status> {
+        let caller = caller?;
+        // Held until the handler has answered. A stream's body holds none: it would keep a place
+        // for hours, and the calls that end would find no room.
+        let _place = match &self.door {
+            Some(door) => Some(door.enter().map_err(|full| overloaded(full.limit))?),
+            None => None,
+        };
+        let deadline = caller.deadline;
+        request.extensions_mut().insert(caller);
+        self.answer(routes, request, deadline).await
+    }
+
+    async fn answer(
+        &self,
+        mut routes: Routes,
+        request: Request<Body>,
+        deadline: Option<Instant>,
+    ) -> Result<Response<Body>, Status> {
+        let work = AssertUnwindSafe(async move { routes.call(request).await }).catch_unwind();
+        let ended = match deadline {
+            Some(deadline) if deadline <= Instant::now() => return Err(deadline_exceeded()),
+            Some(deadline) => timeout_at(deadline, work).await.map_err(|_| deadline_exceeded())?,
+            None => work.await,
+        };
+        match ended {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(never)) => match never {},
+            Err(panic) => Err(self.panicked(&*panic)),
+        }
+    }
+
+    fn panicked(&self, panic: &(dyn Any + Send)) -> Status {
+        self.panics.fetch_add(1, Ordering::Relaxed);
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(ToString::to_string)
+            .or_else(|| panic.downcast_ref::<String>().cloned());
+        internal(format!("a handler panicked: {}", text.unwrap_or_default()))
+    }
+}
+
+fn span(request: &Request<Body>, principal: &str) -> Span {
+    let method = request.uri().path().trim_start_matches('/');
+    tracing::info_span!("call", method, principal, code = Empty, duration_us = Empty)
+}
+
+/// Several stacks on one port, told apart by the service's name.
+#[derive(Clone, Debug)]
+pub(crate) struct Port {
+    stacks: Arc<std::collections::HashMap<&'static str, Stack>>,
+}
+
+impl Port {
+    pub(crate) fn new(stacks: impl IntoIterator<Item = Stack>) -> Self {
+        let named = stacks.into_iter().flat_map(|stack| {
+            stack.names().to_vec().into_iter().map(move |name| (name, stack.clone()))
+        });
+        Self { stacks: Arc::new(named.collect()) }
+    }
+}
+
+impl Service<Request<Body>> for Port {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let path = request.uri().path().trim_start_matches('/');
+        let name = path.split_once('/').map_or(path, |(name, _)| name);
+        match self.stacks.get(name) {
+            Some(stack) => stack.clone().call(request),
+            None => Box::pin(async {
+                Ok(Status::new(Code::Unimplemented, "no such service here").into_http())
+            }),
+        }
+    }
+}
