@@ -1,0 +1,7 @@
+//! Decrees.
+
+mod decide;
+mod rows;
+mod rpc;
+
+pub(crate) use rows::Entity;

@@ -1,0 +1,75 @@
+//! `devisa.registry.v1.DecreeService`.
+
+use devisa_domain::name::{DecreeName, ProgrammeName};
+use devisa_ledger::{Error, FilterSchema, Ledger};
+use devisa_proto::{
+    convert::registry::{parse_create_decree, render_decree},
+    registry::v1::{
+        CreateDecreeRequest, Decree, GetDecreeRequest, ListDecreesRequest, ListDecreesResponse,
+        decree_service_server::DecreeService,
+    },
+};
+use devisa_server::{open, refuse};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tonic::{Request, Response, Status};
+
+use super::{
+    decide::{self, Snapshot},
+    rows::{Column, Entity},
+};
+use crate::{Handlers, programme, store};
+
+const CREATE: &str = "devisa.registry.v1.DecreeService/CreateDecree";
+const LIST: &str = "devisa.registry.v1.DecreeService/ListDecrees";
+
+devisa_server::mutation!(CreateDecreeRequest);
+
+#[tonic::async_trait]
+impl DecreeService for Handlers {
+    async fn create_decree(
+        &self,
+        request: Request<CreateDecreeRequest>,
+    ) -> Result<Response<Decree>, Status> {
+        let (call, message) = open(request, CREATE)?;
+        let draft = parse_create_decree(message, self.ledger.clock().today()).map_err(refuse)?;
+        let decided = self.ledger.write(
+            &call,
+            || load(&self.ledger, &draft.name),
+            |snapshot, moment| decide::create(snapshot, &draft, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_decree(
+        &self,
+        request: Request<GetDecreeRequest>,
+    ) -> Result<Response<Decree>, Status> {
+        let name = store::at_name(DecreeName::parse(&request.into_inner().name)).map_err(refuse)?;
+        let decree = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
+        Ok(Response::new(render_decree(&decree)))
+    }
+
+    async fn list_decrees(
+        &self,
+        request: Request<ListDecreesRequest>,
+    ) -> Result<Response<ListDecreesResponse>, Status> {
+        let ListDecreesRequest { parent, page_size, page_token, filter } = request.into_inner();
+        let parent = programme::require(&self.ledger, &parent).await.map_err(refuse)?;
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = store::ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
+        let select = Entity::find().filter(Column::Programme.eq(&parent));
+        let page = store::list(&self.ledger, select, FilterSchema::resource([]), &args);
+        let page = page.await.map_err(refuse)?;
+        let decrees = page.items.iter().map(render_decree).collect();
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(ListDecreesResponse { decrees, next_page_token }))
+    }
+}
+
+async fn load(ledger: &Ledger, name: &DecreeName) -> Result<Snapshot, Error> {
+    let programme = ProgrammeName::new(name.programme.clone());
+    Ok(Snapshot {
+        programme: store::find::<programme::Entity>(ledger, &programme).await?,
+        existing: store::find::<Entity>(ledger, name).await?,
+    })
+}

@@ -1,0 +1,9 @@
+//! Enrolments and their history.
+
+mod count;
+mod decide;
+mod history;
+mod rows;
+mod rpc;
+
+pub(crate) use count::{count, listed_of_decree};

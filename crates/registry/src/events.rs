@@ -1,0 +1,29 @@
+//! What happens in the registry, by name.
+
+/// A programme was created.
+pub(crate) const PROGRAMME_CREATED: &str = "devisa.registry.v1.programme.created";
+/// A decree was recorded.
+pub(crate) const DECREE_CREATED: &str = "devisa.registry.v1.decree.created";
+/// A village was proposed.
+pub(crate) const ENROLMENT_CREATED: &str = "devisa.registry.v1.enrolment.created";
+/// An enrolment's history has another entry.
+pub(crate) const ENROLMENT_ADVANCED: &str = "devisa.registry.v1.enrolment.advanced";
+/// An organisation was created.
+pub(crate) const ORGANISATION_CREATED: &str = "devisa.registry.v1.organisation.created";
+/// An organisation's facts were changed.
+pub(crate) const ORGANISATION_UPDATED: &str = "devisa.registry.v1.organisation.updated";
+/// A rate was recorded.
+pub(crate) const EXCHANGE_RATE_CREATED: &str = "devisa.registry.v1.exchange_rate.created";
+
+/// Every type of event that the registry writes.
+pub const TYPES: &[&str] = &[
+    PROGRAMME_CREATED,
+    DECREE_CREATED,
+    ENROLMENT_CREATED,
+    ENROLMENT_ADVANCED,
+    ORGANISATION_CREATED,
+    ORGANISATION_UPDATED,
+    EXCHANGE_RATE_CREATED,
+];
+
+devisa_server::event_service!(EventLog, registry);

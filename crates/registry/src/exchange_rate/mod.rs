@@ -1,0 +1,6 @@
+//! Exchange rates.
+
+mod decide;
+mod load;
+mod rows;
+mod rpc;

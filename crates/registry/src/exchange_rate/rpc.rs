@@ -1,0 +1,106 @@
+//! `devisa.registry.v1.ExchangeRateService`.
+
+use devisa_domain::{
+    money::Currency, name::ExchangeRateName, refusal::Refusal,
+    registry::exchange_rate::ExchangeRate as Rate,
+};
+use devisa_ledger::{Error, Field, FilterSchema, Ledger, Page};
+use devisa_proto::{
+    convert::registry::{
+        parse_create_exchange_rate, parse_resolve_exchange_rate, render_exchange_rate,
+    },
+    registry::v1::{
+        CreateExchangeRateRequest, ExchangeRate, GetExchangeRateRequest, ListExchangeRatesRequest,
+        ListExchangeRatesResponse, ResolveExchangeRateRequest,
+        exchange_rate_service_server::ExchangeRateService,
+    },
+};
+use devisa_server::{open, refuse};
+use sea_orm::{EntityTrait, QueryFilter};
+use tonic::{Request, Response, Status};
+
+use super::{
+    decide,
+    load::{self, day, in_force},
+    rows::Entity,
+};
+use crate::{
+    Handlers,
+    store::{self, ListArgs},
+};
+
+const CREATE: &str = "devisa.registry.v1.ExchangeRateService/CreateExchangeRate";
+const LIST: &str = "devisa.registry.v1.ExchangeRateService/ListExchangeRates";
+
+devisa_server::mutation!(CreateExchangeRateRequest);
+
+#[tonic::async_trait]
+impl ExchangeRateService for Handlers {
+    async fn create_exchange_rate(
+        &self,
+        request: Request<CreateExchangeRateRequest>,
+    ) -> Result<Response<ExchangeRate>, Status> {
+        let (call, message) = open(request, CREATE)?;
+        let draft = parse_create_exchange_rate(message).map_err(refuse)?;
+        let facts = &draft.stated.facts;
+        let decided = self.ledger.write(
+            &call,
+            || load::snapshot(&self.ledger, &draft.name, &facts.series, &facts.validity),
+            |snapshot, moment| decide::create(snapshot, &draft, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_exchange_rate(
+        &self,
+        request: Request<GetExchangeRateRequest>,
+    ) -> Result<Response<ExchangeRate>, Status> {
+        let name =
+            store::at_name(ExchangeRateName::parse(&request.into_inner().name)).map_err(refuse)?;
+        let rate = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
+        Ok(Response::new(render_exchange_rate(&rate)))
+    }
+
+    async fn list_exchange_rates(
+        &self,
+        request: Request<ListExchangeRatesRequest>,
+    ) -> Result<Response<ListExchangeRatesResponse>, Status> {
+        let ListExchangeRatesRequest { page_size, page_token, filter } = request.into_inner();
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let page = list(&self.ledger, &args).await.map_err(refuse)?;
+        let exchange_rates = page.items.iter().map(render_exchange_rate).collect();
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(ListExchangeRatesResponse { exchange_rates, next_page_token }))
+    }
+
+    async fn resolve_exchange_rate(
+        &self,
+        request: Request<ResolveExchangeRateRequest>,
+    ) -> Result<Response<ExchangeRate>, Status> {
+        let query = parse_resolve_exchange_rate(request.into_inner()).map_err(refuse)?;
+        let rate = load::resolve(&self.ledger, &query).await.map_err(refuse)?;
+        Ok(Response::new(render_exchange_rate(&rate)))
+    }
+}
+
+async fn list(ledger: &Ledger, args: &ListArgs<'_>) -> Result<Page<Rate>, Error> {
+    let filter = schema().parse(args.filter)?;
+    let mut select = Entity::find().filter(filter.condition());
+    for text in filter.get_all("valid_on") {
+        let date = day(text).map_err(|broken| Refusal::field("filter", broken))?;
+        select = in_force(select, date, date);
+    }
+    store::page(ledger, select, args).await
+}
+
+fn schema() -> FilterSchema {
+    const KINDS: &[&str] = &["JISDOR", "KURS_PAJAK", "HOUSE"];
+    let currency = |text: &str| Currency::parse(text).map(|currency| currency.code().to_owned());
+    FilterSchema::resource([
+        Field::enumeration("kind", "kind", "RATE_KIND_", KINDS),
+        Field::normalised("base_currency", "base_currency", currency),
+        Field::normalised("quote_currency", "quote_currency", currency),
+        Field::own("valid_on", |text| day(text).map(|date| date.to_string())),
+    ])
+}

@@ -1,0 +1,21 @@
+//! The registry's tables, in the order in which they came to be.
+
+mod m0002_registry;
+
+use devisa_ledger::schema;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// Brings a database up to what this program knows.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        migrations()
+    }
+}
+
+/// The migrations, the ledger's own first.
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(schema::Tables), Box::new(m0002_registry::Tables)]
+}

@@ -1,0 +1,87 @@
+//! What decisions about organisations rest on.
+
+use std::collections::BTreeMap;
+
+use devisa_domain::{
+    identifier::{nib::Nib, npwp::Npwp},
+    name::OrganisationName,
+    refusal::Refusal,
+    registry::organisation::Organisation,
+};
+use devisa_ledger::{Error, GuardSeen, Ledger};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::rows::{Column, Entity};
+use crate::store::{self, Table};
+
+/// An organisation as it is, and who has the numbers that it shall have.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    /// The organisation of that name.
+    pub(super) existing: Option<Organisation>,
+    /// Who has the NIB.
+    pub(super) nib: Option<Claimed>,
+    /// Who has the NPWP.
+    pub(super) npwp: Option<Claimed>,
+}
+
+/// A number that only one organisation may have.
+#[derive(Debug)]
+pub(super) struct Claimed {
+    /// The guard of the number; whoever takes it moves it.
+    pub(super) guard: GuardSeen,
+    /// Who has it.
+    pub(super) owner: Option<OrganisationName>,
+}
+
+/// Loads what creating or changing an organisation rests on; `nib` and `npwp` are the numbers that
+/// it may take.
+pub(super) async fn snapshot(
+    ledger: &Ledger,
+    name: &OrganisationName,
+    nib: Option<&Nib>,
+    npwp: Option<&Npwp>,
+) -> Result<Snapshot, Error> {
+    Ok(Snapshot {
+        nib: match nib {
+            Some(nib) => Some(claimed(ledger, Column::Nib, "nib", nib.as_str()).await?),
+            None => None,
+        },
+        npwp: match npwp {
+            Some(npwp) => Some(claimed(ledger, Column::Npwp, "npwp", npwp.as_str()).await?),
+            None => None,
+        },
+        existing: store::find::<Entity>(ledger, name).await?,
+    })
+}
+
+/// The guard is read first: whoever takes the number after that moves it.
+async fn claimed(
+    ledger: &Ledger,
+    column: Column,
+    kind: &str,
+    number: &str,
+) -> Result<Claimed, Error> {
+    let guard = ledger.guard(format!("{kind}/{number}")).await?;
+    let row = Entity::find().filter(column.eq(number)).one(ledger.reader()).await?;
+    Ok(Claimed { guard, owner: row.map(|row| Entity::resource(row).name) })
+}
+
+/// Several organisations in the order of their names, all or none.
+///
+/// # Errors
+/// [`Refusal::NotFound`] naming the first that does not exist.
+pub(super) async fn batch(
+    ledger: &Ledger,
+    names: &[OrganisationName],
+) -> Result<Vec<Organisation>, Error> {
+    let asked = names.iter().map(ToString::to_string);
+    let rows = Entity::find().filter(Column::Name.is_in(asked)).all(ledger.reader()).await?;
+    let rows = rows.into_iter().map(|row| (row.name.clone(), Entity::resource(row)));
+    let mut found: BTreeMap<_, _> = rows.collect();
+    let take = |name: &OrganisationName| {
+        let name = name.to_string();
+        found.remove(&name).ok_or_else(|| Refusal::NotFound { resource: name }.into())
+    };
+    names.iter().map(take).collect()
+}

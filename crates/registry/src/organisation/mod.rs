@@ -1,0 +1,7 @@
+//! Organisations.
+
+mod decide;
+mod filter;
+mod load;
+mod rows;
+mod rpc;

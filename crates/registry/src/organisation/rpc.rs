@@ -1,0 +1,99 @@
+//! `devisa.registry.v1.OrganisationService`.
+
+use devisa_domain::{
+    identifier::{nib::Nib, npwp::Npwp},
+    name::OrganisationName,
+};
+use devisa_proto::{
+    convert::registry::{
+        parse_batch_get_organisations, parse_create_organisation, parse_update_organisation,
+        render_organisation,
+    },
+    registry::v1::{
+        BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, CreateOrganisationRequest,
+        GetOrganisationRequest, ListOrganisationsRequest, ListOrganisationsResponse, Organisation,
+        UpdateOrganisationRequest, organisation_service_server::OrganisationService,
+    },
+};
+use devisa_server::{open, refuse};
+use sea_orm::EntityTrait;
+use tonic::{Request, Response, Status};
+
+use super::{decide, filter, load, rows::Entity};
+use crate::{Handlers, store};
+
+const CREATE: &str = "devisa.registry.v1.OrganisationService/CreateOrganisation";
+const UPDATE: &str = "devisa.registry.v1.OrganisationService/UpdateOrganisation";
+const LIST: &str = "devisa.registry.v1.OrganisationService/ListOrganisations";
+
+devisa_server::mutation!(CreateOrganisationRequest; always: UpdateOrganisationRequest);
+
+#[tonic::async_trait]
+impl OrganisationService for Handlers {
+    async fn create_organisation(
+        &self,
+        request: Request<CreateOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        let (call, message) = open(request, CREATE)?;
+        let today = self.ledger.clock().today();
+        let draft = parse_create_organisation(message, today).map_err(refuse)?;
+        let facts = &draft.stated.facts;
+        let decided = self.ledger.write(
+            &call,
+            || load::snapshot(&self.ledger, &draft.name, facts.nib.as_ref(), facts.npwp.as_ref()),
+            |snapshot, moment| decide::create(snapshot, &draft, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_organisation(
+        &self,
+        request: Request<GetOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        let name =
+            store::at_name(OrganisationName::parse(&request.into_inner().name)).map_err(refuse)?;
+        let organisation = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
+        Ok(Response::new(render_organisation(&organisation)))
+    }
+
+    async fn list_organisations(
+        &self,
+        request: Request<ListOrganisationsRequest>,
+    ) -> Result<Response<ListOrganisationsResponse>, Status> {
+        let ListOrganisationsRequest { page_size, page_token, filter } = request.into_inner();
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let page = store::list(&self.ledger, Entity::find(), filter::schema(), &args);
+        let page = page.await.map_err(refuse)?;
+        let organisations = page.items.iter().map(render_organisation).collect();
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(ListOrganisationsResponse { organisations, next_page_token }))
+    }
+
+    async fn update_organisation(
+        &self,
+        request: Request<UpdateOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        let (call, message) = open(request, UPDATE)?;
+        let command = parse_update_organisation(message).map_err(refuse)?;
+        // Numbers that it may take; one that is malformed is refused when the facts are read.
+        let nib = Nib::parse(&command.patch.nib).ok();
+        let npwp = Npwp::parse(&command.patch.npwp).ok();
+        let decided = self.ledger.write(
+            &call,
+            || load::snapshot(&self.ledger, &command.name, nib.as_ref(), npwp.as_ref()),
+            |snapshot, moment| decide::update(snapshot, &command, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn batch_get_organisations(
+        &self,
+        request: Request<BatchGetOrganisationsRequest>,
+    ) -> Result<Response<BatchGetOrganisationsResponse>, Status> {
+        let names = parse_batch_get_organisations(request.into_inner()).map_err(refuse)?;
+        let organisations = load::batch(&self.ledger, &names).await.map_err(refuse)?;
+        let organisations = organisations.iter().map(render_organisation).collect();
+        Ok(Response::new(BatchGetOrganisationsResponse { organisations }))
+    }
+}

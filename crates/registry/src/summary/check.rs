@@ -1,0 +1,100 @@
+//! Finds what the records say of a claim.
+
+use devisa_domain::{
+    name::{DecreeName, ProgrammeName},
+    refusal::Refusal,
+    registry::{
+        count::{CountQuery, EnrolmentCount},
+        enrolment::State,
+    },
+    time::Timestamp,
+};
+use devisa_ledger::{Error, Field, Filter, FilterSchema, Ledger};
+use devisa_proto::convert::figure::{Claim, Finding};
+
+use super::metric::{Metric, Subject};
+use crate::{decree, enrolment, programme, store};
+
+/// What the records say of a claim, all that is recorded up to `now` considered.
+pub(super) async fn find(
+    ledger: &Ledger,
+    claim: &Claim<Metric>,
+    now: Timestamp,
+) -> Result<Finding, Error> {
+    match &claim.of {
+        Subject::Programme(programme) => of_programme(ledger, claim, programme, now).await,
+        Subject::Decree(decree) => of_decree(ledger, claim, decree, now).await,
+    }
+}
+
+async fn of_programme(
+    ledger: &Ledger,
+    claim: &Claim<Metric>,
+    name: &ProgrammeName,
+    now: Timestamp,
+) -> Result<Finding, Error> {
+    let query = query(claim, now)?;
+    let programme = store::get::<programme::Entity>(ledger, name).await?;
+    let counted = enrolment::count(ledger, &programme.name.to_string(), &query).await?;
+    let finding = Finding::of_count(&claim.figure, counted.found()).listed(counted.listed);
+    Ok(finding.adding(&remark(&counted)))
+}
+
+fn remark(counted: &EnrolmentCount) -> String {
+    match &counted.declared {
+        Some(declared) => format!("{declared}, {} listed", counted.listed),
+        None => "listed one by one, no decree declares them".to_owned(),
+    }
+}
+
+async fn of_decree(
+    ledger: &Ledger,
+    claim: &Claim<Metric>,
+    name: &DecreeName,
+    now: Timestamp,
+) -> Result<Finding, Error> {
+    claim.refuse_filter()?;
+    let decree = store::get::<decree::Entity>(ledger, name).await?;
+    let declared = decree.facts.declared_villages.get().unsigned_abs();
+    let listed = enrolment::listed_of_decree(ledger, name, claim.as_of, now).await?;
+    let finding = Finding::of_count(&claim.figure, declared.into()).listed(listed);
+    Ok(finding.adding(&format!("declared by the decree, {listed} listed")))
+}
+
+/// What a claim about a programme counts.
+fn query(claim: &Claim<Metric>, now: Timestamp) -> Result<CountQuery, Refusal> {
+    let placed = |refusal| match refusal {
+        Refusal::FilterInvalid { offset, detail } => {
+            Refusal::FilterInvalid { offset, detail: format!("{}: {detail}", claim.path("filter")) }
+        }
+        other => other,
+    };
+    let filter = schema().parse(claim.filter()).map_err(placed)?;
+    let state = once(&filter, "state").map_err(placed)?.and_then(State::parse);
+    let region = once(&filter, "region").map_err(placed)?;
+    Ok(CountQuery {
+        states: CountQuery::states_or_standing(state.into_iter().collect()),
+        region: region.and_then(|region| region.parse().ok()),
+        as_of: claim.as_of,
+        known_at: now,
+    })
+}
+
+/// The one value that a field is compared with: no enrolment has two states, and of two regions it
+/// would be left open whose decrees are meant.
+fn once<'a>(filter: &'a Filter, field: &'a str) -> Result<Option<&'a str>, Refusal> {
+    let mut values = filter.get_all(field);
+    let value = values.next();
+    if values.next().is_some() {
+        let detail = format!("{field}: expected one comparison, found several");
+        return Err(Refusal::FilterInvalid { offset: None, detail });
+    }
+    Ok(value)
+}
+
+fn schema() -> FilterSchema {
+    FilterSchema::new([
+        Field::prefix("region", "village"),
+        Field::enumeration("state", "state", "STATE_", &State::NAMES),
+    ])
+}

@@ -1,0 +1,97 @@
+//! `devisa.registry.v1.VillageService`.
+
+use devisa_domain::{
+    identifier::village_code::VillageCode,
+    name::VillageName,
+    refusal::Refusal,
+    village::{self, Kind, Village},
+};
+use devisa_ledger::{Error, Field, FilterSchema, Ledger, Page};
+use devisa_proto::{
+    convert::registry::render_village,
+    registry::v1::{
+        GetVillageRequest, ListVillagesRequest, ListVillagesResponse, Village as WireVillage,
+        village_service_server::VillageService,
+    },
+};
+use devisa_server::refuse;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    Handlers,
+    store::{self, ListArgs},
+};
+
+const LIST: &str = "devisa.registry.v1.VillageService/ListVillages";
+
+#[tonic::async_trait]
+impl VillageService for Handlers {
+    async fn get_village(
+        &self,
+        request: Request<GetVillageRequest>,
+    ) -> Result<Response<WireVillage>, Status> {
+        let name =
+            store::at_name(VillageName::parse(&request.into_inner().name)).map_err(refuse)?;
+        let absent = || refuse(Refusal::NotFound { resource: name.to_string() });
+        let village = village::find(&name.village).ok_or_else(absent)?;
+        Ok(Response::new(render_village(&village)))
+    }
+
+    async fn list_villages(
+        &self,
+        request: Request<ListVillagesRequest>,
+    ) -> Result<Response<ListVillagesResponse>, Status> {
+        let ListVillagesRequest { page_size, page_token, filter } = request.into_inner();
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let page = page(&self.ledger, &args).map_err(refuse)?;
+        let villages = page.items.iter().map(render_village).collect();
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(ListVillagesResponse { villages, next_page_token }))
+    }
+}
+
+/// A page of the national list, ordered by code.
+fn page(ledger: &Ledger, args: &ListArgs<'_>) -> Result<Page<Village>, Error> {
+    let filter = schema().parse(args.filter)?;
+    let arguments = args.arguments();
+    let paged = args.paged(&arguments);
+    let size = paged.size()?;
+    let start = ledger.tokens().start(&paged)?.map(|key| last_code(&key)).transpose()?;
+    let regions: Vec<_> = filter.get_all("region").collect();
+    let kinds: Vec<_> = filter.get_all("kind").collect();
+    let villages = village::after(start.as_ref(), regions.first().copied())
+        .filter(|village| regions.iter().all(|region| lies_in(&village.code, region)))
+        .filter(|village| kinds.iter().all(|kind| *kind == name_of(village.kind)))
+        .take(size + 1)
+        .collect();
+    let key = |village: &Village| vec![village.code.to_string()];
+    Ok(ledger.tokens().cut(villages, size, &paged, key))
+}
+
+fn schema() -> FilterSchema {
+    const KINDS: &[&str] = &["DESA", "KELURAHAN", "DESA_ADAT"];
+    FilterSchema::new([
+        Field::prefix("region", "code"),
+        Field::enumeration("kind", "kind", "VILLAGE_KIND_", KINDS),
+    ])
+}
+
+fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Desa => "DESA",
+        Kind::Kelurahan => "KELURAHAN",
+        Kind::DesaAdat => "DESA_ADAT",
+    }
+}
+
+fn lies_in(code: &VillageCode, region: &str) -> bool {
+    code.as_str().strip_prefix(region).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The code after which a page starts, from a token of ours.
+fn last_code(key: &[String]) -> Result<VillageCode, Refusal> {
+    let code = key.first().and_then(|code| VillageCode::parse(code).ok());
+    let detail = || "not a token of this list".to_owned();
+    code.ok_or_else(|| Refusal::PageTokenInvalid { detail: detail() })
+}

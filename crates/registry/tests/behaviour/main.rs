@@ -1,0 +1,14 @@
+//! What the registry promises, on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod count;
+mod decrees;
+mod enrolments;
+mod events;
+mod exchange_rates;
+mod figures;
+mod organisations;
+mod programmes;
+mod villages;
+mod world;

@@ -1,0 +1,52 @@
+use devisa_proto::registry::v1::{GetVillageRequest, ListVillagesRequest, VillageKind};
+use devisa_testkit::{TestDatabase, on_both_databases};
+use tonic::Code;
+
+use crate::world::{World, absent, invalid, refused};
+
+on_both_databases!(a_village_is_found_by_its_code, villages_are_listed_by_code);
+
+async fn a_village_is_found_by_its_code(database: TestDatabase) {
+    let world = World::new(database).await;
+    let get = async |name: &str| {
+        let request = GetVillageRequest { name: name.to_owned() };
+        world.villages().get_village(request).await.map(tonic::Response::into_inner)
+    };
+    let wedani = get("villages/35.25.11.2009").await.unwrap();
+    let parts = (wedani.display_name.as_str(), wedani.district.as_str(), wedani.regency.as_str());
+    assert_eq!(parts, ("Wedani", "Cerme", "Kabupaten Gresik"));
+    assert_eq!((wedani.province.as_str(), wedani.kind()), ("Jawa Timur", VillageKind::Desa));
+    absent(get("villages/35.80.01.2001").await, "villages/35.80.01.2001");
+    invalid(get("villages/35.25").await, &[("name", "VILLAGE_CODE_FORM")]);
+    invalid(get("").await, &[("name", "FIELD_MISSING")]);
+}
+
+async fn villages_are_listed_by_code(database: TestDatabase) {
+    let world = World::new(database).await;
+    let mut request = ListVillagesRequest {
+        filter: "region = \"35\" AND kind = KELURAHAN".to_owned(),
+        page_size: 500,
+        ..Default::default()
+    };
+    let first = world.villages().list_villages(request.clone()).await.unwrap().into_inner();
+    assert_eq!(first.villages.len(), 500);
+    request.page_token = first.next_page_token;
+    let second = world.villages().list_villages(request.clone()).await.unwrap().into_inner();
+    assert_eq!((second.villages.len(), second.next_page_token.as_str()), (273, ""));
+    let codes: Vec<_> = first.villages.iter().chain(&second.villages).map(|v| &v.name).collect();
+    assert!(codes.windows(2).all(|pair| pair[0] < pair[1]));
+
+    request.filter = "region = \"33\"".to_owned();
+    let moved = world.villages().list_villages(request).await;
+    refused(moved, Code::InvalidArgument, "PAGE_TOKEN_INVALID");
+    let all = world.villages().list_villages(ListVillagesRequest::default()).await.unwrap();
+    assert_eq!(all.into_inner().villages.len(), 50);
+    let list = async |filter: &str| {
+        let request = ListVillagesRequest { filter: filter.to_owned(), ..Default::default() };
+        world.villages().list_villages(request).await
+    };
+    let two = list("region = \"35\" AND region = \"33\"").await.unwrap().into_inner();
+    assert!(two.villages.is_empty());
+    refused(list("display_name = Kare").await, Code::InvalidArgument, "FILTER_INVALID");
+    refused(list("region = \"99\"").await, Code::InvalidArgument, "FILTER_INVALID");
+}
