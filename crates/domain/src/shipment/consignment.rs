@@ -1,0 +1,237 @@
+//! Shipments: consignments of one exporter to one destination.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    declaration::{Declaration, OriginProof, Peb},
+    lifecycle::{Lifecycle, State},
+    line::{Line, Share},
+    milestone::Code,
+    party::Parties,
+    transport::TransportUnit,
+};
+use crate::{
+    identifier::{
+        country::RegionCode, incoterm::Incoterm, port::PortCode, village_code::VillageCode,
+    },
+    meta::Meta,
+    money::{Overflow, Sums},
+    name::{OrganisationName, ReleaseName, ShipmentName},
+    provenance::Provenance,
+    refusal::{Checks, Refusal, RuleBroken, Violation},
+    tier::Tier,
+    time::Timestamp,
+};
+
+/// What a caller says of a shipment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentFacts {
+    /// The release it leaves at.
+    pub release: Option<ReleaseName>,
+    /// The exporter.
+    pub exporter: OrganisationName,
+    /// Who stands on the customs declaration, when it is another.
+    pub exporter_of_record: Option<OrganisationName>,
+    /// Who receives the goods.
+    pub consignee: Option<OrganisationName>,
+    /// The terms of delivery.
+    pub incoterm: Option<Incoterm>,
+    /// Where it is loaded, in Indonesia.
+    pub port_of_loading: Option<PortCode>,
+    /// Where it is discharged.
+    pub port_of_discharge: Option<PortCode>,
+    /// The country it goes to, not Indonesia.
+    pub destination: RegionCode,
+    /// The goods.
+    pub lines: Vec<Line>,
+    /// The truck loads.
+    pub units: Vec<TransportUnit>,
+    /// The customs declaration.
+    pub declaration: Declaration,
+    /// The proof of origin.
+    pub origin_proof: Option<OriginProof>,
+}
+
+impl ShipmentFacts {
+    /// The value of the lines per currency.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a sum exceeds 64 bits of minor units.
+    pub fn values(&self) -> Result<Sums, Overflow> {
+        Sums::of(self.lines.iter().map(|line| line.value))
+    }
+
+    /// Every organisation named, with the path of the field that names it.
+    pub fn organisations(&self) -> impl Iterator<Item = (String, &OrganisationName)> {
+        let exporter = std::iter::once(("exporter".to_owned(), &self.exporter));
+        let of_record =
+            self.exporter_of_record.iter().map(|n| ("exporter_of_record".to_owned(), n));
+        let consignee = self.consignee.iter().map(|n| ("consignee".to_owned(), n));
+        let producers = self.shares().filter_map(|(path, share)| {
+            Some((format!("{path}.producer"), share.maker.producer()?))
+        });
+        exporter.chain(of_record).chain(consignee).chain(producers)
+    }
+
+    /// Every village named.
+    pub fn villages(&self) -> impl Iterator<Item = &VillageCode> {
+        self.shares().filter_map(|(_, share)| share.maker.village())
+    }
+
+    fn shares(&self) -> impl Iterator<Item = (String, &Share)> {
+        self.lines.iter().enumerate().flat_map(|(line, goods)| {
+            let path = move |share: usize| format!("lines[{line}].shares[{share}]");
+            goods.shares.iter().enumerate().map(move |(index, share)| (path(index), share))
+        })
+    }
+
+    /// The chapters of the lines' HS codes, sorted, each once.
+    pub fn hs_chapters(&self) -> BTreeSet<&str> {
+        self.lines.iter().filter_map(|line| line.hs_code.as_ref()).map(|hs| hs.chapter()).collect()
+    }
+
+    /// Checks that nothing is missing that a confirmed shipment must have: what every line needs,
+    /// and at least one unit.
+    ///
+    /// # Errors
+    /// `field.missing` for every absent field at once.
+    pub fn check_complete(&self) -> Result<(), Vec<Violation>> {
+        let mut checks = Checks::new();
+        for (index, line) in self.lines.iter().enumerate() {
+            checks.keep_part(&format!("lines[{index}]"), line.check_complete());
+        }
+        checks.ensure(!self.units.is_empty(), "units", RuleBroken::missing);
+        checks.finish(())
+    }
+}
+
+/// Why lines of a confirmed shipment were changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineChange {
+    /// When.
+    pub time: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A shipment on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shipment {
+    /// Its name.
+    pub name: ShipmentName,
+    /// Version, times, provenance.
+    pub meta: Meta,
+    /// Where it stands.
+    pub lifecycle: Lifecycle,
+    /// What was said.
+    pub facts: ShipmentFacts,
+    /// The value of the lines per currency.
+    pub values: Sums,
+    /// The organisations and villages it names, as they were.
+    pub parties: Parties,
+    /// Why its lines were changed after it was confirmed, oldest first.
+    pub line_changes: Vec<LineChange>,
+    /// Why it was cancelled; empty when it was not or nobody said.
+    pub cancel_reason: String,
+}
+
+impl Shipment {
+    /// A new draft.
+    ///
+    /// # Errors
+    /// `sum.overflow` at `lines` when their values do not fit.
+    pub fn draft(
+        name: ShipmentName,
+        facts: ShipmentFacts,
+        provenance: Provenance,
+        parties: Parties,
+        now: Timestamp,
+    ) -> Result<Self, Vec<Violation>> {
+        Ok(Self {
+            name,
+            meta: Meta::new(now, provenance),
+            lifecycle: Lifecycle::draft(),
+            values: sum_lines(&facts)?,
+            facts,
+            parties,
+            line_changes: Vec::new(),
+            cancel_reason: String::new(),
+        })
+    }
+
+    /// The state.
+    pub fn state(&self) -> State {
+        self.lifecycle.state()
+    }
+
+    /// The value tier.
+    pub fn tier(&self) -> Option<Tier> {
+        self.lifecycle.tier(self.peb().is_some())
+    }
+
+    /// The registration of its declaration.
+    pub fn peb(&self) -> Option<&Peb> {
+        self.facts.declaration.peb()
+    }
+
+    /// The exporter's village; shipments are scoped by it.
+    pub fn region(&self) -> Option<&VillageCode> {
+        self.parties.organisations.get(&self.facts.exporter)?.village.as_ref()
+    }
+
+    /// DRAFT becomes READY.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] unless it is DRAFT; `field.missing` for every absent field.
+    pub fn confirmed(&self, now: Timestamp) -> Result<Self, Refusal> {
+        let lifecycle = self.lifecycle.confirm();
+        let lifecycle = lifecycle.map_err(|no| no.refuse(&self.name, "ConfirmShipment"))?;
+        self.facts.check_complete().map_err(|missing| {
+            let under = |violation: Violation| violation.under("shipment");
+            Refusal::Invalid(missing.into_iter().map(under).collect())
+        })?;
+        Ok(self.moved(lifecycle, now))
+    }
+
+    /// DRAFT or READY becomes CANCELLED.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] from any other state.
+    pub fn cancelled(&self, reason: &str, now: Timestamp) -> Result<Self, Refusal> {
+        let lifecycle = self.lifecycle.cancel();
+        let lifecycle = lifecycle.map_err(|no| no.refuse(&self.name, "CancelShipment"))?;
+        Ok(Self { cancel_reason: reason.to_owned(), ..self.moved(lifecycle, now) })
+    }
+
+    /// Takes in an actual milestone; none when neither state nor tier can depend on it.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] before READY and once CANCELLED.
+    pub fn reached(
+        &self,
+        code: Code,
+        action: &str,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Refusal> {
+        let lifecycle = self.lifecycle.reach(code).map_err(|no| no.refuse(&self.name, action))?;
+        Ok((lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now)))
+    }
+
+    fn moved(&self, lifecycle: Lifecycle, now: Timestamp) -> Self {
+        Self { lifecycle, meta: self.meta.touched(now), ..self.clone() }
+    }
+}
+
+/// The value of the lines per currency.
+///
+/// # Errors
+/// `sum.overflow` at `lines`.
+pub(super) fn sum_lines(facts: &ShipmentFacts) -> Result<Sums, Vec<Violation>> {
+    facts
+        .values()
+        .map_err(|overflow| vec![RuleBroken::new("sum.overflow", overflow.to_string()).at("lines")])
+}

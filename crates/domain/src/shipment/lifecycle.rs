@@ -1,0 +1,234 @@
+//! A shipment's state and tier, as they follow from what was decided and what happened.
+//!
+//! Invariant: what happened is a set, so that recording it late, twice or in another order leads
+//! to the same state; the state never falls back when more is recorded.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::milestone::Code;
+use crate::{refusal::Refusal, tier::Tier};
+
+/// The state of a shipment: that of the furthest actual milestone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// Being written; facts may be missing.
+    Draft,
+    /// Confirmed complete.
+    Ready,
+    /// Left at its release's ceremony.
+    Released,
+    /// Through the terminal's gate.
+    GatedIn,
+    /// On the vessel.
+    Loaded,
+    /// The vessel has left.
+    Departed,
+    /// The vessel has arrived at the port of discharge.
+    Arrived,
+    /// In the buyer's hands.
+    Delivered,
+    /// Called off before it left.
+    Cancelled,
+}
+
+impl State {
+    /// Every state, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Draft,
+        Self::Ready,
+        Self::Released,
+        Self::GatedIn,
+        Self::Loaded,
+        Self::Departed,
+        Self::Arrived,
+        Self::Delivered,
+        Self::Cancelled,
+    ];
+
+    /// The state's name as on the wire, without its prefix.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "DRAFT",
+            Self::Ready => "READY",
+            Self::Released => "RELEASED",
+            Self::GatedIn => "GATED_IN",
+            Self::Loaded => "LOADED",
+            Self::Departed => "DEPARTED",
+            Self::Arrived => "ARRIVED",
+            Self::Delivered => "DELIVERED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// The state that an actual milestone brings a confirmed shipment to, if to any.
+    fn reached_by(code: Code) -> Option<Self> {
+        match code {
+            Code::Booked | Code::PebLodged | Code::NpeIssued | Code::Stuffed => None,
+            Code::Released => Some(Self::Released),
+            Code::GatedIn => Some(Self::GatedIn),
+            Code::Loaded => Some(Self::Loaded),
+            Code::Departed => Some(Self::Departed),
+            Code::Arrived => Some(Self::Arrived),
+            Code::Delivered => Some(Self::Delivered),
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What people decided about a shipment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Stage {
+    Draft,
+    Confirmed,
+    Cancelled,
+}
+
+/// What actually happened to a shipment, as far as state and tier depend on it: a summary of the
+/// set of its actual milestones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    furthest: Option<State>,
+    released: bool,
+    loaded: bool,
+}
+
+impl Progress {
+    /// Of a set of actual milestones, in any order.
+    pub fn of(codes: impl IntoIterator<Item = Code>) -> Self {
+        codes.into_iter().fold(Self::default(), Self::with)
+    }
+
+    /// With one more.
+    #[must_use]
+    pub fn with(self, code: Code) -> Self {
+        Self {
+            furthest: self.furthest.max(State::reached_by(code)),
+            released: self.released || code == Code::Released,
+            loaded: self.loaded || matches!(code, Code::Loaded | Code::Departed),
+        }
+    }
+}
+
+/// Where a shipment stands: what was decided about it and what happened to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifecycle {
+    stage: Stage,
+    progress: Progress,
+}
+
+/// A step that the state does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forbidden {
+    /// The state that does not allow it.
+    pub state: State,
+    /// Which states would.
+    pub detail: &'static str,
+}
+
+impl Forbidden {
+    /// As the refusal of an action on a resource.
+    pub fn refuse(self, resource: &impl ToString, action: &str) -> Refusal {
+        Refusal::StateForbids {
+            resource: resource.to_string(),
+            state: self.state.to_string(),
+            action: action.to_owned(),
+            detail: self.detail.to_owned(),
+        }
+    }
+}
+
+impl Default for Lifecycle {
+    fn default() -> Self {
+        Self::draft()
+    }
+}
+
+impl Lifecycle {
+    /// Of a new shipment.
+    pub fn draft() -> Self {
+        Self { stage: Stage::Draft, progress: Progress::default() }
+    }
+
+    /// The state.
+    pub fn state(&self) -> State {
+        match self.stage {
+            Stage::Draft => State::Draft,
+            Stage::Confirmed => {
+                self.progress.furthest.map_or(State::Ready, |s| s.max(State::Ready))
+            }
+            Stage::Cancelled => State::Cancelled,
+        }
+    }
+
+    /// The value tier: REALISED when the declaration has a PEB number and an actual LOADED or
+    /// DEPARTED is on record, else RELEASED when an actual RELEASED is, else none.
+    pub fn tier(&self, has_peb_number: bool) -> Option<Tier> {
+        if has_peb_number && self.progress.loaded {
+            return Some(Tier::Realised);
+        }
+        self.progress.released.then_some(Tier::Released)
+    }
+
+    /// Whether an actual RELEASED is on record, whatever came after.
+    pub fn is_released(&self) -> bool {
+        self.progress.released
+    }
+
+    /// DRAFT becomes READY.
+    ///
+    /// # Errors
+    /// [`Forbidden`] from any other state.
+    pub fn confirm(self) -> Result<Self, Forbidden> {
+        match self.stage {
+            Stage::Draft => Ok(Self { stage: Stage::Confirmed, ..self }),
+            Stage::Confirmed | Stage::Cancelled => self.forbid("it must be DRAFT"),
+        }
+    }
+
+    /// DRAFT or READY becomes CANCELLED.
+    ///
+    /// # Errors
+    /// [`Forbidden`] from any other state.
+    pub fn cancel(self) -> Result<Self, Forbidden> {
+        match self.state() {
+            State::Draft | State::Ready => Ok(Self { stage: Stage::Cancelled, ..self }),
+            _ => self.forbid("it must be DRAFT or READY"),
+        }
+    }
+
+    /// Takes in an actual milestone.
+    ///
+    /// # Errors
+    /// [`Forbidden`] before READY and once CANCELLED.
+    pub fn reach(self, code: Code) -> Result<Self, Forbidden> {
+        match self.stage {
+            Stage::Confirmed => Ok(Self { progress: self.progress.with(code), ..self }),
+            Stage::Draft => self.forbid("an actual milestone needs READY or later"),
+            Stage::Cancelled => self.forbid("a cancelled shipment takes no milestone"),
+        }
+    }
+
+    /// Checks that a planned or estimated milestone may be recorded.
+    ///
+    /// # Errors
+    /// [`Forbidden`] once CANCELLED.
+    pub fn expect(self) -> Result<Self, Forbidden> {
+        match self.stage {
+            Stage::Draft | Stage::Confirmed => Ok(self),
+            Stage::Cancelled => self.forbid("a cancelled shipment takes no milestone"),
+        }
+    }
+
+    fn forbid(self, detail: &'static str) -> Result<Self, Forbidden> {
+        Err(Forbidden { state: self.state(), detail })
+    }
+}

@@ -1,0 +1,71 @@
+//! Five different counts.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    identifier::{container::ContainerNumber, plate::Plate},
+    shipment::Totals,
+};
+
+fn unit(plate: &str, container: &str, provisional: bool) -> TransportUnit {
+    TransportUnit {
+        truck_plate: (!plate.is_empty()).then(|| Plate::parse(plate).unwrap()),
+        container_number: (!container.is_empty())
+            .then(|| ContainerNumber::parse(container).unwrap()),
+        container_provisional: provisional,
+        seal: None,
+    }
+}
+
+fn member(id: &str, exporter: &str, destination: &str, units: Vec<TransportUnit>) -> Shipment {
+    let exporter = OrganisationName::parse(&format!("organisations/{exporter}")).unwrap();
+    let destination = RegionCode::parse(destination).unwrap();
+    draft_of(id, ShipmentFacts { exporter, destination, units, ..facts() })
+}
+
+#[test]
+fn a_known_number_counts_once_and_an_unknown_one_each_time() {
+    let members = [
+        member("a", "x", "KR", vec![unit("L 8123 UB", "CSQU3054383", false), unit("", "", true)]),
+        member("b", "y", "KR", vec![unit("L 8123 UB", "CSQU3054383", true), unit("", "", false)]),
+        member("c", "x", "AU", vec![unit("AG 9045 VC", "", true)]),
+    ];
+    let totals = Totals::of(&members).unwrap();
+    assert_eq!((totals.lines, totals.shipments), (6, 3));
+    assert_eq!((totals.trucks, totals.containers), (4, 3));
+    assert_eq!((totals.exporters, totals.destinations.len()), (2, 2));
+    assert_eq!(totals.destination_codes(), ["AU", "KR"]);
+    assert_eq!(totals.values.get(Currency::USD).unwrap().minor(), 1_050);
+}
+
+#[test]
+fn cancelled_shipments_do_not_count() {
+    let members = [member("a", "x", "KR", vec![]), draft().cancelled("", now()).unwrap()];
+    let totals = Totals::of(&members).unwrap();
+    assert_eq!((totals.shipments, totals.trucks, totals.exporters), (1, 0, 1));
+    assert_eq!(Totals::of(&[]).unwrap(), Totals::default());
+}
+
+#[test]
+fn totals_that_do_not_fit_are_told() {
+    let mut big = facts();
+    big.lines = vec![line(i64::MAX)];
+    let members = [draft_of("a", big), draft()];
+    assert_eq!(Totals::of(&members).unwrap_err().0, Currency::USD);
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_members_does_not_matter(
+        destinations in proptest::collection::vec("AU|BD|IN|KR|NL", 1..8),
+    ) {
+        let members: Vec<_> =
+            destinations.iter().map(|code| member("a", "x", code, vec![unit("", "", true)])).collect();
+        let totals = Totals::of(&members).unwrap();
+        let reversed = Totals::of(members.iter().rev()).unwrap();
+        prop_assert_eq!(&totals, &reversed);
+        prop_assert_eq!(totals.trucks, members.len());
+        prop_assert!(totals.destinations.len() <= totals.shipments);
+    }
+}

@@ -1,0 +1,95 @@
+//! What a release comes to: five different counts, which newspapers mix, and the value.
+
+use std::collections::BTreeSet;
+
+use super::{consignment::Shipment, lifecycle::State, transport::TransportUnit};
+use crate::{
+    identifier::country::RegionCode,
+    money::{Overflow, Sums},
+};
+
+/// Counts and values of the shipments that are not CANCELLED.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Lines of goods.
+    pub lines: usize,
+    /// Shipments.
+    pub shipments: usize,
+    /// Truck loads, once per plate where plates are known.
+    pub trucks: usize,
+    /// Units with a container: a number counts once, a provisional one each time.
+    pub containers: usize,
+    /// Distinct exporters.
+    pub exporters: usize,
+    /// Distinct destination countries.
+    pub destinations: BTreeSet<RegionCode>,
+    /// The value per currency.
+    pub values: Sums,
+}
+
+impl Totals {
+    /// Of the members of a release, in any order; those that are CANCELLED do not count.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a sum exceeds 64 bits of minor units.
+    pub fn of<'a>(members: impl IntoIterator<Item = &'a Shipment>) -> Result<Self, Overflow> {
+        let mut totals = Self::default();
+        let mut exporters = BTreeSet::new();
+        let mut trucks = Distinct::default();
+        let mut containers = Distinct::default();
+        for member in members.into_iter().filter(|member| member.state() != State::Cancelled) {
+            totals.shipments += 1;
+            totals.lines += member.facts.lines.len();
+            totals.destinations.insert(member.facts.destination);
+            totals.values.add_all(&member.values)?;
+            exporters.insert(&member.facts.exporter);
+            for unit in &member.facts.units {
+                trucks.count(unit.truck_plate.as_ref());
+                if has_container(unit) {
+                    containers.count(unit.container_number.as_ref());
+                }
+            }
+        }
+        totals.exporters = exporters.len();
+        totals.trucks = trucks.total();
+        totals.containers = containers.total();
+        Ok(totals)
+    }
+
+    /// The codes of the destination countries, sorted.
+    pub fn destination_codes(&self) -> Vec<String> {
+        let mut codes: Vec<_> = self.destinations.iter().map(ToString::to_string).collect();
+        codes.sort();
+        codes
+    }
+}
+
+fn has_container(unit: &TransportUnit) -> bool {
+    unit.container_number.is_some() || unit.container_provisional
+}
+
+/// Counts things that may be known by a number: once per number, and each one without.
+#[derive(Debug)]
+struct Distinct<'a, T> {
+    known: BTreeSet<&'a T>,
+    unknown: usize,
+}
+
+impl<T> Default for Distinct<'_, T> {
+    fn default() -> Self {
+        Self { known: BTreeSet::new(), unknown: 0 }
+    }
+}
+
+impl<'a, T: Ord> Distinct<'a, T> {
+    fn count(&mut self, thing: Option<&'a T>) {
+        match thing {
+            Some(thing) => drop(self.known.insert(thing)),
+            None => self.unknown += 1,
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.known.len() + self.unknown
+    }
+}

@@ -1,0 +1,213 @@
+//! Shipments.
+
+use devisa_domain::{
+    identifier::{country::RegionCode, incoterm::Incoterm, port::PortCode, text::parse_text},
+    name::{Id, OrganisationName, ReleaseName, ShipmentName},
+    refusal::{Checks, Refusal, RuleBroken, Violation},
+    shipment::{Shipment, ShipmentFacts, State},
+    time::Date,
+};
+
+use super::{
+    Creation, Rendered, Stated,
+    declaration::{parse_declaration, parse_origin_proof, render_declaration, render_origin_proof},
+    line::{parse_lines, parse_units, render_line, render_unit},
+    stated, text,
+};
+use crate::{
+    convert::common::{
+        nonempty, optional, provenance, render_provenance, render_sums, render_tier,
+    },
+    shipment::v1 as wire,
+};
+
+/// The full name of the message.
+pub const MESSAGE: &str = "devisa.shipment.v1.Shipment";
+
+/// The longest reason for a change or a cancellation.
+const MAX_REASON: usize = 500;
+
+/// Reads what a caller says of a shipment; output fields are ignored. Villages must exist.
+///
+/// # Errors
+/// Every violation, with paths relative to the shipment: `field.missing`, the rules of each value,
+/// `port_of_loading.country`, `destination.country`, those of lines, units, declaration and proof
+/// of origin.
+pub fn parse_shipment(
+    shipment: &wire::Shipment,
+    today: Date,
+) -> Result<Stated<ShipmentFacts>, Vec<Violation>> {
+    let wire::Shipment {
+        name: _,
+        release,
+        exporter,
+        exporter_of_record,
+        consignee,
+        incoterm,
+        port_of_loading,
+        port_of_discharge,
+        destination_region_code,
+        lines,
+        units,
+        declaration,
+        origin_proof,
+        state: _,
+        tier: _,
+        values: _,
+        provenance: origin,
+        etag: _,
+        create_time: _,
+        update_time: _,
+    } = shipment;
+    let mut checks = Checks::new();
+    let organisation = |name: &str| optional(name, OrganisationName::parse);
+    let release = checks.keep("release", optional(release, ReleaseName::parse));
+    let exporter = checks.keep("exporter", OrganisationName::parse(exporter));
+    let of_record = checks.keep("exporter_of_record", organisation(exporter_of_record));
+    let consignee = checks.keep("consignee", organisation(consignee));
+    let incoterm = incoterm.as_ref().map(|term| Incoterm::parse(&term.code, &term.place));
+    let incoterm = checks.keep_part("incoterm", incoterm.transpose());
+    let loading = checks.keep("port_of_loading", optional(port_of_loading, port_in_indonesia));
+    let discharge = checks.keep("port_of_discharge", optional(port_of_discharge, PortCode::parse));
+    let destination = nonempty(destination_region_code, abroad);
+    let destination = checks.keep("destination_region_code", destination);
+    let lines = checks.keep_part("", parse_lines(lines));
+    let units = checks.keep_part("", parse_units(units));
+    let declaration = checks.keep_part("declaration", parse_declaration(declaration.as_ref()));
+    let proof = origin_proof.as_ref().map(|proof| parse_origin_proof(proof, today));
+    let origin_proof = checks.keep_part("origin_proof", proof.transpose());
+    let provenance = checks.keep_part("provenance", provenance(origin.as_ref(), MESSAGE));
+    let (Some(exporter), Some(destination), Some(lines)) = (exporter, destination, lines) else {
+        return Err(checks.into_violations());
+    };
+    let facts = ShipmentFacts {
+        release: release.flatten(),
+        exporter,
+        exporter_of_record: of_record.flatten(),
+        consignee: consignee.flatten(),
+        incoterm: incoterm.flatten(),
+        port_of_loading: loading.flatten(),
+        port_of_discharge: discharge.flatten(),
+        destination,
+        lines,
+        units: units.unwrap_or_default(),
+        declaration: declaration.unwrap_or_default(),
+        origin_proof: origin_proof.flatten(),
+    };
+    checks.finish(Stated { facts, provenance: provenance.unwrap_or_default() })
+}
+
+fn port_in_indonesia(code: &str) -> Result<PortCode, RuleBroken> {
+    let port = PortCode::parse(code)?;
+    if port.country() == "ID" {
+        return Ok(port);
+    }
+    Err(RuleBroken::expected("port_of_loading.country", "a port in Indonesia", code))
+}
+
+fn abroad(code: &str) -> Result<RegionCode, RuleBroken> {
+    let region = RegionCode::parse(code)?;
+    if region.as_str() != "ID" {
+        return Ok(region);
+    }
+    Err(RuleBroken::expected("destination.country", "another country than ID", code))
+}
+
+/// Reads a request to create a shipment.
+///
+/// # Errors
+/// Every violation of `shipment_id` and of what [`parse_shipment`] reads.
+pub fn parse_create_shipment(
+    request: &wire::CreateShipmentRequest,
+    today: Date,
+) -> Result<Creation<ShipmentName, ShipmentFacts>, Refusal> {
+    let wire::CreateShipmentRequest { shipment_id, shipment, request_id: _, validate_only: _ } =
+        request;
+    let mut checks = Checks::new();
+    let id = checks.keep("shipment_id", Id::parse_or_generate(shipment_id));
+    let stated = stated(&mut checks, "shipment", shipment.as_ref(), |shipment| {
+        parse_shipment(shipment, today)
+    });
+    match (id, stated) {
+        (Some(id), Some(Stated { facts, provenance })) => {
+            Ok(Creation { name: ShipmentName::new(id), facts, provenance })
+        }
+        _ => Err(checks.into_violations().into()),
+    }
+}
+
+/// Reads why something is done; may be empty.
+///
+/// # Errors
+/// At `reason`: `text.length` above 500 characters, `text.form`.
+pub fn parse_reason(reason: &str) -> Result<String, Refusal> {
+    let read = optional(reason, |reason| parse_text(reason, MAX_REASON));
+    read.map(Option::unwrap_or_default).map_err(|broken| Refusal::field("reason", broken))
+}
+
+/// Reads the names of a batch: 1 to 100, without repetition.
+///
+/// # Errors
+/// At `names`: `field.missing`, `names.count`, `names.duplicate`; what is wrong at `names[2]`.
+pub fn parse_names(names: &[String]) -> Result<Vec<ShipmentName>, Refusal> {
+    const MAX: usize = 100;
+    let mut checks = Checks::new();
+    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
+    checks.ensure(names.len() <= MAX, "names", || {
+        RuleBroken::expected("names.count", format!("at most {MAX}"), names.len())
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    let mut read = Vec::with_capacity(names.len().min(MAX));
+    for (index, name) in names.iter().enumerate().take(MAX) {
+        read.extend(checks.keep(format!("names[{index}]"), ShipmentName::parse(name)));
+        checks.ensure(seen.insert(name), "names", || {
+            RuleBroken::expected("names.duplicate", "each name once", format!("{name:?} again"))
+        });
+    }
+    checks.finish(read).map_err(Refusal::from)
+}
+
+/// Renders a shipment.
+pub fn render_shipment(shipment: &Shipment) -> wire::Shipment {
+    let facts = &shipment.facts;
+    let Rendered { etag, create_time, update_time } = Rendered::of(&shipment.meta);
+    wire::Shipment {
+        name: shipment.name.to_string(),
+        release: text(facts.release.as_ref()),
+        exporter: facts.exporter.to_string(),
+        exporter_of_record: text(facts.exporter_of_record.as_ref()),
+        consignee: text(facts.consignee.as_ref()),
+        incoterm: facts.incoterm.as_ref().map(|term| wire::Incoterm {
+            code: term.code.to_string(),
+            place: term.place.to_string(),
+        }),
+        port_of_loading: text(facts.port_of_loading.as_ref()),
+        port_of_discharge: text(facts.port_of_discharge.as_ref()),
+        destination_region_code: facts.destination.to_string(),
+        lines: facts.lines.iter().map(render_line).collect(),
+        units: facts.units.iter().map(render_unit).collect(),
+        declaration: render_declaration(&facts.declaration),
+        origin_proof: facts.origin_proof.as_ref().map(render_origin_proof),
+        state: render_state(shipment.state()).into(),
+        tier: render_tier(shipment.tier()),
+        values: render_sums(&shipment.values),
+        provenance: render_provenance(&shipment.meta.provenance),
+        etag,
+        create_time,
+        update_time,
+    }
+}
+
+fn render_state(state: State) -> wire::shipment::State {
+    match state {
+        State::Draft => wire::shipment::State::Draft,
+        State::Ready => wire::shipment::State::Ready,
+        State::Released => wire::shipment::State::Released,
+        State::GatedIn => wire::shipment::State::GatedIn,
+        State::Loaded => wire::shipment::State::Loaded,
+        State::Departed => wire::shipment::State::Departed,
+        State::Arrived => wire::shipment::State::Arrived,
+        State::Delivered => wire::shipment::State::Delivered,
+        State::Cancelled => wire::shipment::State::Cancelled,
+    }
+}

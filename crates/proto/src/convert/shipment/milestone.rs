@@ -1,0 +1,177 @@
+//! Milestones.
+
+use devisa_domain::{
+    identifier::text::Text,
+    name::{Id, MilestoneName, ShipmentName},
+    provenance::Provenance,
+    refusal::{Checks, Refusal, RuleBroken, Violation},
+    shipment::{Classifier, Code, Milestone, MilestoneFacts},
+    time::Timestamp,
+};
+
+use super::{Creation, Rendered, Stated, stated, text};
+use crate::{
+    convert::common::{
+        enumeration, optional, provenance, render_provenance, render_timestamp, required, timestamp,
+    },
+    shipment::v1 as wire,
+};
+
+/// The full name of the message.
+pub const MESSAGE: &str = "devisa.shipment.v1.Milestone";
+
+/// Reads what a caller says of a milestone; output fields are ignored.
+///
+/// # Errors
+/// Every violation, with paths relative to the milestone: `field.missing`, `enum.unknown`,
+/// `milestone_code.released` for the code that only a dispatch writes, `timestamp.range`,
+/// `timestamp.future` for an actual time after `now`, the rules of texts and provenance.
+pub fn parse_milestone(
+    milestone: &wire::Milestone,
+    now: Timestamp,
+) -> Result<Stated<MilestoneFacts>, Vec<Violation>> {
+    let wire::Milestone {
+        name: _,
+        code,
+        classifier,
+        event_time,
+        location,
+        record_time: _,
+        dcsa_code: _,
+        provenance: origin,
+        etag: _,
+        create_time: _,
+        update_time: _,
+    } = milestone;
+    let mut checks = Checks::new();
+    let code = checks.keep("code", parse_code(*code));
+    let classifier = checks.keep("classifier", parse_classifier(*classifier));
+    let time = required(event_time.as_ref()).and_then(timestamp);
+    let time = time.and_then(|time| happened(time, classifier, now));
+    let event_time = checks.keep("event_time", time);
+    let location = checks.keep("location", optional(location, Text::parse));
+    let origin: Option<Provenance> =
+        checks.keep_part("provenance", provenance(origin.as_ref(), MESSAGE));
+    let (Some(code), Some(classifier), Some(event_time)) = (code, classifier, event_time) else {
+        return Err(checks.into_violations());
+    };
+    let facts = MilestoneFacts { code, classifier, event_time, location: location.flatten() };
+    checks.finish(Stated { facts, provenance: origin.unwrap_or_default() })
+}
+
+/// What happened did not happen in the future.
+fn happened(
+    time: Timestamp,
+    classifier: Option<Classifier>,
+    now: Timestamp,
+) -> Result<Timestamp, RuleBroken> {
+    if classifier == Some(Classifier::Actual) && time > now {
+        return Err(RuleBroken::expected(
+            "timestamp.future",
+            format!("not after now, {now}"),
+            time,
+        ));
+    }
+    Ok(time)
+}
+
+fn parse_code(number: i32) -> Result<Code, RuleBroken> {
+    match enumeration(number)? {
+        wire::milestone::Code::Unspecified => Err(RuleBroken::missing()),
+        wire::milestone::Code::Booked => Ok(Code::Booked),
+        wire::milestone::Code::PebLodged => Ok(Code::PebLodged),
+        wire::milestone::Code::NpeIssued => Ok(Code::NpeIssued),
+        wire::milestone::Code::Stuffed => Ok(Code::Stuffed),
+        wire::milestone::Code::Released => Err(RuleBroken::expected(
+            "milestone_code.released",
+            "another code, RELEASED is written by DispatchRelease",
+            "RELEASED",
+        )),
+        wire::milestone::Code::GatedIn => Ok(Code::GatedIn),
+        wire::milestone::Code::Loaded => Ok(Code::Loaded),
+        wire::milestone::Code::Departed => Ok(Code::Departed),
+        wire::milestone::Code::Arrived => Ok(Code::Arrived),
+        wire::milestone::Code::Delivered => Ok(Code::Delivered),
+    }
+}
+
+fn parse_classifier(number: i32) -> Result<Classifier, RuleBroken> {
+    match enumeration(number)? {
+        wire::milestone::Classifier::Unspecified => Err(RuleBroken::missing()),
+        wire::milestone::Classifier::Planned => Ok(Classifier::Planned),
+        wire::milestone::Classifier::Estimated => Ok(Classifier::Estimated),
+        wire::milestone::Classifier::Actual => Ok(Classifier::Actual),
+    }
+}
+
+/// Reads a request to record a milestone.
+///
+/// # Errors
+/// Every violation of `parent`, `milestone_id` and of what [`parse_milestone`] reads.
+pub fn parse_record_milestone(
+    request: &wire::RecordMilestoneRequest,
+    now: Timestamp,
+) -> Result<(ShipmentName, Creation<MilestoneName, MilestoneFacts>), Refusal> {
+    let wire::RecordMilestoneRequest {
+        parent,
+        milestone_id,
+        milestone,
+        request_id: _,
+        validate_only: _,
+    } = request;
+    let mut checks = Checks::new();
+    let parent = checks.keep("parent", ShipmentName::parse(parent));
+    let id = checks.keep("milestone_id", Id::parse_or_generate(milestone_id));
+    let stated = stated(&mut checks, "milestone", milestone.as_ref(), |milestone| {
+        parse_milestone(milestone, now)
+    });
+    match (parent, id, stated) {
+        (Some(parent), Some(id), Some(Stated { facts, provenance })) => {
+            let name = MilestoneName::new(parent.shipment.clone(), id);
+            Ok((parent, Creation { name, facts, provenance }))
+        }
+        _ => Err(checks.into_violations().into()),
+    }
+}
+
+/// Renders a milestone.
+pub fn render_milestone(milestone: &Milestone) -> wire::Milestone {
+    let Rendered { etag, create_time, update_time } = Rendered::of(&milestone.meta);
+    let facts = &milestone.facts;
+    wire::Milestone {
+        name: milestone.name.to_string(),
+        code: render_code(facts.code).into(),
+        classifier: render_classifier(facts.classifier).into(),
+        event_time: Some(render_timestamp(facts.event_time)),
+        location: text(facts.location.as_ref()),
+        record_time: create_time,
+        dcsa_code: facts.code.dcsa().to_owned(),
+        provenance: render_provenance(&milestone.meta.provenance),
+        etag,
+        create_time,
+        update_time,
+    }
+}
+
+fn render_code(code: Code) -> wire::milestone::Code {
+    match code {
+        Code::Booked => wire::milestone::Code::Booked,
+        Code::PebLodged => wire::milestone::Code::PebLodged,
+        Code::NpeIssued => wire::milestone::Code::NpeIssued,
+        Code::Stuffed => wire::milestone::Code::Stuffed,
+        Code::Released => wire::milestone::Code::Released,
+        Code::GatedIn => wire::milestone::Code::GatedIn,
+        Code::Loaded => wire::milestone::Code::Loaded,
+        Code::Departed => wire::milestone::Code::Departed,
+        Code::Arrived => wire::milestone::Code::Arrived,
+        Code::Delivered => wire::milestone::Code::Delivered,
+    }
+}
+
+fn render_classifier(classifier: Classifier) -> wire::milestone::Classifier {
+    match classifier {
+        Classifier::Planned => wire::milestone::Classifier::Planned,
+        Classifier::Estimated => wire::milestone::Classifier::Estimated,
+        Classifier::Actual => wire::milestone::Classifier::Actual,
+    }
+}

@@ -1,0 +1,114 @@
+//! Releases, shipments with their lines, milestones, sponsorships.
+
+use devisa_ledger::schema;
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
+};
+
+#[derive(Debug)]
+pub(super) struct Tables;
+
+impl MigrationName for Tables {
+    fn name(&self) -> &str {
+        "m0002_shipment"
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for Tables {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        schema::run(manager, TABLES).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// `shipment.peb` is `number/date/office`, empty without a registration; `released` is 1 once an
+/// actual RELEASED is on record, whatever came after; `hs_chapters` is a set, `|09|19|`.
+const TABLES: &str = r#"
+CREATE TABLE "release" (
+    name {text} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    create_time BIGINT NOT NULL,
+    update_time BIGINT NOT NULL,
+    scope_region {text} NOT NULL,
+    scope_organisation {text} NOT NULL,
+    scope_session {text} NOT NULL,
+    state {text} NOT NULL,
+    event_date {text} NOT NULL,
+    data {text} NOT NULL
+);
+CREATE INDEX release_newest ON "release" (create_time DESC, name);
+
+CREATE TABLE shipment (
+    name {text} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    create_time BIGINT NOT NULL,
+    update_time BIGINT NOT NULL,
+    scope_region {text} NOT NULL,
+    scope_organisation {text} NOT NULL,
+    scope_session {text} NOT NULL,
+    "release" {text} NOT NULL,
+    exporter {text} NOT NULL,
+    state {text} NOT NULL,
+    tier {text} NOT NULL,
+    released BIGINT NOT NULL,
+    destination_region_code {text} NOT NULL,
+    hs_chapters {text} NOT NULL,
+    peb {text} NOT NULL,
+    data {text} NOT NULL
+);
+CREATE INDEX shipment_newest ON shipment (create_time DESC, name);
+CREATE INDEX shipment_release ON shipment ("release", create_time DESC, name);
+CREATE INDEX shipment_exporter ON shipment (exporter, create_time DESC, name);
+CREATE INDEX shipment_peb ON shipment (peb) WHERE peb <> '';
+
+CREATE TABLE shipment_line (
+    shipment {text} NOT NULL,
+    line_index BIGINT NOT NULL,
+    description {text} NOT NULL,
+    hs_code {text} NOT NULL,
+    hs_chapter {text} NOT NULL,
+    commodity {text} NOT NULL,
+    net_kg {text} NOT NULL,
+    currency {text} NOT NULL,
+    value_minor BIGINT NOT NULL,
+    PRIMARY KEY (shipment, line_index)
+);
+
+CREATE TABLE milestone (
+    name {text} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    create_time BIGINT NOT NULL,
+    update_time BIGINT NOT NULL,
+    scope_region {text} NOT NULL,
+    scope_organisation {text} NOT NULL,
+    scope_session {text} NOT NULL,
+    shipment {text} NOT NULL,
+    code {text} NOT NULL,
+    classifier {text} NOT NULL,
+    event_time BIGINT NOT NULL,
+    data {text} NOT NULL
+);
+CREATE INDEX milestone_newest ON milestone (shipment, create_time DESC, name);
+
+CREATE TABLE sponsorship (
+    name {text} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    create_time BIGINT NOT NULL,
+    update_time BIGINT NOT NULL,
+    scope_region {text} NOT NULL,
+    scope_organisation {text} NOT NULL,
+    scope_session {text} NOT NULL,
+    sponsor {text} NOT NULL,
+    kind {text} NOT NULL,
+    "release" {text} NOT NULL,
+    shipment {text} NOT NULL,
+    data {text} NOT NULL
+);
+CREATE INDEX sponsorship_newest ON sponsorship (create_time DESC, name);
+CREATE INDEX sponsorship_release ON sponsorship ("release");
+CREATE INDEX sponsorship_shipment ON sponsorship (shipment)
+"#;

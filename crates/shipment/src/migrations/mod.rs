@@ -1,0 +1,21 @@
+//! The service's tables, in the order in which they came.
+
+mod m0002_shipment;
+
+use devisa_ledger::schema;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// Brings a database up to the shipment service's schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        migrations()
+    }
+}
+
+/// Every migration of the shipment service, the ledger's first.
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(schema::Tables), Box::new(m0002_shipment::Tables)]
+}

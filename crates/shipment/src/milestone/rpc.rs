@@ -1,0 +1,105 @@
+//! `devisa.shipment.v1.MilestoneService`.
+
+use devisa_domain::name::{MilestoneName, ShipmentName};
+use devisa_ledger::{Error, Field, FilterSchema};
+use devisa_proto::{
+    convert::shipment::milestone::{parse_record_milestone, render_milestone},
+    shipment::v1::{
+        GetMilestoneRequest, ListMilestonesRequest, ListMilestonesResponse, Milestone,
+        RecordMilestoneRequest, milestone_service_server::MilestoneService,
+    },
+};
+use devisa_server::{open, refuse};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tonic::{Request, Response, Status};
+
+use super::{
+    decide::{self, Snapshot},
+    rows::{Column, Entity},
+};
+use crate::{Handlers, shipment, store};
+
+const RECORD: &str = "devisa.shipment.v1.MilestoneService/RecordMilestone";
+const LIST: &str = "devisa.shipment.v1.MilestoneService/ListMilestones";
+
+devisa_server::mutation!(RecordMilestoneRequest);
+
+/// The names of the codes that milestones can be filtered by.
+const CODES: &[&str] = &[
+    "BOOKED",
+    "PEB_LODGED",
+    "NPE_ISSUED",
+    "STUFFED",
+    "RELEASED",
+    "GATED_IN",
+    "LOADED",
+    "DEPARTED",
+    "ARRIVED",
+    "DELIVERED",
+];
+
+fn filters() -> FilterSchema {
+    FilterSchema::resource([
+        Field::enumeration("code", "code", "CODE_", CODES),
+        Field::enumeration(
+            "classifier",
+            "classifier",
+            "CLASSIFIER_",
+            &["PLANNED", "ESTIMATED", "ACTUAL"],
+        ),
+    ])
+}
+
+impl Handlers {
+    async fn recording(
+        &self,
+        parent: &ShipmentName,
+        name: &MilestoneName,
+    ) -> Result<Snapshot, Error> {
+        let shipment = store::get::<shipment::Entity>(&self.ledger, parent).await?;
+        let existing = store::find::<Entity>(&self.ledger, name).await?;
+        Ok(Snapshot { shipment, existing })
+    }
+}
+
+#[tonic::async_trait]
+impl MilestoneService for Handlers {
+    async fn record_milestone(
+        &self,
+        request: Request<RecordMilestoneRequest>,
+    ) -> Result<Response<Milestone>, Status> {
+        let (call, message) = open(request, RECORD)?;
+        let now = self.ledger.clock().now();
+        let (parent, creation) = parse_record_milestone(&message, now).map_err(refuse)?;
+        let load = || self.recording(&parent, &creation.name);
+        let decided = self
+            .ledger
+            .write(&call, load, |snapshot, moment| decide::record(snapshot, &creation, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_milestone(
+        &self,
+        request: Request<GetMilestoneRequest>,
+    ) -> Result<Response<Milestone>, Status> {
+        let name = store::name(MilestoneName::parse, "name", &request.get_ref().name)?;
+        let milestone = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
+        Ok(Response::new(render_milestone(&milestone)))
+    }
+
+    async fn list_milestones(
+        &self,
+        request: Request<ListMilestonesRequest>,
+    ) -> Result<Response<ListMilestonesResponse>, Status> {
+        let ListMilestonesRequest { parent, page_size, page_token, filter } = request.into_inner();
+        let shipment = store::name(ShipmentName::parse, "parent", &parent)?;
+        store::get::<shipment::Entity>(&self.ledger, &shipment).await.map_err(refuse)?;
+        let (filter, page_token, parent) = (filter.as_str(), page_token.as_str(), parent.as_str());
+        let args = store::ListArgs { method: LIST, parent, filter, page_size, page_token };
+        let select = Entity::find().filter(Column::Shipment.eq(parent));
+        let page = store::list(&self.ledger, select, filters(), &args).await.map_err(refuse)?;
+        let milestones = page.items.iter().map(render_milestone).collect();
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(ListMilestonesResponse { milestones, next_page_token }))
+    }
+}

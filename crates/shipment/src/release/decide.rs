@@ -1,0 +1,67 @@
+//! What may happen to a release by itself.
+
+use devisa_domain::{
+    name::ReleaseName,
+    refusal::{Refusal, Violation},
+    shipment::{Release, ReleaseFacts, Totals},
+};
+use devisa_ledger::{Change, Decision, Moment};
+use devisa_proto::{
+    convert::shipment::{
+        Creation,
+        release::{parse_release, render_release},
+    },
+    mask,
+    shipment::v1 as wire,
+};
+
+use super::{load::WithTotals, rows::ActiveModel};
+use crate::events::{RELEASE_CREATED, RELEASE_UPDATED};
+
+/// Plans a release, unless its name is taken.
+pub(super) fn create(
+    existing: Option<&Release>,
+    creation: &Creation<ReleaseName, ReleaseFacts>,
+    moment: &Moment,
+) -> Result<Decision<wire::Release>, Refusal> {
+    if existing.is_some() {
+        return Err(Refusal::Exists { resource: creation.name.to_string() });
+    }
+    let Creation { name, facts, provenance } = creation.clone();
+    let release = Release::planned(name, facts, provenance, moment.now);
+    let response = render_release(&release, &Totals::default());
+    let change = Change::new().insert(ActiveModel::from(&release)).event(
+        RELEASE_CREATED,
+        &release.name,
+        None,
+        &response,
+    );
+    Ok(Decision { change, response })
+}
+
+/// Changes a release's facts.
+pub(super) fn update(
+    current: &WithTotals,
+    patch: &wire::Release,
+    update_mask: Option<&prost_types::FieldMask>,
+    moment: &Moment,
+) -> Result<Decision<wire::Release>, Refusal> {
+    let WithTotals { release, totals } = current;
+    release.meta.check_etag(&release.name, &patch.etag)?;
+    let before = current.render();
+    let patched = mask::overlay(&before, patch, update_mask)?;
+    let stated = parse_release(&patched).map_err(|broken| {
+        broken.into_iter().map(|v: Violation| v.under("release")).collect::<Vec<_>>()
+    })?;
+    let Some(after) = release.updated(stated.facts, stated.provenance, moment.now)? else {
+        return Ok(Decision { change: Change::new(), response: before });
+    };
+    let response = render_release(&after, totals);
+    let change = Change::new().update(ActiveModel::from(&after), release.meta.version).event(
+        RELEASE_UPDATED,
+        &after.name,
+        Some(&before),
+        &response,
+    );
+    Ok(Decision { change, response })
+}

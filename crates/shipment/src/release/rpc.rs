@@ -1,0 +1,104 @@
+//! `devisa.shipment.v1.ReleaseService`.
+
+use devisa_domain::{name::ReleaseName, refusal::Refusal, refusal::RuleBroken};
+use devisa_ledger::{Field, FilterSchema};
+use devisa_proto::{
+    convert::shipment::release::{parse_create_release, parse_dispatch_time},
+    shipment::v1::{
+        CreateReleaseRequest, DispatchReleaseRequest, GetReleaseRequest, ListReleasesRequest,
+        ListReleasesResponse, Release, UpdateReleaseRequest,
+        release_service_server::ReleaseService,
+    },
+};
+use devisa_server::{open, refuse};
+use sea_orm::EntityTrait;
+use tonic::{Request, Response, Status};
+
+use super::{decide, dispatch, load::WithTotals, rows::Entity};
+use crate::{Handlers, store};
+
+const CREATE: &str = "devisa.shipment.v1.ReleaseService/CreateRelease";
+const LIST: &str = "devisa.shipment.v1.ReleaseService/ListReleases";
+const UPDATE: &str = "devisa.shipment.v1.ReleaseService/UpdateRelease";
+const DISPATCH: &str = "devisa.shipment.v1.ReleaseService/DispatchRelease";
+
+devisa_server::mutation!(CreateReleaseRequest, DispatchReleaseRequest; always: UpdateReleaseRequest);
+
+fn filters() -> FilterSchema {
+    FilterSchema::resource([Field::enumeration(
+        "state",
+        "state",
+        "STATE_",
+        &["PLANNED", "RELEASED"],
+    )])
+}
+
+#[tonic::async_trait]
+impl ReleaseService for Handlers {
+    async fn create_release(
+        &self,
+        request: Request<CreateReleaseRequest>,
+    ) -> Result<Response<Release>, Status> {
+        let (call, message) = open(request, CREATE)?;
+        let creation = parse_create_release(&message).map_err(refuse)?;
+        let load = || store::find::<Entity>(&self.ledger, &creation.name);
+        let decided = self.ledger.write(&call, load, |existing, moment| {
+            decide::create(existing.as_ref(), &creation, moment)
+        });
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_release(
+        &self,
+        request: Request<GetReleaseRequest>,
+    ) -> Result<Response<Release>, Status> {
+        let name = store::name(ReleaseName::parse, "name", &request.get_ref().name)?;
+        let release = self.release(&name).await.map_err(refuse)?;
+        Ok(Response::new(release.render()))
+    }
+
+    async fn list_releases(
+        &self,
+        request: Request<ListReleasesRequest>,
+    ) -> Result<Response<ListReleasesResponse>, Status> {
+        let ListReleasesRequest { page_size, page_token, filter } = request.into_inner();
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let page = store::list(&self.ledger, Entity::find(), filters(), &args);
+        let page = page.await.map_err(refuse)?;
+        let releases = self.with_totals(page.items).await.map_err(refuse)?;
+        let releases = releases.iter().map(WithTotals::render).collect();
+        Ok(Response::new(ListReleasesResponse { releases, next_page_token: page.next_page_token }))
+    }
+
+    async fn update_release(
+        &self,
+        request: Request<UpdateReleaseRequest>,
+    ) -> Result<Response<Release>, Status> {
+        let (call, message) = open(request, UPDATE)?;
+        let missing = || refuse(Refusal::field("release", RuleBroken::missing()));
+        let patch = message.release.as_ref().ok_or_else(missing)?;
+        let name = store::name(ReleaseName::parse, "release.name", &patch.name)?;
+        let decided = self.ledger.write(
+            &call,
+            || self.release(&name),
+            |current, moment| decide::update(current, patch, message.update_mask.as_ref(), moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn dispatch_release(
+        &self,
+        request: Request<DispatchReleaseRequest>,
+    ) -> Result<Response<Release>, Status> {
+        let (call, message) = open(request, DISPATCH)?;
+        let name = store::name(ReleaseName::parse, "name", &message.name)?;
+        let time = parse_dispatch_time(&message).map_err(refuse)?;
+        let decided = self.ledger.write(
+            &call,
+            || self.leaving(&name),
+            |snapshot, moment| dispatch::dispatch(snapshot, &message.etag, time, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+}

@@ -1,0 +1,138 @@
+//! What may happen to a shipment by itself.
+
+use devisa_domain::{
+    name::ShipmentName,
+    refusal::{Refusal, Violation},
+    shipment::{Shipment, ShipmentFacts, update::Update},
+    time::Date,
+};
+use devisa_ledger::{Change, Decision, Moment};
+use devisa_proto::{
+    convert::shipment::{
+        Creation, Stated,
+        consignment::{parse_shipment, render_shipment},
+    },
+    mask,
+    shipment::v1 as wire,
+};
+
+use super::{
+    references::References,
+    rows::{ActiveModel, insert_lines, replace_lines},
+};
+use crate::events::{SHIPMENT_CANCELLED, SHIPMENT_CONFIRMED, SHIPMENT_CREATED, SHIPMENT_UPDATED};
+
+/// What a new shipment refers to, and the one that has its name already.
+#[derive(Clone, Debug)]
+pub(super) struct NewSnapshot {
+    pub(super) existing: Option<Shipment>,
+    pub(super) references: References,
+}
+
+/// Drafts a shipment, unless its name is taken.
+pub(super) fn create(
+    snapshot: &NewSnapshot,
+    creation: &Creation<ShipmentName, ShipmentFacts>,
+    moment: &Moment,
+) -> Result<Decision<wire::Shipment>, Refusal> {
+    let NewSnapshot { existing, references } = snapshot;
+    let Creation { name, facts, provenance } = creation.clone();
+    if existing.is_some() {
+        return Err(Refusal::Exists { resource: name.to_string() });
+    }
+    let parties = references.check(&facts, None, "CreateShipment")?;
+    let shipment =
+        Shipment::draft(name, facts, provenance, parties, moment.now).map_err(under_shipment)?;
+    let response = render_shipment(&shipment);
+    let change = references.guard(Change::new()).insert(ActiveModel::from(&shipment));
+    let change =
+        insert_lines(change, &shipment).event(SHIPMENT_CREATED, &shipment.name, None, &response);
+    Ok(Decision { change, response })
+}
+
+/// A shipment, what it would be, and what it would newly refer to.
+#[derive(Clone, Debug)]
+pub(super) struct UpdateSnapshot {
+    pub(super) current: Shipment,
+    pub(super) stated: Result<Stated<ShipmentFacts>, Refusal>,
+    pub(super) references: References,
+}
+
+/// Lays a request's changes over a shipment and reads the result.
+pub(super) fn patched(
+    current: &Shipment,
+    patch: &wire::Shipment,
+    update_mask: Option<&prost_types::FieldMask>,
+    today: Date,
+) -> Result<Stated<ShipmentFacts>, Refusal> {
+    let patched = mask::overlay(&render_shipment(current), patch, update_mask)?;
+    parse_shipment(&patched, today).map_err(under_shipment)
+}
+
+/// Changes a shipment's facts.
+pub(super) fn update(
+    snapshot: &UpdateSnapshot,
+    etag: &str,
+    reason: &str,
+    moment: &Moment,
+) -> Result<Decision<wire::Shipment>, Refusal> {
+    let UpdateSnapshot { current, stated, references } = snapshot;
+    current.meta.check_etag(&current.name, etag)?;
+    let Stated { facts, provenance } = stated.clone()?;
+    let changes_lines = facts.lines != current.facts.lines;
+    let parties = references.check(&facts, Some(current), "UpdateShipment");
+    // What the state forbids is told before what does not exist.
+    let kept = parties.as_ref().ok().cloned().unwrap_or_default();
+    let update = Update { facts, provenance, reason: reason.to_owned() };
+    let after = current.updated(update, kept, &moment.actor, moment.now)?;
+    parties?;
+    let Some(after) = after else {
+        return Ok(Decision { change: Change::new(), response: render_shipment(current) });
+    };
+    let change = references.guard(Change::new());
+    let change = if changes_lines { replace_lines(change, &after) } else { change };
+    Ok(moved(change, current, &after, SHIPMENT_UPDATED))
+}
+
+/// DRAFT becomes READY.
+pub(super) fn confirm(
+    current: &Shipment,
+    etag: &str,
+    moment: &Moment,
+) -> Result<Decision<wire::Shipment>, Refusal> {
+    current.meta.check_etag(&current.name, etag)?;
+    let after = current.confirmed(moment.now)?;
+    Ok(moved(Change::new(), current, &after, SHIPMENT_CONFIRMED))
+}
+
+/// DRAFT or READY becomes CANCELLED.
+pub(super) fn cancel(
+    current: &Shipment,
+    etag: &str,
+    reason: &str,
+    moment: &Moment,
+) -> Result<Decision<wire::Shipment>, Refusal> {
+    current.meta.check_etag(&current.name, etag)?;
+    let after = current.cancelled(reason, moment.now)?;
+    Ok(moved(Change::new(), current, &after, SHIPMENT_CANCELLED))
+}
+
+fn moved(
+    change: Change,
+    before: &Shipment,
+    after: &Shipment,
+    event: &'static str,
+) -> Decision<wire::Shipment> {
+    let response = render_shipment(after);
+    let change = change.update(ActiveModel::from(after), before.meta.version).event(
+        event,
+        &after.name,
+        Some(&render_shipment(before)),
+        &response,
+    );
+    Decision { change, response }
+}
+
+fn under_shipment(violations: Vec<Violation>) -> Refusal {
+    Refusal::Invalid(violations.into_iter().map(|violation| violation.under("shipment")).collect())
+}

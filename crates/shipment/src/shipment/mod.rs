@@ -1,0 +1,8 @@
+//! Shipments.
+
+mod decide;
+mod references;
+mod rows;
+mod rpc;
+
+pub(crate) use rows::{ActiveModel, Entity, line, members};

@@ -1,0 +1,148 @@
+//! What a shipment refers to: organisations of the registry, a release, a customs declaration.
+
+use devisa_domain::{
+    name::ReleaseName,
+    refusal::{Checks, Refusal},
+    shipment::{Release, Shipment, ShipmentFacts, party::Parties},
+};
+use devisa_ledger::{Change, Error, GuardSeen};
+use devisa_server::Caller;
+
+use super::rows::holder_of_peb;
+use crate::{
+    Handlers, release,
+    store::{self, absent},
+    upstream::Found,
+};
+
+/// What was found of that which a shipment newly refers to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct References {
+    /// The organisations that exist, of those it did not name before.
+    found: Found,
+    /// The release it joins.
+    joins: Option<Joined>,
+    /// The registration it declares.
+    peb: Option<DeclaredPeb>,
+}
+
+#[derive(Clone, Debug)]
+struct Joined {
+    name: ReleaseName,
+    release: Option<Release>,
+    guard: GuardSeen,
+}
+
+#[derive(Clone, Debug)]
+struct DeclaredPeb {
+    holder: Option<String>,
+    guard: GuardSeen,
+}
+
+impl Handlers {
+    /// Looks up what `facts` refers to, beyond what the shipment referred to before. The registry
+    /// is asked only about organisations that are new.
+    ///
+    /// # Errors
+    /// [`Refusal::UpstreamUnavailable`].
+    pub(super) async fn references(
+        &self,
+        caller: &Caller,
+        name: &impl ToString,
+        facts: &ShipmentFacts,
+        before: Option<&Shipment>,
+    ) -> Result<References, Error> {
+        let known = before.map(|before| before.parties.clone()).unwrap_or_default();
+        let joins = match &facts.release {
+            Some(release) if before.is_none_or(|b| b.facts.release.as_ref() != Some(release)) => {
+                Some(self.joined(release).await?)
+            }
+            _ => None,
+        };
+        let peb = match facts.declaration.peb() {
+            Some(peb) if before.is_none_or(|before| before.peb() != Some(peb)) => {
+                Some(self.declared(&peb.to_string(), &name.to_string()).await?)
+            }
+            _ => None,
+        };
+        let unknown = known.unknown(facts.organisations().map(|(_, name)| name));
+        let found = self.registry.parties(caller, &unknown).await?;
+        Ok(References { found, joins, peb })
+    }
+
+    async fn joined(&self, name: &ReleaseName) -> Result<Joined, Error> {
+        let guard = self.ledger.guard(release::members_guard(name)).await?;
+        let release = store::find::<release::Entity>(&self.ledger, name).await?;
+        Ok(Joined { name: name.clone(), release, guard })
+    }
+
+    async fn declared(&self, peb: &str, name: &str) -> Result<DeclaredPeb, Error> {
+        let guard = self.ledger.guard(format!("peb/{peb}")).await?;
+        let holder = holder_of_peb(&self.ledger, peb, name).await?;
+        Ok(DeclaredPeb { holder, guard })
+    }
+}
+
+impl References {
+    /// Checks that everything exists and may be referred to; answers the copies that the shipment
+    /// keeps.
+    ///
+    /// # Errors
+    /// `reference.exists` and `exporter.role` at every field concerned; [`Refusal::StateForbids`]
+    /// when the release is not PLANNED; [`Refusal::Exists`] naming the shipment that has the
+    /// registration.
+    pub(super) fn check(
+        &self,
+        facts: &ShipmentFacts,
+        before: Option<&Shipment>,
+        action: &str,
+    ) -> Result<Parties, Refusal> {
+        let known = before.map(|before| before.parties.clone()).unwrap_or_default();
+        let names = facts.organisations().map(|(_, name)| name);
+        let parties = known.renewed(&self.found, names, facts.villages());
+        let mut checks = Checks::new();
+        if let Some(Joined { name, release: None, .. }) = &self.joins {
+            checks.push(absent(name).at("shipment.release"));
+        }
+        for (path, name) in facts.organisations() {
+            let exists = parties.organisations.contains_key(name);
+            checks.ensure(exists, format!("shipment.{path}"), || absent(name));
+        }
+        let changed = before.is_none_or(|before| before.facts.exporter != facts.exporter);
+        if let Some(exporter) = parties.organisations.get(&facts.exporter).filter(|_| changed) {
+            checks.keep("shipment.exporter", exporter.check_exports());
+        }
+        checks.finish(())?;
+        self.check_open(action)?;
+        Ok(parties)
+    }
+
+    fn check_open(&self, action: &str) -> Result<(), Refusal> {
+        if let Some(Joined { release: Some(release), .. }) = &self.joins {
+            if !release.is_planned() {
+                return Err(Refusal::StateForbids {
+                    resource: release.name.to_string(),
+                    state: release.state.to_string(),
+                    action: action.to_owned(),
+                    detail: "shipments join a release only while it is PLANNED".to_owned(),
+                });
+            }
+        }
+        match self.peb.as_ref().and_then(|peb| peb.holder.clone()) {
+            Some(resource) => Err(Refusal::Exists { resource }),
+            None => Ok(()),
+        }
+    }
+
+    /// Rests a change on what was checked.
+    pub(super) fn guard(&self, mut change: Change) -> Change {
+        if let Some(Joined { name, release: Some(release), guard }) = &self.joins {
+            change = change.guard(guard);
+            change = change.rests_on::<release::Entity>(name, release.meta.version);
+        }
+        match &self.peb {
+            Some(peb) => change.guard(&peb.guard),
+            None => change,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The tables of shipments and of their lines.
+
+use devisa_domain::shipment::Shipment;
+use devisa_ledger::{Change, Error, Ledger};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::store::resource_table;
+
+resource_table! {
+    /// A shipment's row.
+    "shipment" of Shipment as shipment {
+        scope_region: shipment.region().map(ToString::to_string).unwrap_or_default(),
+        scope_organisation: shipment.facts.exporter.to_string(),
+        release: String = shipment.facts.release.as_ref().map(ToString::to_string).unwrap_or_default(),
+        exporter: String = shipment.facts.exporter.to_string(),
+        state: String = shipment.state().to_string(),
+        tier: String = shipment.tier().map(|tier| tier.to_string()).unwrap_or_default(),
+        released: i64 = i64::from(shipment.lifecycle.is_released()),
+        destination_region_code: String = shipment.facts.destination.to_string(),
+        hs_chapters: String = hs_chapters(shipment),
+        peb: String = shipment.peb().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+/// The chapters as a set, `|09|19|`; empty without any.
+fn hs_chapters(shipment: &Shipment) -> String {
+    let chapters = shipment.facts.hs_chapters();
+    if chapters.is_empty() {
+        return String::new();
+    }
+    chapters.into_iter().fold("|".to_owned(), |set, chapter| set + chapter + "|")
+}
+
+/// The lines of shipments, for what sums them.
+pub(crate) mod line {
+    use sea_orm::entity::prelude::*;
+
+    /// A line's row.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shipment_line")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) shipment: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) line_index: i64,
+        pub(crate) description: String,
+        pub(crate) hs_code: String,
+        pub(crate) hs_chapter: String,
+        pub(crate) commodity: String,
+        pub(crate) net_kg: String,
+        pub(crate) currency: String,
+        pub(crate) value_minor: i64,
+    }
+
+    /// Rows refer to each other by name only.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Adds the rows of a shipment's lines to a change.
+pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
+    let name = shipment.name.to_string();
+    (0_i64..).zip(&shipment.facts.lines).fold(change, |change, (line_index, line)| {
+        let model = line::Model {
+            shipment: name.clone(),
+            line_index,
+            description: line.description.to_string(),
+            hs_code: line.hs_code.as_ref().map(ToString::to_string).unwrap_or_default(),
+            hs_chapter: line.hs_code.as_ref().map_or("", |hs| hs.chapter()).to_owned(),
+            commodity: line.commodity.as_ref().map(ToString::to_string).unwrap_or_default(),
+            net_kg: line.weights.net_kg().map(|net| net.to_string()).unwrap_or_default(),
+            currency: line.value.currency().code().to_owned(),
+            value_minor: line.value.minor(),
+        };
+        change.insert_part(line::ActiveModel::from(model))
+    })
+}
+
+/// Replaces the rows of a shipment's lines.
+pub(super) fn replace_lines(change: Change, shipment: &Shipment) -> Change {
+    let change = change.delete_parts::<line::Entity>(line::Column::Shipment, &shipment.name);
+    insert_lines(change, shipment)
+}
+
+/// The shipments of releases, those that are CANCELLED left out.
+pub(crate) async fn members(
+    ledger: &Ledger,
+    releases: impl IntoIterator<Item = String>,
+) -> Result<Vec<Shipment>, Error> {
+    let select = Entity::find()
+        .filter(Column::Release.is_in(releases))
+        .filter(Column::State.ne("CANCELLED"));
+    let rows = select.all(ledger.reader()).await?;
+    Ok(rows.into_iter().map(|row| row.data.0).collect())
+}
+
+/// The shipment that has a declaration's registration and is not CANCELLED, another than `name`.
+pub(super) async fn holder_of_peb(
+    ledger: &Ledger,
+    peb: &str,
+    name: &str,
+) -> Result<Option<String>, Error> {
+    let select = Entity::find()
+        .filter(Column::Peb.eq(peb))
+        .filter(Column::Peb.ne(""))
+        .filter(Column::State.ne("CANCELLED"))
+        .filter(Column::Name.ne(name));
+    Ok(select.one(ledger.reader()).await?.map(|row| row.name))
+}

@@ -1,0 +1,5 @@
+//! Sponsorships.
+
+mod decide;
+mod rows;
+mod rpc;

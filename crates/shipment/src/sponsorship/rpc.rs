@@ -1,0 +1,113 @@
+//! `devisa.shipment.v1.SponsorshipService`.
+
+use devisa_domain::{
+    name::{OrganisationName, ReleaseName, ShipmentName, SponsorshipName},
+    shipment::{SponsorshipFacts, sponsorship::Recipient},
+};
+use devisa_ledger::{Error, Field, FilterSchema};
+use devisa_proto::{
+    convert::shipment::{
+        Creation,
+        sponsorship::{parse_create_sponsorship, render_sponsorship},
+    },
+    shipment::v1::{
+        CreateSponsorshipRequest, GetSponsorshipRequest, ListSponsorshipsRequest,
+        ListSponsorshipsResponse, Sponsorship, sponsorship_service_server::SponsorshipService,
+    },
+};
+use devisa_server::{Caller, caller, open, refuse};
+use sea_orm::EntityTrait;
+use tonic::{Request, Response, Status};
+
+use super::{
+    decide::{self, Snapshot},
+    rows::Entity,
+};
+use crate::{Handlers, release, shipment, store};
+
+const CREATE: &str = "devisa.shipment.v1.SponsorshipService/CreateSponsorship";
+const LIST: &str = "devisa.shipment.v1.SponsorshipService/ListSponsorships";
+
+devisa_server::mutation!(CreateSponsorshipRequest);
+
+fn filters() -> FilterSchema {
+    FilterSchema::resource([
+        Field::normalised("release", "release", |name| {
+            ReleaseName::parse(name).map(|name| name.to_string())
+        }),
+        Field::normalised("shipment", "shipment", |name| {
+            ShipmentName::parse(name).map(|name| name.to_string())
+        }),
+        Field::normalised("sponsor", "sponsor", |name| {
+            OrganisationName::parse(name).map(|name| name.to_string())
+        }),
+        Field::enumeration(
+            "kind",
+            "kind",
+            "KIND_",
+            &["CONTAINER", "FREIGHT", "CERTIFICATE", "BOOTH", "TRAINING"],
+        ),
+    ])
+}
+
+impl Handlers {
+    async fn sponsoring(
+        &self,
+        caller: &Caller,
+        creation: &Creation<SponsorshipName, SponsorshipFacts>,
+    ) -> Result<Snapshot, Error> {
+        let Creation { name, facts, .. } = creation;
+        let existing = store::find::<Entity>(&self.ledger, name).await?;
+        let recipient_exists = match &facts.recipient {
+            Recipient::Release(name) => {
+                store::find::<release::Entity>(&self.ledger, name).await?.is_some()
+            }
+            Recipient::Shipment(name) => {
+                store::find::<shipment::Entity>(&self.ledger, name).await?.is_some()
+            }
+        };
+        let names = std::slice::from_ref(&facts.sponsor);
+        let sponsor = self.registry.parties(caller, names).await?.remove(&facts.sponsor);
+        Ok(Snapshot { existing, sponsor, recipient_exists })
+    }
+}
+
+#[tonic::async_trait]
+impl SponsorshipService for Handlers {
+    async fn create_sponsorship(
+        &self,
+        request: Request<CreateSponsorshipRequest>,
+    ) -> Result<Response<Sponsorship>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, CREATE)?;
+        let creation = parse_create_sponsorship(&message).map_err(refuse)?;
+        let load = || self.sponsoring(&caller, &creation);
+        let decided = self
+            .ledger
+            .write(&call, load, |snapshot, moment| decide::create(snapshot, &creation, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_sponsorship(
+        &self,
+        request: Request<GetSponsorshipRequest>,
+    ) -> Result<Response<Sponsorship>, Status> {
+        let name = store::name(SponsorshipName::parse, "name", &request.get_ref().name)?;
+        let sponsorship = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
+        Ok(Response::new(render_sponsorship(&sponsorship)))
+    }
+
+    async fn list_sponsorships(
+        &self,
+        request: Request<ListSponsorshipsRequest>,
+    ) -> Result<Response<ListSponsorshipsResponse>, Status> {
+        let ListSponsorshipsRequest { page_size, page_token, filter } = request.into_inner();
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let page = store::list(&self.ledger, Entity::find(), filters(), &args);
+        let page = page.await.map_err(refuse)?;
+        let sponsorships = page.items.iter().map(render_sponsorship).collect();
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(ListSponsorshipsResponse { sponsorships, next_page_token }))
+    }
+}
