@@ -1,0 +1,139 @@
+//! What may happen to deals: pure decisions on what was loaded.
+
+mod evaluation;
+
+use devisa_domain::{
+    deal::{Deal, DealDraft, Deed, Judgement},
+    refusal::{Refusal, Violation},
+};
+use devisa_ledger::{Change, Decision, Moment};
+use devisa_proto::{
+    convert::deal::{
+        agreement::{parse_deal, render_deal},
+        transition::{ReviewDeal, SignDeal, UpdateDeal},
+    },
+    deal::v1 as wire,
+    mask,
+};
+
+use super::{
+    load::{Existing, NewDeal},
+    rows::ActiveModel,
+};
+use crate::events::{DEAL_CREATED, DEAL_REVIEWED, DEAL_SIGNED, DEAL_UPDATED};
+
+fn deed(moment: &Moment) -> Deed<'_> {
+    Deed { now: moment.now, actor: &moment.actor }
+}
+
+/// Writes a draft.
+pub(super) fn create(
+    snapshot: &NewDeal,
+    draft: &DealDraft,
+    moment: &Moment,
+) -> Result<Decision<wire::Deal>, Refusal> {
+    if snapshot.is_taken {
+        return Err(Refusal::Exists { resource: draft.name.to_string() });
+    }
+    let deal = Deal::create(draft, deed(moment))?;
+    none_absent(&snapshot.absent)?;
+    let response = render_deal(&deal);
+    let change = Change::new().insert(ActiveModel::from(&deal)).event(
+        DEAL_CREATED,
+        deal.name(),
+        None,
+        &response,
+    );
+    Ok(Decision { change, response })
+}
+
+/// Changes a deal's facts; a request that changes nothing is answered with the deal as it is.
+pub(super) fn update(
+    snapshot: &Existing,
+    command: &UpdateDeal,
+    moment: &Moment,
+) -> Result<Decision<wire::Deal>, Refusal> {
+    let before = &snapshot.deal;
+    let Some(after) = updated(before, command, deed(moment))? else {
+        return Ok(Decision { change: Change::new(), response: render_deal(before) });
+    };
+    none_absent(&snapshot.absent)?;
+    if moves(before, &after) {
+        return Ok(evaluation::conclude(
+            DEAL_UPDATED,
+            before,
+            after,
+            snapshot.surroundings()?,
+            moment,
+        ));
+    }
+    Ok(evaluation::write(Change::new(), DEAL_UPDATED, before, &after))
+}
+
+/// The deal with its facts changed; none when they are the same.
+pub(super) fn updated(
+    deal: &Deal,
+    command: &UpdateDeal,
+    deed: Deed<'_>,
+) -> Result<Option<Deal>, Refusal> {
+    deal.meta().check_etag(deal.name(), &command.patch.etag)?;
+    let merged = mask::overlay(&render_deal(deal), &command.patch, command.mask.as_ref())?;
+    deal.updated(parse_deal(&merged)?, deed)
+}
+
+/// Whether a signed deal goes from one session to another, so that both must be evaluated.
+pub(super) fn moves(before: &Deal, after: &Deal) -> bool {
+    before.is_signed() && before.session() != after.session()
+}
+
+/// Signs a draft.
+pub(super) fn sign(
+    snapshot: &Existing,
+    command: &SignDeal,
+    moment: &Moment,
+) -> Result<Decision<wire::Deal>, Refusal> {
+    let before = &snapshot.deal;
+    let after = signed(before, command, deed(moment))?;
+    Ok(evaluation::conclude(DEAL_SIGNED, before, after, snapshot.surroundings()?, moment))
+}
+
+/// The deal signed.
+pub(super) fn signed(deal: &Deal, command: &SignDeal, deed: Deed<'_>) -> Result<Deal, Refusal> {
+    deal.meta().check_etag(deal.name(), &command.etag)?;
+    deal.signed(command.sign_date, deed)
+}
+
+/// Decides on a deal's value.
+pub(super) fn review(
+    snapshot: &Existing,
+    command: &ReviewDeal,
+    moment: &Moment,
+) -> Result<Decision<wire::Deal>, Refusal> {
+    let before = &snapshot.deal;
+    let after = reviewed(before, command, deed(moment))?;
+    if corrects(command) {
+        return Ok(evaluation::conclude(
+            DEAL_REVIEWED,
+            before,
+            after,
+            snapshot.surroundings()?,
+            moment,
+        ));
+    }
+    Ok(evaluation::write(Change::new(), DEAL_REVIEWED, before, &after))
+}
+
+/// The deal with a decision on its value.
+pub(super) fn reviewed(deal: &Deal, command: &ReviewDeal, deed: Deed<'_>) -> Result<Deal, Refusal> {
+    deal.meta().check_etag(deal.name(), &command.etag)?;
+    deal.reviewed(command.command.clone(), deed)
+}
+
+/// Whether a review changes what a deal is worth, so that its session must be evaluated.
+pub(super) fn corrects(command: &ReviewDeal) -> bool {
+    matches!(command.command.judgement, Judgement::Correct { .. })
+}
+
+fn none_absent(absent: &[Violation]) -> Result<(), Refusal> {
+    if absent.is_empty() { Ok(()) } else { Err(Refusal::Invalid(absent.to_vec())) }
+}

@@ -1,0 +1,211 @@
+//! What decisions about deals depend on, read before they are taken.
+//!
+//! Loading asks the registry only for what the decision will need: it runs the decision's own first
+//! steps on the deal as it is, and where those refuse, nothing more is asked. The decision then
+//! refuses for the same reason.
+
+use std::collections::BTreeSet;
+
+use devisa_domain::{
+    deal::{Deal, DealDraft, DealFacts, Deed, plausibility},
+    name::{DealName, OrganisationName, SessionName},
+    refusal::{Refusal, RuleBroken, Violation},
+};
+use devisa_ledger::{Error, GuardSeen};
+use devisa_proto::convert::deal::transition::{ReviewDeal, SignDeal, UpdateDeal};
+use devisa_server::Caller;
+
+use super::{decide, rows};
+use crate::{Handlers, session};
+
+/// What a deal's creation depends on.
+#[derive(Clone, Debug)]
+pub(super) struct NewDeal {
+    /// Its name is taken.
+    pub(super) is_taken: bool,
+    /// Which of the resources it names do not exist.
+    pub(super) absent: Vec<Violation>,
+}
+
+/// What a change of a deal depends on.
+#[derive(Clone, Debug)]
+pub(super) struct Existing {
+    /// The deal as it is.
+    pub(super) deal: Deal,
+    /// Which of the resources that it shall name do not exist.
+    pub(super) absent: Vec<Violation>,
+    /// What the evaluation of its sessions takes, where the change calls for one.
+    pub(super) surroundings: Option<Surroundings>,
+}
+
+/// The sessions that a change touches, and what is known about all deals in question.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Surroundings {
+    /// The sessions, by name.
+    pub(super) sessions: Vec<SessionDeals>,
+    /// Sizes and rates.
+    pub(super) known: plausibility::Known,
+}
+
+/// The signed deals of a session.
+#[derive(Clone, Debug)]
+pub(super) struct SessionDeals {
+    /// The session.
+    pub(super) name: SessionName,
+    /// Moves whenever a deal of the session is signed, corrected, moved in or moved out.
+    pub(super) guard: GuardSeen,
+    /// Its signed deals, but for the one that is being changed.
+    pub(super) others: Vec<Deal>,
+}
+
+impl Existing {
+    /// The deal alone: nothing else is needed to decide.
+    fn unasked(deal: Deal) -> Self {
+        Self { deal, absent: Vec::new(), surroundings: None }
+    }
+
+    /// What the evaluation takes.
+    ///
+    /// # Errors
+    /// [`Refusal::Contention`] when it was not loaded, which only a clock that went back between
+    /// loading and deciding explains: a deal is never signed without being evaluated.
+    pub(super) fn surroundings(&self) -> Result<&Surroundings, Refusal> {
+        let resource = || self.deal.name().to_string();
+        self.surroundings.as_ref().ok_or_else(|| Refusal::Contention { resource: resource() })
+    }
+}
+
+impl Handlers {
+    pub(super) async fn load_new_deal(
+        &self,
+        caller: &Caller,
+        draft: &DealDraft,
+    ) -> Result<NewDeal, Error> {
+        let is_taken = rows::find(&self.ledger, &draft.name).await?.is_some();
+        let absent = match Deal::create(draft, self.deed(caller)) {
+            Ok(deal) if !is_taken => self.absent(caller, deal.facts(), |_| true).await?,
+            _ => Vec::new(),
+        };
+        Ok(NewDeal { is_taken, absent })
+    }
+
+    pub(super) async fn load_update(
+        &self,
+        caller: &Caller,
+        command: &UpdateDeal,
+    ) -> Result<Existing, Error> {
+        let deal = rows::get(&self.ledger, &command.name).await?;
+        let Ok(Some(after)) = decide::updated(&deal, command, self.deed(caller)) else {
+            return Ok(Existing::unasked(deal));
+        };
+        let differing = deal.facts().differing(after.facts());
+        let absent = self.absent(caller, after.facts(), |field| differing.contains(&field)).await?;
+        let surroundings = if absent.is_empty() && decide::moves(&deal, &after) {
+            Some(self.surroundings(caller, &deal, &after).await?)
+        } else {
+            None
+        };
+        Ok(Existing { deal, absent, surroundings })
+    }
+
+    pub(super) async fn load_signature(
+        &self,
+        caller: &Caller,
+        command: &SignDeal,
+    ) -> Result<Existing, Error> {
+        let deal = rows::get(&self.ledger, &command.name).await?;
+        let signed = decide::signed(&deal, command, self.deed(caller));
+        self.existing(caller, deal, signed).await
+    }
+
+    pub(super) async fn load_review(
+        &self,
+        caller: &Caller,
+        command: &ReviewDeal,
+    ) -> Result<Existing, Error> {
+        let deal = rows::get(&self.ledger, &command.name).await?;
+        if !decide::corrects(command) {
+            return Ok(Existing::unasked(deal));
+        }
+        let corrected = decide::reviewed(&deal, command, self.deed(caller));
+        self.existing(caller, deal, corrected).await
+    }
+
+    async fn existing(
+        &self,
+        caller: &Caller,
+        deal: Deal,
+        after: Result<Deal, Refusal>,
+    ) -> Result<Existing, Error> {
+        let Ok(after) = after else { return Ok(Existing::unasked(deal)) };
+        let surroundings = Some(self.surroundings(caller, &deal, &after).await?);
+        Ok(Existing { deal, absent: Vec::new(), surroundings })
+    }
+
+    fn deed<'a>(&self, caller: &'a Caller) -> Deed<'a> {
+        Deed { now: self.ledger.clock().now(), actor: &caller.principal }
+    }
+
+    /// The sessions that the change from `before` to `after` touches, and what is known.
+    async fn surroundings(
+        &self,
+        caller: &Caller,
+        before: &Deal,
+        after: &Deal,
+    ) -> Result<Surroundings, Error> {
+        let touched: BTreeSet<_> = [before, after].into_iter().filter_map(Deal::session).collect();
+        let mut sessions = Vec::with_capacity(touched.len());
+        for name in touched {
+            sessions.push(self.session_deals(name, before.name()).await?);
+        }
+        let others = sessions.iter().flat_map(|session| &session.others);
+        let all = || others.clone().chain([after]);
+        let sellers = all().map(|deal| deal.facts().seller.clone()).collect();
+        let needed = plausibility::needed_rates(all());
+        let known = plausibility::Known {
+            sizes: self.registry.size_classes(caller, &sellers).await?,
+            rates: self.registry.official_rates(caller, needed).await?,
+        };
+        Ok(Surroundings { sessions, known })
+    }
+
+    async fn session_deals(
+        &self,
+        name: &SessionName,
+        but: &DealName,
+    ) -> Result<SessionDeals, Error> {
+        // The guard first: what is signed between the two reads then makes it move.
+        let guard = self.ledger.guard(name.to_string()).await?;
+        let mut others = rows::signed_of(&self.ledger, name).await?;
+        others.retain(|deal| deal.name() != but);
+        Ok(SessionDeals { name: name.clone(), guard, others })
+    }
+
+    /// Which of the resources that the facts name do not exist, of those fields that are asked for.
+    async fn absent(
+        &self,
+        caller: &Caller,
+        facts: &DealFacts,
+        is_asked: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Violation>, Error> {
+        let mut violations = Vec::new();
+        if let Some(name) = facts.session.as_ref().filter(|_| is_asked("session"))
+            && !session::exists(&self.ledger, name).await?
+        {
+            violations.push(absent("session", "a session", name));
+        }
+        let parties: [(&str, &OrganisationName); 2] =
+            [("seller", &facts.seller), ("buyer", &facts.buyer)];
+        let parties = parties.into_iter().filter(|(field, _)| is_asked(field));
+        let names = parties.clone().map(|(_, name)| name);
+        let unknown = self.registry.absent(caller, names).await?;
+        let unknown = parties.filter(|(_, name)| unknown.contains(name));
+        violations.extend(unknown.map(|(field, name)| absent(field, "an organisation", name)));
+        Ok(violations)
+    }
+}
+
+fn absent(field: &str, kind: &str, name: &impl ToString) -> Violation {
+    let expected = format!("{kind} on record");
+    RuleBroken::expected("reference.exists", expected, name.to_string()).at(format!("deal.{field}"))
+}

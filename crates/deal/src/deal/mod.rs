@@ -1,0 +1,10 @@
+//! Deals.
+//!
+//! `load` reads what a decision depends on, `decide` takes it, `rows` holds what came of it.
+
+mod decide;
+mod load;
+mod rows;
+mod rpc;
+
+pub(crate) use rows::{Column, Entity, find, signed_of};

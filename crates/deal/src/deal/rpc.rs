@@ -1,0 +1,136 @@
+//! `devisa.deal.v1.DealService`.
+
+use devisa_domain::{
+    name::{OrganisationName, SessionName},
+    refusal::{Refusal, RuleBroken},
+};
+use devisa_ledger::{Field, FilterSchema, Order, PageArgs};
+use devisa_proto::{
+    convert::deal::{
+        agreement::{parse_create_deal, parse_deal_name, render_deal},
+        transition::{parse_review_deal, parse_sign_deal, parse_update_deal},
+    },
+    deal::v1::{
+        CreateDealRequest, Deal, GetDealRequest, ListDealsRequest, ListDealsResponse,
+        ReviewDealRequest, SignDealRequest, UpdateDealRequest, deal_service_server::DealService,
+    },
+};
+use devisa_server::{caller, open, refuse};
+use sea_orm::{EntityTrait, QueryFilter};
+use tonic::{Request, Response, Status};
+
+use super::{
+    decide,
+    rows::{self, Entity},
+};
+use crate::Handlers;
+
+const CREATE: &str = "devisa.deal.v1.DealService/CreateDeal";
+const LIST: &str = "devisa.deal.v1.DealService/ListDeals";
+const UPDATE: &str = "devisa.deal.v1.DealService/UpdateDeal";
+const SIGN: &str = "devisa.deal.v1.DealService/SignDeal";
+const REVIEW: &str = "devisa.deal.v1.DealService/ReviewDeal";
+
+devisa_server::mutation!(
+    CreateDealRequest, SignDealRequest, ReviewDealRequest; always: UpdateDealRequest
+);
+
+#[tonic::async_trait]
+impl DealService for Handlers {
+    async fn create_deal(
+        &self,
+        request: Request<CreateDealRequest>,
+    ) -> Result<Response<Deal>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, CREATE)?;
+        let draft = parse_create_deal(message).map_err(refuse)?;
+        let load = || self.load_new_deal(&caller, &draft);
+        let decided = self
+            .ledger
+            .write(&call, load, |snapshot, moment| decide::create(snapshot, &draft, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_deal(&self, request: Request<GetDealRequest>) -> Result<Response<Deal>, Status> {
+        let name = parse_deal_name(&request.into_inner().name);
+        let name = name.map_err(|broken| refuse(Refusal::field("name", broken)))?;
+        let deal = rows::get(&self.ledger, &name).await.map_err(refuse)?;
+        Ok(Response::new(render_deal(&deal)))
+    }
+
+    async fn list_deals(
+        &self,
+        request: Request<ListDealsRequest>,
+    ) -> Result<Response<ListDealsResponse>, Status> {
+        let ListDealsRequest { page_size, page_token, filter } = request.into_inner();
+        let condition = filters().parse(&filter).map_err(refuse)?.condition();
+        let (page_token, arguments) = (page_token.as_str(), filter.as_str());
+        let args = PageArgs { page_size, page_token, method: LIST, arguments };
+        let select = Entity::find().filter(condition);
+        let page = self.ledger.list(select, Order::Newest, &args).await.map_err(refuse)?;
+        let deals = page.items.iter().map(|row| render_deal(&row.data.0)).collect();
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(ListDealsResponse { deals, next_page_token }))
+    }
+
+    async fn update_deal(
+        &self,
+        request: Request<UpdateDealRequest>,
+    ) -> Result<Response<Deal>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, UPDATE)?;
+        let command = parse_update_deal(message).map_err(refuse)?;
+        let load = || self.load_update(&caller, &command);
+        let decided = self
+            .ledger
+            .write(&call, load, |snapshot, moment| decide::update(snapshot, &command, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn sign_deal(&self, request: Request<SignDealRequest>) -> Result<Response<Deal>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, SIGN)?;
+        let command = parse_sign_deal(message).map_err(refuse)?;
+        let load = || self.load_signature(&caller, &command);
+        let decided = self
+            .ledger
+            .write(&call, load, |snapshot, moment| decide::sign(snapshot, &command, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn review_deal(
+        &self,
+        request: Request<ReviewDealRequest>,
+    ) -> Result<Response<Deal>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, REVIEW)?;
+        let command = parse_review_deal(message).map_err(refuse)?;
+        let load = || self.load_review(&caller, &command);
+        let decided = self
+            .ledger
+            .write(&call, load, |snapshot, moment| decide::review(snapshot, &command, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
+}
+
+/// What deals can be filtered by.
+fn filters() -> FilterSchema {
+    const INSTRUMENTS: &[&str] = &["LOI", "MOU", "CONTRACT", "PURCHASE_ORDER"];
+    const REVIEWS: &[&str] = &["NONE", "HELD", "CONFIRMED", "CORRECTED", "DISPUTED"];
+    FilterSchema::resource([
+        Field::normalised("session", "session", session),
+        Field::normalised("seller", "seller", organisation),
+        Field::normalised("buyer", "buyer", organisation),
+        Field::enumeration("instrument", "instrument", "INSTRUMENT_", INSTRUMENTS),
+        Field::enumeration("state", "state", "STATE_", &["DRAFT", "SIGNED"]),
+        Field::enumeration("review.state", "review_state", "STATE_", REVIEWS),
+    ])
+}
+
+fn session(name: &str) -> Result<String, RuleBroken> {
+    SessionName::parse(name).map(|name| name.to_string())
+}
+
+fn organisation(name: &str) -> Result<String, RuleBroken> {
+    OrganisationName::parse(name).map(|name| name.to_string())
+}

@@ -1,0 +1,85 @@
+//! The deal service: what was agreed?
+//!
+//! Purpose: matching sessions and the deals made at them, with totals by value tier and published
+//! figures checked against them. Invariant: whatever changes what a session's signed deals are
+//! worth evaluates all of them in the same change; an implausible value is held from headline
+//! totals and never altered, and freed only by somebody who had no part in writing the deal.
+//! It must never know how rates, organisations or shipments are stored: it asks their services.
+
+mod deal;
+mod events;
+mod migrations;
+mod session;
+mod summary;
+mod upstream;
+
+use devisa_ledger::{Ledger, schema};
+use devisa_proto::deal::v1::{
+    deal_service_server::DealServiceServer, event_service_server::EventServiceServer,
+    session_service_server::SessionServiceServer, summary_service_server::SummaryServiceServer,
+};
+use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events::Events};
+
+pub use events::TYPES;
+pub use migrations::{Migrator, migrations};
+
+use crate::{events::EventLog, upstream::Registry};
+
+/// The deal service on its own ledger. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Deals {
+    handlers: Handlers,
+    events: EventLog,
+}
+
+/// Answers every method; each resource's folder implements its service on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Handlers {
+    pub(crate) ledger: Ledger,
+    pub(crate) registry: Registry,
+}
+
+impl Deals {
+    /// The service's short name.
+    pub const NAME: &'static str = "deal";
+    /// The service's name in events; give it to [`Ledger::open`].
+    pub const SOURCE: &'static str = "devisa.deal";
+
+    /// The service on a ledger whose database [`Migrator`] has brought up to date, with a channel to
+    /// the registry, which need not be up. Its streams end when `drain` begins.
+    pub fn new(ledger: Ledger, drain: Drain, registry: ServiceChannel) -> Self {
+        let events = EventLog(Events::new(ledger.clone(), drain, TYPES));
+        let registry = Registry::new(registry);
+        Self { handlers: Handlers { ledger, registry }, events }
+    }
+
+    /// Everything it answers, with the layers around it.
+    pub fn stack(&self, limits: &Limits) -> Stack {
+        let handlers = || self.handlers.clone();
+        Stack::builder(limits)
+            .add_service(bounded!(SessionServiceServer::new(handlers())))
+            .add_service(bounded!(DealServiceServer::new(handlers())))
+            .add_service(bounded!(SummaryServiceServer::new(handlers())))
+            .add_service(bounded!(EventServiceServer::new(self.events.clone())))
+            .build()
+    }
+
+    /// The service as a part of a process: ready when its database answers with a schema that this
+    /// program can work on. The registry is not asked: reads go on without it.
+    pub fn part(&self, limits: &Limits) -> Part {
+        let ledger = self.handlers.ledger.clone();
+        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone()))
+    }
+}
+
+async fn ready(ledger: Ledger) -> Result<(), String> {
+    match schema::status(ledger.database(), &schema::names::<Migrator>()).await {
+        Ok(schema::Status::Current | schema::Status::Ahead(_)) => Ok(()),
+        Ok(schema::Status::Behind(missing)) => Err(format!("not migrated: {}", missing.join(", "))),
+        Err(error) => {
+            // The error may hold what the database said; that is for the log alone.
+            tracing::warn!(%error, "the deal service's database");
+            Err("the database does not answer".to_owned())
+        }
+    }
+}

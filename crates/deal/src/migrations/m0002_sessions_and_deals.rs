@@ -1,0 +1,67 @@
+//! Sessions and deals.
+
+use async_trait::async_trait;
+use devisa_ledger::schema;
+use sea_orm::DbErr;
+use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
+
+/// Creates the tables of sessions and deals.
+pub(super) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0002_sessions_and_deals"
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        schema::run(manager, SQL).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// A deal made at no session has the empty session, which is also its group's key in totals.
+const SQL: &str = r#"
+CREATE TABLE session (
+    name {text} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    create_time BIGINT NOT NULL,
+    update_time BIGINT NOT NULL,
+    scope_region {text} NOT NULL,
+    scope_organisation {text} NOT NULL,
+    scope_session {text} NOT NULL,
+    data {text} NOT NULL
+);
+CREATE INDEX session_newest ON session (create_time DESC, name);
+
+CREATE TABLE deal (
+    name {text} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    create_time BIGINT NOT NULL,
+    update_time BIGINT NOT NULL,
+    scope_region {text} NOT NULL,
+    scope_organisation {text} NOT NULL,
+    scope_session {text} NOT NULL,
+    session {text} NOT NULL,
+    seller {text} NOT NULL,
+    buyer {text} NOT NULL,
+    instrument {text} NOT NULL,
+    tier {text} NOT NULL,
+    state {text} NOT NULL,
+    review_state {text} NOT NULL,
+    sign_date {text} NOT NULL,
+    value_minor BIGINT NOT NULL,
+    currency {text} NOT NULL,
+    data {text} NOT NULL
+);
+CREATE INDEX deal_newest ON deal (create_time DESC, name);
+CREATE INDEX deal_session ON deal (session, state, name);
+CREATE INDEX deal_seller ON deal (seller, create_time DESC, name);
+CREATE INDEX deal_buyer ON deal (buyer, create_time DESC, name);
+CREATE INDEX deal_total ON deal (tier, state, session, seller)
+"#;

@@ -1,0 +1,7 @@
+//! Business-matching sessions.
+
+mod decide;
+mod rows;
+mod rpc;
+
+pub(crate) use rows::exists;

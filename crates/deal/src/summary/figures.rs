@@ -1,0 +1,157 @@
+//! Published figures against what is on record.
+
+use devisa_domain::{
+    deal::{Deal, ReviewState},
+    money::{Overflow, Sums},
+    name::{DealName, SessionName},
+    refusal::Refusal,
+    tier::Tier,
+    time::Date,
+};
+use devisa_ledger::{Error, Field, FilterSchema, Ledger, StorageError};
+use devisa_proto::convert::{
+    deal::{
+        figure::{DealMetric, Subject},
+        summary::TIERS,
+    },
+    figure::{Claim, Finding},
+};
+
+use crate::{deal, session};
+
+/// How many held deals an explanation names.
+const MOST_NAMED: usize = 5;
+
+/// Checks one figure.
+///
+/// # Errors
+/// [`Refusal::FilterInvalid`], [`Refusal::NotFound`]; [`Refusal::TierRequired`] for the value of a
+/// session whose deals have both tiers.
+pub(super) async fn check(ledger: &Ledger, claim: &Claim<DealMetric>) -> Result<Finding, Error> {
+    let tier = tier(claim)?;
+    match &claim.of {
+        Subject::Deal(name) => {
+            let deal = deal::find(ledger, name).await?;
+            let missing = || Refusal::NotFound { resource: DealName::to_string(name) };
+            Ok(of_deal(claim, tier, &deal.ok_or_else(missing)?))
+        }
+        Subject::Session(name) => {
+            let deals = deals_of(ledger, name, claim.as_of).await?;
+            of_session(claim, tier, &deals)
+        }
+    }
+}
+
+fn tier(claim: &Claim<DealMetric>) -> Result<Option<Tier>, Refusal> {
+    const NAMES: &[&str] = &["POTENTIAL", "CONTRACTED"];
+    let schema = FilterSchema::new([Field::enumeration("tier", "tier", "TIER_", NAMES)]);
+    let placed = |refusal| match refusal {
+        Refusal::FilterInvalid { offset, detail } => {
+            let detail = format!("{}: {detail}", claim.path("filter"));
+            Refusal::FilterInvalid { offset, detail }
+        }
+        other => other,
+    };
+    let filter = schema.parse(claim.filter()).map_err(placed)?;
+    let mut named = filter.get_all("tier");
+    let tier = named.next();
+    if named.any(|other| Some(other) != tier) {
+        let detail = "tier: expected one, found two".to_owned();
+        return Err(placed(Refusal::FilterInvalid { offset: None, detail }));
+    }
+    Ok(TIERS.into_iter().find(|known| tier == Some(known.as_str())))
+}
+
+/// The deals of a session that were signed by a day.
+async fn deals_of(ledger: &Ledger, name: &SessionName, by: Date) -> Result<Vec<Deal>, Error> {
+    if !session::exists(ledger, name).await? {
+        return Err(Refusal::NotFound { resource: name.to_string() }.into());
+    }
+    let mut deals = deal::signed_of(ledger, name).await?;
+    deals.retain(|deal| deal.facts().sign_date.is_some_and(|date| date <= by));
+    Ok(deals)
+}
+
+/// A deal's value; in another currency, what was stated of it in that.
+fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Finding {
+    if tier.is_some_and(|tier| tier != deal.tier()) {
+        return Finding::undecidable(format!("the deal is {}", deal.tier()));
+    }
+    let facts = deal.facts();
+    let stated = facts.stated_values.iter().filter_map(|stated| stated.amount());
+    let mut amounts = vec![facts.value];
+    for amount in stated {
+        if amounts.iter().all(|known| known.currency() != amount.currency()) {
+            amounts.push(amount);
+        }
+    }
+    // Each amount is alone in its currency: nothing is added.
+    let sums = Sums::of(amounts).unwrap_or_default();
+    let finding = Finding::of_money(&claim.figure, &sums);
+    match held_back(deal) {
+        Some(why) => finding.held(true).adding(&why),
+        None => finding,
+    }
+}
+
+fn of_session(
+    claim: &Claim<DealMetric>,
+    tier: Option<Tier>,
+    deals: &[Deal],
+) -> Result<Finding, Error> {
+    let in_tier = |deal: &&Deal| tier.is_none_or(|tier| tier == deal.tier());
+    let deals: Vec<_> = deals.iter().filter(in_tier).collect();
+    let finding = match claim.metric {
+        DealMetric::SessionDealCount => Finding::of_count(&claim.figure, deals.len() as u64),
+        DealMetric::SessionValue | DealMetric::DealValue => {
+            require_one_tier(claim, &deals)?;
+            let sums = Sums::of(deals.iter().map(|deal| deal.facts().value));
+            Finding::of_money(&claim.figure, &sums.map_err(too_large)?)
+        }
+    };
+    Ok(naming_held(finding, &deals))
+}
+
+/// Values of two tiers are never added.
+fn require_one_tier(claim: &Claim<DealMetric>, deals: &[&Deal]) -> Result<(), Refusal> {
+    let first = deals.first().map(|deal| deal.tier());
+    if deals.iter().all(|deal| Some(deal.tier()) == first) {
+        return Ok(());
+    }
+    let detail = "the session has deals of both tiers; expected tier = POTENTIAL or CONTRACTED";
+    Err(Refusal::TierRequired { field: claim.path("filter"), detail: detail.to_owned() })
+}
+
+fn too_large(overflow: Overflow) -> StorageError {
+    StorageError::Broken(overflow.to_string())
+}
+
+/// Says which of the deals are held from headline totals, and why.
+fn naming_held(finding: Finding, deals: &[&Deal]) -> Finding {
+    let held: Vec<_> =
+        deals.iter().filter_map(|deal| Some((deal.name(), held_back(deal)?))).collect();
+    let named = held.iter().take(MOST_NAMED);
+    let finding =
+        named.fold(finding, |finding, (name, why)| finding.adding(&format!("{name} {why}")));
+    let finding = match held.len().checked_sub(MOST_NAMED) {
+        Some(more) if more > 0 => finding.adding(&format!("{more} more are held or disputed")),
+        _ => finding,
+    };
+    finding.held(!held.is_empty())
+}
+
+/// Why a deal stands beside headline totals: `held: size_ceiling: IDR … is 80.2 times …`.
+fn held_back(deal: &Deal) -> Option<String> {
+    let review = deal.review();
+    let state = match review.state() {
+        ReviewState::Held => "held",
+        ReviewState::Disputed => "disputed",
+        ReviewState::None | ReviewState::Confirmed | ReviewState::Corrected => return None,
+    };
+    let broken = review.findings().iter().filter(|finding| finding.is_broken());
+    let findings: Vec<_> = broken.map(|f| format!("{}: {}", f.rule, f.explanation)).collect();
+    if findings.is_empty() {
+        return Some(state.to_owned());
+    }
+    Some(format!("{state}: {}", findings.join("; ")))
+}

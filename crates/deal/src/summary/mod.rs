@@ -1,0 +1,5 @@
+//! Totals of what was agreed, and published figures checked against them.
+
+mod figures;
+mod rpc;
+mod totals;

@@ -1,0 +1,56 @@
+//! `devisa.deal.v1.SummaryService`.
+
+use devisa_ledger::PageArgs;
+use devisa_proto::{
+    convert::{
+        deal::{
+            figure::DealMetric,
+            summary::{parse_summarize_deals, render_summary},
+        },
+        figure::{parse_claims, render_verdict},
+    },
+    deal::v1::{
+        SummarizeDealsRequest, SummarizeDealsResponse, summary_service_server::SummaryService,
+    },
+    figure::v1::{CheckFiguresRequest, CheckFiguresResponse},
+};
+use devisa_server::refuse;
+use tonic::{Request, Response, Status};
+
+use super::{figures, totals};
+use crate::Handlers;
+
+const SUMMARIZE: &str = "devisa.deal.v1.SummaryService/SummarizeDeals";
+
+#[tonic::async_trait]
+impl SummaryService for Handlers {
+    async fn summarize_deals(
+        &self,
+        request: Request<SummarizeDealsRequest>,
+    ) -> Result<Response<SummarizeDealsResponse>, Status> {
+        let request = request.into_inner();
+        let command = parse_summarize_deals(&request).map_err(refuse)?;
+        let filter = totals::filters().parse(&request.filter).map_err(refuse)?;
+        let arguments = format!("{command:?}\n{}", request.filter);
+        let (page_size, page_token) = (request.page_size, request.page_token.as_str());
+        let args = PageArgs { page_size, page_token, method: SUMMARIZE, arguments: &arguments };
+        let summary = totals::summarize(&self.ledger, &command, filter.condition(), &args);
+        let (page, total) = summary.await.map_err(refuse)?;
+        let token = page.next_page_token;
+        Ok(Response::new(render_summary(command.tier, &page.items, token, &total)))
+    }
+
+    async fn check_figures(
+        &self,
+        request: Request<CheckFiguresRequest>,
+    ) -> Result<Response<CheckFiguresResponse>, Status> {
+        let today = self.ledger.clock().today();
+        let claims = parse_claims::<DealMetric>(request.into_inner(), today).map_err(refuse)?;
+        let mut verdicts = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let finding = figures::check(&self.ledger, &claim).await.map_err(refuse)?;
+            verdicts.push(render_verdict(claim, &finding));
+        }
+        Ok(Response::new(CheckFiguresResponse { verdicts }))
+    }
+}

@@ -1,0 +1,12 @@
+//! Conversions of `devisa.deal.v1`: sessions, deals, reviews and totals.
+
+pub mod agreement;
+pub mod figure;
+pub mod plausibility;
+pub mod review;
+pub mod session;
+pub mod summary;
+pub mod transition;
+
+#[cfg(test)]
+mod tests;
