@@ -90,11 +90,6 @@ macro_rules! resource_table {
 }
 pub(crate) use resource_table;
 
-/// Places what is wrong with the name that a request asks for at `name`.
-pub(crate) fn at_name<N>(parsed: Result<N, RuleBroken>) -> Result<N, Refusal> {
-    parsed.map_err(|broken| Refusal::field("name", broken))
-}
-
 /// Reads a resource name at a field of a request.
 ///
 /// # Errors

@@ -118,15 +118,14 @@ impl References {
     }
 
     fn check_open(&self, action: &str) -> Result<(), Refusal> {
-        if let Some(Joined { release: Some(release), .. }) = &self.joins {
-            if !release.is_planned() {
-                return Err(Refusal::StateForbids {
-                    resource: release.name.to_string(),
-                    state: release.state.to_string(),
-                    action: action.to_owned(),
-                    detail: "shipments join a release only while it is PLANNED".to_owned(),
-                });
-            }
+        let joins = self.joins.as_ref().and_then(|joined| joined.release.as_ref());
+        if let Some(release) = joins.filter(|release| !release.is_planned()) {
+            return Err(Refusal::StateForbids {
+                resource: release.name.to_string(),
+                state: release.state.to_string(),
+                action: action.to_owned(),
+                detail: "shipments join a release only while it is PLANNED".to_owned(),
+            });
         }
         match self.peb.as_ref().and_then(|peb| peb.holder.clone()) {
             Some(resource) => Err(Refusal::Exists { resource }),

@@ -53,11 +53,11 @@ pub(super) fn write(
 
 /// The changed deal with what is found of it, and the others that are no longer as they were, each
 /// before and after.
-fn evaluate<'a>(
+fn evaluate(
     changed: Deal,
-    surroundings: &'a Surroundings,
+    surroundings: &Surroundings,
     now: Timestamp,
-) -> (Deal, Vec<(&'a Deal, Deal)>) {
+) -> (Deal, Vec<(&Deal, Deal)>) {
     let known = &surroundings.known;
     let mut moved = Vec::new();
     let mut own = None;

@@ -1,0 +1,85 @@
+use devisa_proto::{
+    deal::v1::{Deal, review_decision::Decision},
+    event::v1::{Event, ListEventsRequest, WatchRequest, watch_response::Update},
+};
+use devisa_testkit::{TestDatabase, on_both_databases};
+
+use crate::world::{World, alone, invalid, loi, usd};
+
+on_both_databases!(
+    every_change_is_told_with_its_resource,
+    an_evaluation_tells_of_others_and_makes_nobody_an_author,
+    events_are_watched,
+    requests_are_refused,
+);
+
+async fn events(world: &World, subject: &str) -> Vec<Event> {
+    let subject_prefix = subject.to_owned();
+    let request = ListEventsRequest { subject_prefix, ..Default::default() };
+    world.events().list_events(request).await.unwrap().into_inner().events
+}
+
+fn kinds(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.r#type.rsplit_once('.').unwrap().1).collect()
+}
+
+fn deal_in(event: &Event) -> Deal {
+    event.data.as_ref().unwrap().to_msg().unwrap()
+}
+
+async fn every_change_is_told_with_its_resource(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.session("malaysia").await;
+    world.signed("a", alone(loi("dona-doni", usd(5)))).await;
+    let after = world.review("a", Decision::Correct, Some(usd(6))).await.unwrap();
+    assert_eq!(kinds(&events(&world, "sessions/").await), ["created"]);
+    let told = events(&world, "deals/a").await;
+    assert_eq!(kinds(&told), ["created", "signed", "reviewed"]);
+    let [created, signed, reviewed] = &told[..] else { panic!() };
+    assert_eq!(deal_in(reviewed), after);
+    assert_eq!((reviewed.actor.as_str(), reviewed.source.as_str()), ("reviewer", "devisa.deal"));
+    let changed = |event: &Event| event.changed.clone().unwrap().paths;
+    assert_eq!(changed(signed), ["state"]);
+    assert_eq!(changed(reviewed), ["value", "review"]);
+    assert!(changed(created).contains(&"seller".to_owned()));
+    assert!(created.revision < signed.revision && signed.revision < reviewed.revision);
+}
+
+async fn an_evaluation_tells_of_others_and_makes_nobody_an_author(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.session("malaysia").await;
+    world.signed("large", loi("dona-doni", usd(1_000_000))).await;
+    for id in ["a", "b"] {
+        world.signed(id, loi("dona-doni", usd(5))).await;
+    }
+    world.draft("c", loi("dona-doni", usd(5))).await;
+    let signature = crate::world::signature("c");
+    world.deals().sign_deal(crate::world::by("reviewer", signature)).await.unwrap();
+    let told = events(&world, "deals/large").await;
+    assert_eq!(kinds(&told), ["created", "signed", "evaluated"]);
+    assert_eq!(told[2].actor, "reviewer");
+    assert_eq!(told[2].changed.as_ref().unwrap().paths, ["review"]);
+    assert_eq!(deal_in(&told[2]), world.deal("large").await);
+    // Nothing new was found of the others.
+    assert_eq!(kinds(&events(&world, "deals/a").await), ["created", "signed"]);
+    world.review("large", Decision::Confirm, None).await.unwrap();
+}
+
+async fn events_are_watched(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.signed("a", alone(loi("dona-doni", usd(5)))).await;
+    let types = vec!["devisa.deal.v1.deal.signed".to_owned()];
+    let request = WatchRequest { types, ..Default::default() };
+    let mut stream = world.events().watch(request).await.unwrap().into_inner();
+    let update = stream.message().await.unwrap().unwrap().update.unwrap();
+    let Update::Event(event) = update else { panic!("{update:?}") };
+    assert_eq!(event.subject, "deals/a");
+}
+
+async fn requests_are_refused(database: TestDatabase) {
+    let world = World::new(database).await;
+    let types = vec!["devisa.registry.v1.programme.created".to_owned()];
+    let unknown = ListEventsRequest { types, ..Default::default() };
+    let unknown = world.events().list_events(unknown).await;
+    invalid(unknown, &[("types[0]", "TYPES_UNKNOWN")]);
+}

@@ -1,0 +1,17 @@
+//! What the deal service promises, on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod concurrency;
+mod deals;
+mod events;
+mod figures;
+mod holds;
+mod registry;
+mod reviews;
+mod sessions;
+mod signatures;
+mod totals;
+mod updates;
+mod upstream;
+mod world;

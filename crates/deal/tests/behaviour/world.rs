@@ -1,0 +1,231 @@
+//! A deal service of the test's own, and what tests put into it.
+
+use std::sync::Arc;
+
+use devisa_deal::{Deals, Migrator};
+use devisa_ledger::Ledger;
+use devisa_proto::{
+    deal::v1::{
+        CreateDealRequest, CreateSessionRequest, Deal, GetDealRequest, ReviewDealRequest, Session,
+        SignDealRequest, StatedValue, deal::Instrument, deal_review::State as ReviewState,
+        deal_service_client::DealServiceClient, event_service_client::EventServiceClient,
+        review_decision::Decision, session_service_client::SessionServiceClient,
+        summary_service_client::SummaryServiceClient,
+    },
+    google_type::{Date, Money},
+    registry::v1::RateKind,
+};
+use devisa_server::{Detail, Drain, Limits, ServiceChannel, call::PRINCIPAL, channel};
+use devisa_testkit::{Expected, TestClock, TestDatabase, assert_refused, contents};
+use tonic::{Code, Request, Status};
+
+use crate::registry::Registry;
+
+pub(crate) const UUID: &str = "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11";
+pub(crate) const EVIDENCE: &str = "https://example.org/loi.pdf";
+/// The session that most tests are about.
+pub(crate) const SESSION: &str = "sessions/malaysia";
+/// Who writes and signs where the test does not say.
+pub(crate) const AUTHOR: &str = "attache";
+
+/// A deal service at nine in the morning of 27 November 2025, Jakarta time, with a registry that
+/// knows a few organisations and the tax rate of the dollar.
+pub(crate) struct World {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) ledger: Ledger,
+    pub(crate) registry: Registry,
+    pub(crate) channel: ServiceChannel,
+    _database: TestDatabase,
+}
+
+macro_rules! clients {
+    ($($method:ident: $client:ident),+ $(,)?) => {$(
+        pub(crate) fn $method(&self) -> $client<ServiceChannel> {
+            $client::new(self.channel.clone())
+        }
+    )+};
+}
+
+impl World {
+    pub(crate) async fn new(database: TestDatabase) -> Self {
+        let clock = TestClock::at("2025-11-27T09:00:00+07:00");
+        let ledger = database.ledger::<Migrator>(clock.clone(), Deals::SOURCE).await;
+        let registry = Registry::default();
+        for id in ["sang-bamboo", "dona-doni", "temon-agro", "artha-rimpang", "buyer", "office"] {
+            registry.organisation(id, None);
+        }
+        registry.rate(RateKind::KursPajak, "USD", "16738.00");
+        let deals = Deals::new(ledger.clone(), Drain::new(), registry.channel());
+        let channel = channel::local(deals.stack(&Limits::default()));
+        Self { clock, ledger, registry, channel, _database: database }
+    }
+
+    clients! {
+        sessions: SessionServiceClient,
+        deals: DealServiceClient,
+        summaries: SummaryServiceClient,
+        events: EventServiceClient,
+    }
+
+    /// Everything that the database holds.
+    pub(crate) async fn contents(&self) -> String {
+        contents(self.ledger.reader()).await
+    }
+
+    /// The session of this id.
+    pub(crate) async fn session(&self, id: &str) -> Session {
+        self.sessions().create_session(new_session(id)).await.unwrap().into_inner()
+    }
+
+    /// A draft of the deal `deals/{id}`, as the test says.
+    pub(crate) async fn draft(&self, id: &str, deal: Deal) -> Deal {
+        let request = by(AUTHOR, new_deal(id, deal));
+        self.deals().create_deal(request).await.unwrap().into_inner()
+    }
+
+    /// The deal as it is now.
+    pub(crate) async fn deal(&self, id: &str) -> Deal {
+        let request = GetDealRequest { name: format!("deals/{id}") };
+        self.deals().get_deal(request).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn sign(&self, id: &str) -> Result<Deal, Status> {
+        let signed = self.deals().sign_deal(by(AUTHOR, signature(id))).await;
+        signed.map(tonic::Response::into_inner)
+    }
+
+    /// A deal written and signed.
+    pub(crate) async fn signed(&self, id: &str, deal: Deal) -> Deal {
+        self.draft(id, deal).await;
+        self.sign(id).await.unwrap()
+    }
+
+    pub(crate) async fn review(
+        &self,
+        id: &str,
+        decision: Decision,
+        value: Option<Money>,
+    ) -> Result<Deal, Status> {
+        let request = by("reviewer", review(id, decision, value));
+        self.deals().review_deal(request).await.map(tonic::Response::into_inner)
+    }
+
+    /// The four letters of intent of 26 November 2025, signed at [`SESSION`].
+    pub(crate) async fn seed(&self) {
+        self.session("malaysia").await;
+        for (id, dollars, text) in [
+            ("dona-doni", 2_690, "Rp44 juta"),
+            ("temon-agro", 12_000, "Rp198 juta"),
+            ("artha-rimpang", 4_700, "Rp77,7 juta"),
+            ("sang-bamboo", 239_500_000, "Rp3,9 triliun"),
+        ] {
+            let mut loi = loi(id, usd(dollars));
+            loi.stated_values.push(StatedValue { text: text.to_owned(), amount: None });
+            self.signed(id, loi).await;
+        }
+    }
+}
+
+/// A request by a principal.
+pub(crate) fn by<T>(principal: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert(PRINCIPAL, principal.parse().unwrap());
+    request
+}
+
+pub(crate) fn date(year: i32, month: i32, day: i32) -> Date {
+    Date { year, month, day }
+}
+
+pub(crate) fn money(currency: &str, units: i64) -> Money {
+    Money { currency_code: currency.to_owned(), units, nanos: 0 }
+}
+
+pub(crate) fn usd(dollars: i64) -> Money {
+    money("USD", dollars)
+}
+
+pub(crate) fn new_session(id: &str) -> CreateSessionRequest {
+    let session = Session {
+        display_name: "Business matching".to_owned(),
+        session_date: Some(date(2025, 11, 26)),
+        ..Default::default()
+    };
+    let session_id = id.to_owned();
+    CreateSessionRequest { session_id, session: Some(session), ..Default::default() }
+}
+
+pub(crate) fn new_deal(id: &str, deal: Deal) -> CreateDealRequest {
+    CreateDealRequest { deal_id: id.to_owned(), deal: Some(deal), ..Default::default() }
+}
+
+/// A letter of intent of [`SESSION`], dated 26 November 2025.
+pub(crate) fn loi(seller: &str, value: Money) -> Deal {
+    Deal {
+        session: SESSION.to_owned(),
+        seller: format!("organisations/{seller}"),
+        buyer: "organisations/buyer".to_owned(),
+        instrument: Instrument::Loi.into(),
+        value: Some(value),
+        sign_date: Some(date(2025, 11, 26)),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn contract(seller: &str, value: Money) -> Deal {
+    Deal { instrument: Instrument::Contract.into(), ..loi(seller, value) }
+}
+
+/// The same made at no session.
+pub(crate) fn alone(deal: Deal) -> Deal {
+    Deal { session: String::new(), ..deal }
+}
+
+pub(crate) fn signature(id: &str) -> SignDealRequest {
+    SignDealRequest { name: format!("deals/{id}"), ..Default::default() }
+}
+
+pub(crate) fn review(id: &str, decision: Decision, value: Option<Money>) -> ReviewDealRequest {
+    let evidence_uri = if decision == Decision::Dispute { "" } else { EVIDENCE };
+    ReviewDealRequest {
+        name: format!("deals/{id}"),
+        decision: decision.into(),
+        corrected_value: value,
+        evidence_uri: evidence_uri.to_owned(),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn review_state(deal: &Deal) -> ReviewState {
+    deal.review.as_ref().unwrap().state()
+}
+
+/// The rules of which the last evaluation found something.
+pub(crate) fn rules(deal: &Deal) -> Vec<&str> {
+    let findings = &deal.review.as_ref().unwrap().findings;
+    findings.iter().map(|finding| finding.rule.as_str()).collect()
+}
+
+#[track_caller]
+pub(crate) fn invalid<T: std::fmt::Debug>(answer: Result<T, Status>, fields: &[(&str, &str)]) {
+    let missing = fields.iter().all(|(_, rule)| *rule == "FIELD_MISSING");
+    let reason = if missing { "FIELD_MISSING" } else { "FIELD_INVALID" };
+    assert_refused(answer, Expected { code: Code::InvalidArgument, reason, fields });
+}
+
+#[track_caller]
+pub(crate) fn absent<T: std::fmt::Debug>(answer: Result<T, Status>, resource: &str) {
+    let expected = Expected { code: Code::NotFound, reason: "RESOURCE_NOT_FOUND", fields: &[] };
+    assert_eq!(assert_refused(answer, expected).resource.as_deref(), Some(resource));
+}
+
+#[track_caller]
+pub(crate) fn refused<T: std::fmt::Debug>(
+    answer: Result<T, Status>,
+    code: Code,
+    reason: &str,
+) -> Detail {
+    let detail = Detail::of(&answer.expect_err("the call should be refused"));
+    assert_eq!((detail.code, detail.reason.as_str()), (code, reason), "{detail:?}");
+    detail
+}

@@ -1,0 +1,192 @@
+//! The answer to a statement for people.
+
+use devisa_domain::{
+    figure::{Figure, plain},
+    money::Money,
+    registry::exchange_rate::RateKind,
+};
+use rust_decimal::Decimal;
+
+use super::{
+    beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    pairs::{PairsReport, RateOnRecord},
+    report::{FigureReport, Report},
+};
+use crate::output::{self, Align, Table};
+
+/// How far parts stand in from their heading.
+const INDENT: usize = 2;
+
+/// Renders the whole answer.
+pub(super) fn render(report: &Report) -> String {
+    let mut parts = vec![heading(report)];
+    if !report.figures.is_empty() {
+        parts.push(figures(&report.figures));
+    }
+    parts.extend(report.pairs.as_ref().map(pairs));
+    parts.extend(beside(&report.beside));
+    parts.push(conclusion(report).to_owned());
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+fn heading(report: &Report) -> String {
+    let event = report.event_date.map(|date| format!("event {date}"));
+    let stated = report.statement_date.map(|date| format!("statement {date}"));
+    let source = Some(report.source.clone()).filter(|source| !source.is_empty());
+    let about: Vec<_> = [source, event, stated].into_iter().flatten().collect();
+    let lines = [report.title.clone(), about.join(", ")];
+    lines.iter().filter(|line| !line.is_empty()).cloned().collect::<Vec<_>>().join("\n")
+}
+
+fn conclusion(report: &Report) -> &'static str {
+    if report.is_consistent() {
+        "Nothing of this is contradicted by the records."
+    } else {
+        "Some of this is contradicted by the records."
+    }
+}
+
+fn figures(figures: &[FigureReport]) -> String {
+    let columns = [
+        ("PUBLISHED", Align::Left),
+        ("VERDICT", Align::Left),
+        ("FOUND", Align::Right),
+        ("WHY", Align::Left),
+    ];
+    let mut table = Table::new(columns.map(|(name, align)| (name.to_owned(), align)));
+    for report in figures {
+        let held = if report.answer.held { "\nHELD" } else { "" };
+        table.row([
+            report.figure.text().to_owned(),
+            format!("{}{held}", report.verdict()),
+            found(report),
+            why(report),
+        ]);
+    }
+    table.render(0)
+}
+
+/// What is on record, in the figure's own currency or unit.
+fn found(report: &FigureReport) -> String {
+    let Some(found) = &report.answer.found else { return "-".to_owned() };
+    let Ok(number) = Decimal::from_str_exact(&found.value) else { return found.value.clone() };
+    let money = report.figure.currency().map(|currency| Money::from_decimal(number, currency));
+    match money {
+        Some(Ok(money)) => money.to_string(),
+        _ => output::number(number),
+    }
+}
+
+/// The explanation, without the number that stands in the column beside.
+fn why(report: &FigureReport) -> String {
+    let explanation = report.answer.explanation.as_str();
+    let rest = explanation.strip_prefix(&format!("found {}", found(report)));
+    let rest = rest.filter(|rest| rest.starts_with([',', ' ']));
+    let mut why = rest.unwrap_or(explanation).trim_start_matches([',', ' ']).to_owned();
+    if let Some(coverage) = &report.answer.coverage {
+        why.push_str(&format!("; coverage {}", coverage.value));
+    }
+    why
+}
+
+fn pairs(report: &PairsReport) -> String {
+    let mut stated = Table::plain([Align::Left, Align::Left]);
+    for (first, second) in &report.stated.pairs {
+        stated.row([first, second].map(|figure: &Figure| figure.text().to_owned()));
+    }
+    let mut rates = Table::plain([Align::Left, Align::Right, Align::Left, Align::Left]);
+    for (kind, rate) in &report.rates {
+        rates.row(rate_cells(*kind, rate.as_ref()));
+    }
+    format!(
+        "One amount in two currencies\n{}\n{}\nRates in force on {}\n{}",
+        stated.render(INDENT),
+        answer(report),
+        report.stated.date,
+        rates.render(INDENT)
+    )
+}
+
+fn answer(report: &PairsReport) -> String {
+    if report.is_feasible() {
+        let (low, high) = report.bounds();
+        let unit = report.stated.currencies();
+        let unit = unit.map(|(base, quote)| format!(" {quote} for 1 {base}")).unwrap_or_default();
+        let bound = |bound: Option<Decimal>, none: &str| bound.map_or(none.to_owned(), plain);
+        let (low, high) = (bound(low, "0"), bound(high, "∞"));
+        return format!("FEASIBLE: any rate in [{low}, {high}){unit} explains them all");
+    }
+    let conflict: Vec<_> = report
+        .conflict()
+        .map(|[first, second]| format!("\n{:INDENT$}{first} = {second}", ""))
+        .collect();
+    let why = if conflict.len() == 1 { "no rate explains" } else { "no one rate explains both" };
+    format!("INFEASIBLE: {why}{}", conflict.concat())
+}
+
+fn rate_cells(kind: RateKind, rate: Option<&RateOnRecord>) -> [String; 4] {
+    let Some(rate) = rate else {
+        return [kind.to_string(), "-".to_owned(), "none on record".to_owned(), String::new()];
+    };
+    let since = rate.valid_from.map(|date| format!("from {date}"));
+    let source = Some(rate.source.clone()).filter(|source| !source.is_empty());
+    let about: Vec<_> = [source, since].into_iter().flatten().collect();
+    let inside = if rate.inside { "inside" } else { "outside" };
+    [kind.to_string(), output::number(rate.for_one()), inside.to_owned(), about.join(", ")]
+}
+
+/// What stands beside; none when no release and no session is named.
+fn beside(beside: &Beside) -> Option<String> {
+    let releases = beside.releases.iter().map(release);
+    let parts: Vec<_> = releases.chain(beside.sessions.iter().map(session)).collect();
+    (!parts.is_empty()).then(|| format!("Beside the figures\n{}", parts.join("\n")))
+}
+
+fn release(release: &ReleaseBeside) -> String {
+    let mut table = Table::plain([Align::Left, Align::Left]);
+    table.row(["RELEASED".to_owned(), amounts(&release.released)]);
+    table.row(["REALISED".to_owned(), amounts(&release.realised)]);
+    for sponsorship in &release.sponsorships {
+        table.row(["sponsored".to_owned(), sponsor(sponsorship)]);
+    }
+    format!("{}\n{}", release.name, table.render(INDENT))
+}
+
+/// `CONTAINER by Pelindo ("Pelindo III" until 2021-10-01)`.
+fn sponsor(given: &SponsorshipBeside) -> String {
+    let mut text = format!("{} by {}", given.kind, given.display_name);
+    let ended = given.ended.iter().map(|(name, until)| format!("{name:?} until {until}"));
+    let ended: Vec<_> = ended.collect();
+    if !ended.is_empty() {
+        text.push_str(&format!(" ({})", ended.join(", ")));
+    }
+    if let Some(value) = given.in_kind_value {
+        text.push_str(&format!(", worth {value}"));
+    }
+    text
+}
+
+fn session(session: &SessionBeside) -> String {
+    let columns = [
+        (String::new(), Align::Left),
+        ("WITHOUT HELD DEALS".to_owned(), Align::Right),
+        ("HELD".to_owned(), Align::Right),
+        ("WITH HELD DEALS".to_owned(), Align::Right),
+    ];
+    let mut table = Table::new(columns);
+    let mut row = |tier: &str, totals: &DealTotals| {
+        let cells = [&totals.values, &totals.held, &totals.with_held].map(|values| amounts(values));
+        table.row([tier.to_owned()].into_iter().chain(cells));
+    };
+    row("POTENTIAL", &session.potential);
+    row("CONTRACTED", &session.contracted);
+    format!("{}\n{}", session.name, table.render(INDENT))
+}
+
+fn amounts(values: &[Money]) -> String {
+    if values.is_empty() {
+        return "0".to_owned();
+    }
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,361 @@
+//! The command line: its commands, options and help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rust_decimal::Decimal;
+
+use crate::{catalogue, example};
+
+/// The export ledger of Indonesia's Desa Devisa programme.
+///
+/// `devisa up --example` starts everything, loads a real release and checks what the press said
+/// of it. Exit codes: 0 fine; 1 the answer is no; 2 usage; 3 refused; 64 configuration; 69 the
+/// server does not answer; 70 internal.
+#[derive(Debug, Parser)]
+#[command(name = "devisa", version, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Cli {
+    /// The server that the client commands talk to.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DEVISA_SERVER",
+        default_value = "http://127.0.0.1:50051"
+    )]
+    pub(crate) server: String,
+
+    /// How answers are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned tables for people.
+    Table,
+    /// JSON for scripts.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run all three services in one process on one port, on SQLite files; nothing to install.
+    #[command(after_help = "Example: devisa up --example")]
+    Up(UpArgs),
+    /// Run one service.
+    #[command(after_help = "Example: devisa serve registry --listen 0.0.0.0:50051")]
+    Serve(ServeArgs),
+    /// Bring a service's database to the schema that this program needs.
+    #[command(after_help = "Example: devisa migrate deal \
+                            --deal-database-url postgres://devisa@db/deal")]
+    Migrate(MigrateArgs),
+    /// Load data sets (YAML); what is there already is skipped, so the same file twice changes nothing.
+    #[command(after_help = "Example: devisa load examples/jatim-2025-11/data.yaml")]
+    Load(LoadArgs),
+    /// Check the published figures of a statement (YAML) against the records.
+    #[command(after_help = "Example: devisa check examples/jatim-2025-11/statement.yaml")]
+    Check(CheckArgs),
+    /// Read one published figure, without a server.
+    #[command(after_help = "Example: devisa figure \"351,6 ribu dolar AS\" --against 351607.40")]
+    Figure(FigureArgs),
+    /// List resources.
+    #[command(after_help = "Example: devisa list shipments \
+                            --filter 'release = \"releases/jatim-2025-11\"'")]
+    List(ListArgs),
+    /// Show one resource.
+    #[command(after_help = "Example: devisa get shipments/kerupuk")]
+    Get(GetArgs),
+    /// Follow a service's events as they happen; Ctrl-C ends it.
+    #[command(after_help = "Example: devisa watch deal --subject deals/ --type deal.signed")]
+    Watch(WatchArgs),
+    /// Totals of one value tier.
+    #[command(
+        after_help = "Examples: devisa summarize shipments --tier RELEASED --by DESTINATION\n\
+                            \x20         devisa summarize deals --tier POTENTIAL --by SELLER"
+    )]
+    Summarize(SummarizeArgs),
+}
+
+/// The three services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServiceName {
+    /// Villages, programmes, decrees, enrolments, organisations, exchange rates.
+    Registry,
+    /// Releases, shipments, milestones, sponsorships.
+    Shipment,
+    /// Matching sessions and deals.
+    Deal,
+}
+
+impl ServiceName {
+    /// The name as it stands in package names.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Shipment => "shipment",
+            Self::Deal => "deal",
+        }
+    }
+}
+
+/// Options of `up`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct UpArgs {
+    /// Where the SQLite files are kept. Default: a folder under the user's data folder; with
+    /// `--example`, a temporary one.
+    #[arg(long, value_name = "DIR", env = "DEVISA_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Where to listen. Default: 127.0.0.1:50051.
+    #[arg(long, value_name = "ADDR", env = "DEVISA_LISTEN")]
+    pub(crate) listen: Option<String>,
+
+    /// Where to answer health checks and metrics. Default: nowhere.
+    #[arg(long, value_name = "ADDR", env = "DEVISA_ADMIN_LISTEN")]
+    pub(crate) admin_listen: Option<String>,
+
+    /// Load an example, check its statement, print the answer, and go on serving.
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        default_missing_value = example::DEFAULT,
+        value_parser = example::names()
+    )]
+    pub(crate) example: Option<String>,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+}
+
+/// How a service logs.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LogArgs {
+    /// What is logged: a level, or `target=level` directives separated by commas.
+    #[arg(id = "log", long, value_name = "FILTER", env = "DEVISA_LOG")]
+    pub(crate) filter: Option<String>,
+
+    /// How it is logged: `text` or `json`.
+    #[arg(
+        id = "log_format",
+        long = "log-format",
+        value_name = "FORMAT",
+        env = "DEVISA_LOG_FORMAT"
+    )]
+    pub(crate) format: Option<String>,
+}
+
+/// Where the services' databases are.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DatabaseArgs {
+    /// The registry's database, `sqlite:` or `postgres:`.
+    #[arg(long, value_name = "URL", env = "DEVISA_REGISTRY_DATABASE_URL", hide_env_values = true)]
+    pub(crate) registry_database_url: Option<String>,
+
+    /// A file that holds the URL of the registry's database.
+    #[arg(long, value_name = "FILE", env = "DEVISA_REGISTRY_DATABASE_URL_FILE")]
+    pub(crate) registry_database_url_file: Option<PathBuf>,
+
+    /// The shipment service's database.
+    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_DATABASE_URL", hide_env_values = true)]
+    pub(crate) shipment_database_url: Option<String>,
+
+    /// A file that holds the URL of the shipment service's database.
+    #[arg(long, value_name = "FILE", env = "DEVISA_SHIPMENT_DATABASE_URL_FILE")]
+    pub(crate) shipment_database_url_file: Option<PathBuf>,
+
+    /// The deal service's database.
+    #[arg(long, value_name = "URL", env = "DEVISA_DEAL_DATABASE_URL", hide_env_values = true)]
+    pub(crate) deal_database_url: Option<String>,
+
+    /// A file that holds the URL of the deal service's database.
+    #[arg(long, value_name = "FILE", env = "DEVISA_DEAL_DATABASE_URL_FILE")]
+    pub(crate) deal_database_url_file: Option<PathBuf>,
+
+    /// Where the SQLite files are kept of services without a database URL.
+    #[arg(long, value_name = "DIR", env = "DEVISA_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// Options of `serve`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The service to run.
+    #[arg(value_enum)]
+    pub(crate) service: ServiceName,
+
+    /// Where to listen. Default: 0.0.0.0:50051.
+    #[arg(long, value_name = "ADDR", env = "DEVISA_LISTEN")]
+    pub(crate) listen: Option<String>,
+
+    /// Where to answer health checks and metrics. Default: 0.0.0.0:9090.
+    #[arg(long, value_name = "ADDR", env = "DEVISA_ADMIN_LISTEN")]
+    pub(crate) admin_listen: Option<String>,
+
+    /// The databases; only the service's own is used.
+    #[command(flatten)]
+    pub(crate) databases: DatabaseArgs,
+
+    /// Where the registry answers; needed by shipment and deal.
+    #[arg(long, value_name = "URL", env = "DEVISA_REGISTRY_URL")]
+    pub(crate) registry_url: Option<String>,
+
+    /// Where the shipment service answers; needed by deal.
+    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
+    pub(crate) shipment_url: Option<String>,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+}
+
+/// Options of `migrate`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct MigrateArgs {
+    /// The service whose database is migrated.
+    #[arg(value_enum)]
+    pub(crate) service: ServiceName,
+
+    /// The databases; only the service's own is touched.
+    #[command(flatten)]
+    pub(crate) databases: DatabaseArgs,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+}
+
+/// Options of `load`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LoadArgs {
+    /// The data sets. All are read before anything is written.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Options of `check`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The statement.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Options of `figure`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FigureArgs {
+    /// The figure as published, such as "Rp5,8 miliar" or "enam truk".
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) text: String,
+
+    /// A number to check it against, in the figure's own currency or unit: 351607.40.
+    #[arg(long, value_name = "NUMBER", value_parser = number, allow_hyphen_values = true)]
+    pub(crate) against: Option<Decimal>,
+}
+
+fn number(text: &str) -> Result<Decimal, String> {
+    Decimal::from_str_exact(text).map_err(|_| "expected a number such as 351607.40".to_owned())
+}
+
+/// Options of `list`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ListArgs {
+    /// What to list.
+    #[arg(value_name = "RESOURCE", value_parser = catalogue::keys())]
+    pub(crate) resource: String,
+
+    /// The resource they belong to: `programmes/lpei-desa-devisa` for decrees and enrolments, a
+    /// shipment for milestones.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) parent: Option<String>,
+
+    /// Only those for which this holds (AIP-160): `state = READY AND exporter = "organisations/x"`.
+    #[arg(long)]
+    pub(crate) filter: Option<String>,
+
+    /// How many at most; 0 means all.
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub(crate) limit: usize,
+
+    /// How many are asked for at once.
+    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]
+    pub(crate) page_size: i32,
+}
+
+/// Options of `get`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GetArgs {
+    /// The resource's name, such as `shipments/kerupuk`.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// Options of `watch`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// The service to follow.
+    #[arg(value_enum)]
+    pub(crate) service: ServiceName,
+
+    /// Start after this revision. Default: from the beginning.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) after: Option<String>,
+
+    /// Only events of resources whose name starts so: `shipments/`.
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) subject: Option<String>,
+
+    /// Only events of this type, in full or without the package: `deal.signed`. May be repeated.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) types: Vec<String>,
+
+    /// End after so many events.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// What can be totalled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Summarized {
+    /// What left: RELEASED or REALISED.
+    Shipments,
+    /// What was agreed: POTENTIAL or CONTRACTED.
+    Deals,
+}
+
+/// Options of `summarize`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SummarizeArgs {
+    /// What to total.
+    #[arg(value_enum)]
+    pub(crate) what: Summarized,
+
+    /// The value tier; tiers are never added, so there is no default.
+    #[arg(long, value_name = "TIER", ignore_case = true,
+          value_parser = ["POTENTIAL", "CONTRACTED", "RELEASED", "REALISED"])]
+    pub(crate) tier: Option<String>,
+
+    /// The dimensions to group by, separated by commas: DESTINATION, RELEASE; SESSION, SELLER.
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+
+    /// Only those for which this holds: `release = "releases/jatim-2025-11"`.
+    #[arg(long)]
+    pub(crate) filter: Option<String>,
+
+    /// Count deals held as implausible too (deals only).
+    #[arg(long)]
+    pub(crate) include_held: bool,
+}
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;

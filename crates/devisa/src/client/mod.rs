@@ -1,0 +1,138 @@
+//! The client: one connection, calls by descriptor, and refusals in words.
+//!
+//! Invariant: a call that reads may be repeated; a call that writes is repeated only with the same
+//! `request_id`.
+
+mod codec;
+mod refusal;
+
+use std::{error::Error, future::Future, time::Duration};
+
+use prost_reflect::{DynamicMessage, MethodDescriptor};
+use tonic::{
+    Code, Request, Status, Streaming,
+    client::Grpc,
+    codegen::http::uri::PathAndQuery,
+    transport::{Channel, Endpoint},
+};
+
+pub(crate) use self::refusal::{Refused, failure};
+use crate::exit::Failure;
+
+/// How long a call may take.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// How often a call is tried while the server says that it is unavailable.
+const ATTEMPTS: u32 = 3;
+/// How long it waits before the second attempt; longer before the next.
+const PAUSE: Duration = Duration::from_millis(200);
+/// The largest answer accepted.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// A connection to Devisa.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    channel: Channel,
+}
+
+impl From<Channel> for Client {
+    fn from(channel: Channel) -> Self {
+        Self { channel }
+    }
+}
+
+impl Client {
+    /// Connects to a server.
+    pub(crate) async fn connect(url: &str) -> Result<Self, Failure> {
+        let wrong = |why: String| Failure::usage(format!("--server {url:?}: {why}"));
+        if !url.starts_with("http://") {
+            return Err(wrong("expected http://HOST:PORT".to_owned()));
+        }
+        let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|e| wrong(e.to_string()))?;
+        let endpoint = endpoint.connect_timeout(Duration::from_secs(5));
+        let channel = endpoint.connect().await.map_err(|error| {
+            Failure::unreachable(format!(
+                "no server answers at {url}: {}\n  start one with `devisa up`, or name another \
+                 with --server URL",
+                innermost(&error)
+            ))
+        })?;
+        Ok(channel.into())
+    }
+
+    /// The connection, for generated clients.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Calls a method; again, with the same request, while the server is unavailable.
+    pub(crate) async fn call(
+        &self,
+        method: &MethodDescriptor,
+        request: &DynamicMessage,
+    ) -> Result<DynamicMessage, Status> {
+        let path = path(method)?;
+        patiently(|| async {
+            let mut grpc = self.ready().await?;
+            let codec = codec::Dynamic::new(method.output());
+            let response =
+                grpc.unary(within_deadline(request.clone()), path.clone(), codec).await?;
+            Ok(response.into_inner())
+        })
+        .await
+    }
+
+    /// Calls a method that answers with a stream.
+    pub(crate) async fn stream(
+        &self,
+        method: &MethodDescriptor,
+        request: DynamicMessage,
+    ) -> Result<Streaming<DynamicMessage>, Status> {
+        let mut grpc = self.ready().await?;
+        let codec = codec::Dynamic::new(method.output());
+        let response = grpc.server_streaming(Request::new(request), path(method)?, codec).await?;
+        Ok(response.into_inner())
+    }
+
+    async fn ready(&self) -> Result<Grpc<Channel>, Status> {
+        let mut grpc = Grpc::new(self.channel()).max_decoding_message_size(LARGEST_ANSWER);
+        grpc.ready().await.map_err(|error| Status::unavailable(innermost(&error)))?;
+        Ok(grpc)
+    }
+}
+
+/// A request that carries the deadline of this client.
+pub(crate) fn within_deadline<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(DEADLINE);
+    request
+}
+
+/// Repeats a call a few times while it is answered with `UNAVAILABLE`.
+pub(crate) async fn patiently<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
+where
+    F: Future<Output = Result<T, Status>>,
+{
+    for attempt in 1..ATTEMPTS {
+        match call().await {
+            Err(status) if status.code() == Code::Unavailable => {
+                tokio::time::sleep(PAUSE * attempt).await;
+            }
+            answered => return answered,
+        }
+    }
+    call().await
+}
+
+fn path(method: &MethodDescriptor) -> Result<PathAndQuery, Status> {
+    let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+    PathAndQuery::try_from(path).map_err(|error| Status::internal(error.to_string()))
+}
+
+/// What went wrong at the bottom: `Connection refused` rather than `transport error`.
+fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

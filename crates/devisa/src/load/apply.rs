@@ -1,0 +1,218 @@
+//! From a plan to the ledger.
+
+use std::fmt;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
+use serde_json::json;
+use tonic::{Code, Status};
+
+use super::{
+    decide::{self, Todo},
+    item::{Item, Step},
+    plan::Plan,
+};
+use crate::{
+    catalogue::RESOURCES,
+    client::{self, Client, Refused},
+    exit::Failure,
+    yaml::Node,
+};
+
+/// How many items are fetched at once.
+const FETCHES: usize = 16;
+
+/// What loading did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Resources created.
+    pub(crate) created: usize,
+    /// Resources that were there already.
+    pub(crate) unchanged: usize,
+    /// Steps taken.
+    pub(crate) steps: usize,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { created, unchanged, steps } = self;
+        write!(f, "created {created}, unchanged {unchanged}, steps {steps}")
+    }
+}
+
+impl Tally {
+    /// The tally for scripts.
+    pub(crate) fn to_json(self) -> serde_json::Value {
+        json!({"created": self.created, "unchanged": self.unchanged, "steps": self.steps})
+    }
+}
+
+/// Brings the ledger to where the plan says; nothing is written unless everything fits.
+pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<Tally, Failure> {
+    let fetches = plan.items.iter().map(|item| fetch(client, item));
+    let found: Vec<_> = stream::iter(fetches).buffered(FETCHES).try_collect().await?;
+    let mut todos = Vec::new();
+    let mut differing = Vec::new();
+    for (item, found) in plan.items.iter().zip(&found) {
+        match decide::decide(item, found.as_ref()) {
+            Ok(todo) => todos.push(todo),
+            Err(differences) => differing.push(format!(
+                "{}: {}: RESOURCE_DIFFERS: {}",
+                item.node.place,
+                item.name,
+                differences.join("; ")
+            )),
+        }
+    }
+    if !differing.is_empty() {
+        let what = "what is on record differs from what is given; nothing was written";
+        return Err(Failure::refused(format!("{what}\n{}", differing.join("\n"))));
+    }
+    write(client, &todos).await
+}
+
+async fn fetch(client: &Client, item: &Item) -> Result<Option<DynamicMessage>, Failure> {
+    let method = item.resource.get()?;
+    let mut request = DynamicMessage::new(method.input());
+    request.set_field_by_name("name", Value::String(item.name.clone()));
+    match client.call(&method, &request).await {
+        Ok(found) => Ok(Some(found)),
+        Err(status) if status.code() == Code::NotFound => Ok(None),
+        Err(status) => Err(refusal(&status, &item.node, &format!("getting {}", item.name))),
+    }
+}
+
+/// Creates, then takes the steps, one kind of resource after the other; releases leave after the
+/// steps of all shipments.
+async fn write(client: &Client, todos: &[Todo<'_>]) -> Result<Tally, Failure> {
+    let mut writer = Writer { client, tally: Tally::default() };
+    let of = |key: &'static str| todos.iter().filter(move |todo| todo.item.resource.key == key);
+    for resource in RESOURCES {
+        for todo in of(resource.key) {
+            writer.create(todo).await?;
+        }
+        let steps: Vec<_> = match resource.key {
+            "releases" => Vec::new(),
+            "shipments" => of("shipments").chain(of("releases")).collect(),
+            key => of(key).collect(),
+        };
+        for todo in steps {
+            writer.take_steps(todo).await?;
+        }
+    }
+    Ok(writer.tally)
+}
+
+struct Writer<'c> {
+    client: &'c Client,
+    tally: Tally,
+}
+
+impl Writer<'_> {
+    async fn create(&mut self, todo: &Todo<'_>) -> Result<(), Failure> {
+        let item = todo.item;
+        let Some(create) = item.resource.create.filter(|_| todo.create) else {
+            self.tally.unchanged += 1;
+            return Ok(());
+        };
+        let method = item.resource.method(create)?;
+        let request = create_request(item, &method);
+        let doing = format!("creating {}", item.name);
+        self.call(&method, request, &item.node, &doing).await?;
+        self.tally.created += 1;
+        Ok(())
+    }
+
+    async fn take_steps(&mut self, todo: &Todo<'_>) -> Result<(), Failure> {
+        for Step { kind, place, request } in &todo.steps {
+            let method = todo.item.resource.method(kind.method)?;
+            let doing = format!("the step `{}` of {}", kind.key, todo.item.name);
+            let node = Node { place: place.clone(), content: todo.item.node.content.clone() };
+            self.call(&method, request.clone(), &node, &doing).await?;
+            self.tally.steps += 1;
+        }
+        Ok(())
+    }
+
+    async fn call(
+        &self,
+        method: &MethodDescriptor,
+        mut request: DynamicMessage,
+        node: &Node,
+        doing: &str,
+    ) -> Result<(), Failure> {
+        let request_id = uuid::Uuid::new_v4().to_string();
+        request.set_field_by_name("request_id", Value::String(request_id));
+        match self.client.call(method, &request).await {
+            Ok(_) => Ok(()),
+            Err(status) => Err(self.stopped(refusal(&status, node, doing))),
+        }
+    }
+
+    /// What was written before stays: loading goes on from there the next time.
+    fn stopped(&self, mut failure: Failure) -> Failure {
+        if self.tally.created + self.tally.steps > 0 {
+            let note = format!("\n  before that: {}; load again to go on from there", self.tally);
+            failure.message.push_str(&note);
+        }
+        failure
+    }
+}
+
+fn create_request(item: &Item, method: &MethodDescriptor) -> DynamicMessage {
+    let mut request = DynamicMessage::new(method.input());
+    request.set_field_by_name(item.resource.singular, Value::Message(item.message.clone()));
+    let id_field = item.resource.id_field();
+    if method.input().get_field_by_name(&id_field).is_some() {
+        request.set_field_by_name(&id_field, Value::String(item.id.clone()));
+    }
+    if let Some(parent) = &item.parent {
+        request.set_field_by_name("parent", Value::String(parent.clone()));
+    }
+    request
+}
+
+/// A refusal with the place in the file that it is about, as near as its first field tells.
+fn refusal(status: &Status, node: &Node, doing: &str) -> Failure {
+    let failure = client::failure(status);
+    let refused = Refused::from(status);
+    let path = refused.violations.first().map(|(field, _)| field.as_str()).unwrap_or_default();
+    let (outermost, inside) = path.split_once('.').unwrap_or((path, ""));
+    let key = outermost.split('[').next().unwrap_or(outermost);
+    let place = match node.get(key) {
+        Some(_) => &node.nearest(path).place,
+        None => &node.nearest(inside).place,
+    };
+    failure.after(&format!("{place}: {doing} was refused"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::{ErrorDetails, StatusExt};
+
+    use super::*;
+    use crate::{exit::Exit, yaml};
+
+    #[test]
+    fn a_refusal_tells_the_place_of_its_field() {
+        let text = "id: a\nlines:\n  - description: x\n    value: USD 5\n";
+        let node = yaml::parse("a.yaml", text).unwrap();
+        let place = |field: &str| {
+            let details = ErrorDetails::with_bad_request_violation(field, "broken");
+            let status = Status::with_error_details(Code::InvalidArgument, "no", details);
+            let failure = refusal(&status, &node, "creating shipments/a");
+            assert_eq!(failure.exit, Exit::Refused);
+            failure.message.split(": creating").next().unwrap_or_default().to_owned()
+        };
+        assert_eq!(place("shipment.lines[0].value"), "a.yaml:4:12");
+        assert_eq!(place("lines[0].hs_code"), "a.yaml:3:5");
+        assert_eq!(place("shipment.units"), "a.yaml:1:1");
+        assert_eq!(place("shipment_id"), "a.yaml:1:1");
+    }
+
+    #[test]
+    fn a_tally_is_one_line() {
+        let tally = Tally { created: 41, unchanged: 0, steps: 22 };
+        assert_eq!(tally.to_string(), "created 41, unchanged 0, steps 22");
+    }
+}

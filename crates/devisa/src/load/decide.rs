@@ -1,0 +1,221 @@
+//! What is to be done for an item, by what is on record.
+//!
+//! Invariant: an item on record is never altered but by its steps, and a step that has been
+//! reached or passed is never taken again.
+
+use prost_reflect::{DynamicMessage, Value};
+
+use super::{
+    compare,
+    item::{self, Item, Step},
+};
+use crate::output;
+
+/// What is to be done for an item.
+#[derive(Debug)]
+pub(super) struct Todo<'p> {
+    /// The item.
+    pub(super) item: &'p Item,
+    /// Whether it is to be created.
+    pub(super) create: bool,
+    /// The steps to take.
+    pub(super) steps: Vec<&'p Step>,
+}
+
+/// Decides on an item by what is on record; otherwise, how the two differ.
+pub(super) fn decide<'p>(
+    item: &'p Item,
+    found: Option<&DynamicMessage>,
+) -> Result<Todo<'p>, Vec<String>> {
+    let Some(found) = found else {
+        let steps = pending(item, &created(item))?;
+        return Ok(Todo { item, create: true, steps });
+    };
+    if let Some((_, deleted)) = output::path(found, "delete_time") {
+        return Err(vec![format!("delete_time (given none, found {deleted})")]);
+    }
+    let entries = item::fields(item.resource, &item.node);
+    let differences = compare::differences(entries, &item.message, found);
+    if !differences.is_empty() {
+        return Err(differences);
+    }
+    Ok(Todo { item, create: false, steps: pending(item, &standing(item, found))? })
+}
+
+/// Where a resource stands in its life.
+struct Standing {
+    /// The short name of its state.
+    state: String,
+    /// The states an enrolment has had, with their dates.
+    history: Vec<(i32, String)>,
+}
+
+/// Where a resource stands when it has just been created.
+fn created(item: &Item) -> Standing {
+    let first = |key: &str| match key {
+        "releases" => "PLANNED",
+        _ => "DRAFT",
+    };
+    let history = vec![(PROPOSED, output::cell(&item.message, "effective_date"))];
+    Standing { state: first(item.resource.key).to_owned(), history }
+}
+
+/// `devisa.registry.v1.Enrolment.STATE_PROPOSED`, in which every enrolment begins.
+const PROPOSED: i32 = 1;
+
+fn standing(item: &Item, found: &DynamicMessage) -> Standing {
+    let history = match item.resource.key {
+        "enrolments" => found.get_field_by_name("history"),
+        _ => None,
+    };
+    let entries = history.as_deref().and_then(Value::as_list).unwrap_or_default();
+    Standing {
+        state: output::cell(found, "state"),
+        history: entries.iter().filter_map(Value::as_message).map(mark).collect(),
+    }
+}
+
+/// The state and date of a history entry, or of a request to advance.
+fn mark(message: &DynamicMessage) -> (i32, String) {
+    let state = output::path(message, "state").and_then(|(_, state)| state.as_enum_number());
+    (state.unwrap_or_default(), output::cell(message, "effective_date"))
+}
+
+/// The steps that have not been reached, or how the resource stands against one.
+fn pending<'p>(item: &'p Item, standing: &Standing) -> Result<Vec<&'p Step>, Vec<String>> {
+    let mut history = standing.history.clone();
+    let mut steps = Vec::new();
+    for step in &item.steps {
+        if step.kind.key == "advance" {
+            let mark = mark(&step.request);
+            if !history.contains(&mark) {
+                history.push(mark);
+                steps.push(step);
+            }
+        } else if step.kind.from.contains(&standing.state.as_str()) {
+            steps.push(step);
+        } else if stands_against(item, step, &standing.state) {
+            return Err(vec![format!(
+                "state (given `{}`, found {})",
+                step.kind.key, standing.state
+            )]);
+        }
+    }
+    Ok(steps)
+}
+
+/// Whether the step can no longer be taken; a data set that cancels a shipment means it.
+fn stands_against(item: &Item, step: &Step, state: &str) -> bool {
+    let is_meant =
+        state == "CANCELLED" && item.steps.iter().any(|other| other.kind.key == "cancel");
+    step.kind.against.contains(&state) && !is_meant
+}
+
+#[cfg(test)]
+mod tests {
+    use prost_reflect::ReflectMessage;
+
+    use super::*;
+    use crate::{
+        catalogue::by_key,
+        yaml::{self, Problems},
+    };
+
+    fn item(key: &str, text: &str) -> Item {
+        let mut problems = Problems::default();
+        let node = yaml::parse("a.yaml", text).unwrap();
+        let item = item::read(by_key(key).unwrap(), &node, &mut problems).unwrap();
+        assert_eq!(problems.lines(), Vec::<String>::new());
+        item.unwrap()
+    }
+
+    fn found(item: &Item, state: i32) -> DynamicMessage {
+        let mut found = item.message.clone();
+        found.set_field_by_name("state", Value::EnumNumber(state));
+        found
+    }
+
+    fn steps(todo: &Todo<'_>) -> Vec<&'static str> {
+        todo.steps.iter().map(|step| step.kind.key).collect()
+    }
+
+    #[test]
+    fn what_is_absent_is_created_and_takes_every_step() {
+        let shipment = item("shipments", "{id: a, cancel: true, confirm: true}");
+        let todo = decide(&shipment, None).unwrap();
+        assert!(todo.create);
+        assert_eq!(steps(&todo), ["confirm", "cancel"]);
+        assert!(steps(&decide(&item("deals", "{id: a, sign: false}"), None).unwrap()).is_empty());
+    }
+
+    #[test]
+    fn a_step_reached_or_passed_is_skipped() {
+        let shipment = item("shipments", "{id: a, confirm: true}");
+        for (state, expected) in [(1, vec!["confirm"]), (2, vec![]), (5, vec![])] {
+            let todo_found = found(&shipment, state);
+            let todo = decide(&shipment, Some(&todo_found)).unwrap();
+            assert!(!todo.create);
+            assert_eq!(steps(&todo), expected);
+        }
+        let release = item("releases", "{id: a, dispatch: true}");
+        assert!(steps(&decide(&release, Some(&found(&release, 2))).unwrap()).is_empty());
+    }
+
+    #[test]
+    fn a_step_that_is_out_of_reach_is_a_difference() {
+        let shipment = item("shipments", "{id: a, confirm: true}");
+        assert_eq!(
+            decide(&shipment, Some(&found(&shipment, 9))).unwrap_err(),
+            ["state (given `confirm`, found CANCELLED)"]
+        );
+        let shipment = item("shipments", "{id: a, confirm: true, cancel: true}");
+        assert!(steps(&decide(&shipment, Some(&found(&shipment, 9))).unwrap()).is_empty());
+        assert_eq!(
+            decide(&shipment, Some(&found(&shipment, 3))).unwrap_err(),
+            ["state (given `cancel`, found RELEASED)"]
+        );
+    }
+
+    #[test]
+    fn an_advance_is_skipped_when_history_holds_it() {
+        let text = "\
+id: 35.25.11.2009
+parent: programmes/p
+effective_date: 2025-01-01
+advance:
+  - {state: PROPOSED, effective_date: 2025-01-01}
+  - {state: CANDIDATE, effective_date: 2025-02-01}
+  - {state: CANDIDATE, effective_date: 2025-02-01}
+  - {state: DESIGNATED, effective_date: 2025-03-01, decree: d}
+";
+        let enrolment = item("enrolments", text);
+        let todo = decide(&enrolment, None).unwrap();
+        assert_eq!(todo.steps.len(), 2);
+        let mut found = enrolment.message.clone();
+        let entry = found.descriptor().get_field_by_name("history").unwrap();
+        let mut entry = DynamicMessage::new(entry.kind().as_message().unwrap().clone());
+        entry.set_field_by_name("state", Value::EnumNumber(3));
+        let date = todo.steps[0].request.get_field_by_name("effective_date").unwrap().into_owned();
+        entry.set_field_by_name("effective_date", date);
+        let mut first = entry.clone();
+        first.set_field_by_name("state", Value::EnumNumber(PROPOSED));
+        let date = enrolment.message.get_field_by_name("effective_date").unwrap().into_owned();
+        first.set_field_by_name("effective_date", date);
+        let history = Value::List(vec![Value::Message(first), Value::Message(entry)]);
+        found.set_field_by_name("history", history);
+        let todo = decide(&enrolment, Some(&found)).unwrap();
+        assert_eq!(mark(&todo.steps[0].request), (4, "2025-03-01".to_owned()));
+        assert_eq!(todo.steps.len(), 1);
+    }
+
+    #[test]
+    fn a_difference_stops_the_item() {
+        let release = item("releases", "{id: a, place: Gresik}");
+        let mut other = release.message.clone();
+        other.set_field_by_name("place", Value::String("Surabaya".to_owned()));
+        assert_eq!(
+            decide(&release, Some(&other)).unwrap_err(),
+            ["place (given Gresik, found Surabaya)"]
+        );
+    }
+}

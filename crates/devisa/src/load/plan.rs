@@ -1,0 +1,177 @@
+//! All items of all files, in the order in which they depend on each other.
+
+use std::collections::HashMap;
+
+use super::{
+    item::{self, Item},
+    steps::LATER_KEYS,
+};
+use crate::{
+    catalogue::{self, RESOURCES},
+    exit::Failure,
+    yaml::{Entry, Node, Problems},
+};
+
+/// What the files ask for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    /// The items, those that others depend on first.
+    pub(super) items: Vec<Item>,
+}
+
+/// Reads the files' items; what is wrong with them is recorded.
+pub(super) fn plan(roots: &[Node], problems: &mut Problems) -> Result<Plan, Failure> {
+    let mut plan = Plan::default();
+    for root in roots {
+        for entry in problems.keep(root.map()).unwrap_or_default() {
+            plan.read(entry, problems)?;
+        }
+    }
+    plan.refuse_twins(problems);
+    let rank = |item: &Item| RESOURCES.iter().position(|resource| resource == item.resource);
+    plan.items.sort_by_key(rank);
+    Ok(plan)
+}
+
+impl Plan {
+    fn read(&mut self, entry: &Entry, problems: &mut Problems) -> Result<(), Failure> {
+        let resource = catalogue::by_key(&entry.key).filter(|resource| resource.create.is_some());
+        let Some(resource) = resource else {
+            problems.add(&entry.place, unknown(&entry.key));
+            return Ok(());
+        };
+        if entry.value.is_null() {
+            return Ok(());
+        }
+        for node in problems.keep(entry.value.list()).unwrap_or_default() {
+            self.items.extend(item::read(resource, node, problems)?);
+        }
+        Ok(())
+    }
+
+    fn refuse_twins(&self, problems: &mut Problems) {
+        let mut first = HashMap::new();
+        for item in &self.items {
+            if let Some(before) = first.insert(&item.name, &item.node.place) {
+                let message = format!("{} is given twice, first at {before}", item.name);
+                problems.add(&item.node.place, message);
+            }
+        }
+    }
+}
+
+fn unknown(key: &str) -> String {
+    if LATER_KEYS.contains(&key) {
+        return format!("this version cannot load `{key}`");
+    }
+    let known = RESOURCES.iter().filter(|resource| resource.create.is_some());
+    let keys: Vec<_> = known.map(|resource| resource.key).collect();
+    format!("a data set has no key {key}; keys: {}", keys.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+
+    fn read(text: &str) -> (Plan, Vec<String>) {
+        let root = yaml::parse("a.yaml", text).unwrap();
+        let mut problems = Problems::default();
+        let plan = plan(&[root], &mut problems).unwrap();
+        (plan, problems.lines())
+    }
+
+    #[test]
+    fn items_come_in_the_order_of_their_dependence() {
+        let (plan, problems) = read(
+            "\
+deals: [{id: d}]
+shipments: [{id: s2}, {id: s1}]
+releases: [{id: r, dispatch: true}]
+programmes: [{id: p}]
+",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        let names: Vec<_> = plan.items.iter().map(|item| item.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["programmes/p", "releases/r", "shipments/s2", "shipments/s1", "deals/d"]
+        );
+        assert_eq!(plan.items[1].steps.len(), 1);
+    }
+
+    #[test]
+    fn what_comes_later_is_refused_by_name() {
+        let (_, problems) = read(
+            "\
+products: []
+realisations: []
+villages: []
+decrees: [{id: d, parent: programmes/p, villages: []}]
+deals: [{id: d, lapse: true, withdraw: true}]
+releases: [{id: r, cancel: true}]
+",
+        );
+        assert_eq!(problems[0], "a.yaml:1:1: this version cannot load `products`");
+        assert_eq!(problems[1], "a.yaml:2:1: this version cannot load `realisations`");
+        assert!(problems[2].starts_with("a.yaml:3:1: a data set has no key villages; keys: "));
+        let step = "this version cannot take the step";
+        assert_eq!(problems[3], format!("a.yaml:4:41: decrees: {step} `villages`"));
+        assert_eq!(problems[4], format!("a.yaml:5:17: deals: {step} `lapse`"));
+        assert_eq!(problems[5], format!("a.yaml:5:30: deals: {step} `withdraw`"));
+        assert_eq!(problems[6], format!("a.yaml:6:20: releases: {step} `cancel`"));
+        assert_eq!(problems.len(), 7);
+    }
+
+    #[test]
+    fn ids_and_parents_are_checked() {
+        let (_, problems) = read(
+            "\
+deals: [{}, {id: D}, {id: a, parent: sessions/x}]
+decrees: [{id: d}, {id: e, parent: p}, {id: f, parent: programmes/p}]
+enrolments: [{id: 35.1, parent: programmes/p}, {id: 35.25.11.2009, parent: programmes/p, village: villages/35.01.06.2013}]
+milestones: [{id: m, parent: shipments/a}, {id: m, parent: shipments/a}]
+",
+        );
+        let places: Vec<_> = problems.iter().map(|p| p.split(": ").next().unwrap()).collect();
+        assert_eq!(
+            places,
+            [
+                "a.yaml:1:9",
+                "a.yaml:1:18",
+                "a.yaml:1:38",
+                "a.yaml:2:11",
+                "a.yaml:2:36",
+                "a.yaml:3:19",
+                "a.yaml:3:99",
+                "a.yaml:4:44"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_decree_may_be_named_by_its_id() {
+        let (plan, problems) = read(
+            "\
+enrolments:
+  - id: 35.25.11.2009
+    parent: programmes/p
+    effective_date: 2025-01-01
+    advance:
+      - {state: CANDIDATE, effective_date: 2025-02-01}
+      - {state: DESIGNATED, effective_date: 2025-03-01, decree: d}
+      - {state: INAUGURATED, effective_date: 2025-03-01, decree: programmes/q/decrees/e}
+",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        let decree = |index: usize| {
+            let request = &plan.items[0].steps[index].request;
+            request.get_field_by_name("decree").unwrap().as_str().unwrap().to_owned()
+        };
+        assert_eq!(decree(0), "");
+        assert_eq!(decree(1), "programmes/p/decrees/d");
+        assert_eq!(decree(2), "programmes/q/decrees/e");
+        let village = plan.items[0].message.get_field_by_name("village").unwrap().into_owned();
+        assert_eq!(village.as_str(), Some("villages/35.25.11.2009"));
+    }
+}

@@ -1,0 +1,68 @@
+//! The lifecycle steps that ride on items of a data set.
+
+use crate::catalogue::Resource;
+
+/// A step and the method that takes it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct StepKind {
+    /// The resource it rides on, by its key.
+    pub(super) resource: &'static str,
+    /// The key in the item.
+    pub(super) key: &'static str,
+    /// The method of the resource's service.
+    pub(super) method: &'static str,
+    /// The states from which it is taken.
+    pub(super) from: &'static [&'static str],
+    /// The states in which it can no longer be taken; in any other it has been reached or passed.
+    pub(super) against: &'static [&'static str],
+}
+
+/// The steps that can be taken. `advance` has states of its own.
+pub(super) static STEPS: &[StepKind] = &[
+    StepKind {
+        resource: "enrolments",
+        key: "advance",
+        method: "AdvanceEnrolment",
+        from: &[],
+        against: &[],
+    },
+    StepKind {
+        resource: "shipments",
+        key: "confirm",
+        method: "ConfirmShipment",
+        from: &["DRAFT"],
+        against: &["CANCELLED"],
+    },
+    StepKind {
+        resource: "shipments",
+        key: "cancel",
+        method: "CancelShipment",
+        from: &["DRAFT", "READY"],
+        against: &["RELEASED", "GATED_IN", "LOADED", "DEPARTED", "ARRIVED", "DELIVERED"],
+    },
+    StepKind {
+        resource: "releases",
+        key: "dispatch",
+        method: "DispatchRelease",
+        from: &["PLANNED"],
+        against: &["CANCELLED"],
+    },
+    StepKind { resource: "deals", key: "sign", method: "SignDeal", from: &["DRAFT"], against: &[] },
+];
+
+/// Keys of data sets that this version cannot load.
+pub(super) const LATER_KEYS: [&str; 2] = ["products", "realisations"];
+
+/// Steps that this version cannot take, by resource.
+const LATER_STEPS: [(&str, &str); 4] =
+    [("decrees", "villages"), ("releases", "cancel"), ("deals", "lapse"), ("deals", "withdraw")];
+
+/// The step of a resource's key.
+pub(super) fn step(resource: &Resource, key: &str) -> Option<&'static StepKind> {
+    STEPS.iter().find(|step| step.resource == resource.key && step.key == key)
+}
+
+/// Whether the key is a step that this version cannot take.
+pub(super) fn is_later(resource: &Resource, key: &str) -> bool {
+    LATER_STEPS.contains(&(resource.key, key))
+}

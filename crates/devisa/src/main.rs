@@ -1,0 +1,57 @@
+//! `devisa`: the export ledger of Indonesia's Desa Devisa programme, as one binary.
+//!
+//! Purpose: the command line. `up`, `serve` and `migrate` run the services; everything else is a
+//! client of their public API or needs no server at all.
+//! Invariant: what a command answers is told by its exit code ([`exit::Exit`]); what people read
+//! goes to standard output, what went wrong to standard error.
+//! It must never reach into a service except through its gRPC clients.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod catalogue;
+mod check;
+mod cli;
+mod client;
+mod example;
+mod exit;
+mod figure;
+mod load;
+mod output;
+mod query;
+mod serve;
+mod yaml;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, Command},
+    exit::{Exit, Failure},
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(Failure::internal(format!("the runtime does not start: {error}"))),
+    };
+    outcome.unwrap_or_else(|failure| failure.report()).into()
+}
+
+async fn run(cli: Cli) -> Result<Exit, Failure> {
+    let format = cli.format;
+    match cli.command {
+        Command::Up(args) => serve::up(args, format).await,
+        Command::Serve(args) => serve::serve(args).await,
+        Command::Migrate(args) => serve::migrate(args, format).await,
+        Command::Load(args) => load::run(&args, &cli.server, format).await,
+        Command::Check(args) => check::run(&args, &cli.server, format).await,
+        Command::Figure(args) => figure::run(&args, format),
+        Command::List(args) => query::list::run(&args, &cli.server, format).await,
+        Command::Get(args) => query::get::run(&args, &cli.server, format).await,
+        Command::Watch(args) => query::watch::run(&args, &cli.server, format).await,
+        Command::Summarize(args) => query::summarize::run(&args, &cli.server, format).await,
+    }
+}

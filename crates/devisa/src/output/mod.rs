@@ -1,0 +1,49 @@
+//! What is printed: tables for people, JSON for scripts.
+
+mod table;
+mod value;
+
+use std::io::{ErrorKind, Write, stdout};
+
+use prost_reflect::{DynamicMessage, SerializeOptions};
+use serde_json::Value;
+
+pub(crate) use self::{
+    table::{Align, Table},
+    value::{cell, is_number, money, number, path},
+};
+use crate::exit::Failure;
+
+/// Prints to standard output, with a line end.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::reader_gone(),
+        _ => Failure::internal(format!("standard output: {error}")),
+    })
+}
+
+/// Prints JSON, indented.
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
+    print(&format!("{value:#}"))
+}
+
+/// Says something on standard error that changes nothing.
+pub(crate) fn warn(message: &str) {
+    eprintln!("warning: {message}");
+}
+
+/// A message in the proto3 JSON mapping with the names of the protos; unset fields are there too.
+pub(crate) fn json(message: &DynamicMessage) -> Value {
+    let options = SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false);
+    let json = message.serialize_with_options(serde_json::value::Serializer, &options);
+    json.unwrap_or_else(|error| Value::String(format!("not representable: {error}")))
+}
+
+/// A message from its JSON.
+#[cfg(test)]
+pub(crate) fn from_json(message: &str, json: &Value) -> DynamicMessage {
+    let descriptor = crate::catalogue::message(message).unwrap();
+    DynamicMessage::deserialize(descriptor, json).unwrap()
+}

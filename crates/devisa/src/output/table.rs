@@ -1,0 +1,97 @@
+//! Tables without borders: columns aligned, long texts wrapped.
+
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+
+/// To which side a column's cells keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// Texts.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A table.
+pub(crate) struct Table {
+    table: comfy_table::Table,
+    aligns: Vec<Align>,
+}
+
+/// How many characters fit in a line: `COLUMNS`, else 100.
+fn width() -> u16 {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.filter(|columns| *columns >= 60).unwrap_or(100)
+}
+
+impl Table {
+    /// A table with these columns, as wide as a line at most.
+    pub(crate) fn new(columns: impl IntoIterator<Item = (String, Align)>) -> Self {
+        let (header, aligns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width());
+        if header.iter().any(|name| !name.is_empty()) {
+            table.set_header(header);
+        }
+        Self { table, aligns }
+    }
+
+    /// A table whose columns need no names.
+    pub(crate) fn plain(aligns: impl IntoIterator<Item = Align>) -> Self {
+        Self::new(aligns.into_iter().map(|align| (String::new(), align)))
+    }
+
+    /// The same table, as wide as it takes: names are never broken, so that they can be copied.
+    pub(crate) fn unbroken(mut self) -> Self {
+        self.table.set_content_arrangement(ContentArrangement::Disabled);
+        self
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.table.add_row(cells.into_iter().collect::<Vec<_>>());
+    }
+
+    /// The lines, without spaces at their ends, each after `indent` spaces.
+    pub(crate) fn render(mut self, indent: usize) -> String {
+        let width = width().saturating_sub(u16::try_from(indent).unwrap_or_default());
+        self.table.set_width(width);
+        for (index, align) in self.aligns.iter().enumerate() {
+            let Some(column) = self.table.column_mut(index) else { continue };
+            column.set_padding((u16::from(index > 0), 1));
+            column.set_cell_alignment(match align {
+                Align::Left => CellAlignment::Left,
+                Align::Right => CellAlignment::Right,
+            });
+        }
+        let lines: Vec<_> = self
+            .table
+            .lines()
+            .map(|line| format!("{:indent$}{line}", "").trim_end().to_owned())
+            .collect();
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unbroken_table_may_be_wider_than_a_line() {
+        let name = format!("shipments/{}", "a".repeat(200));
+        let mut table = Table::plain([Align::Left, Align::Left]).unbroken();
+        table.row([name.clone(), "x".to_owned()]);
+        assert_eq!(table.render(0), format!("{name}  x"));
+    }
+
+    #[test]
+    fn numbers_stand_right_and_texts_left() {
+        let columns = [("NAME", Align::Left), ("VALUE", Align::Right)];
+        let mut table = Table::new(columns.map(|(name, align)| (name.to_owned(), align)));
+        table.row(["a".to_owned(), "1,000".to_owned()]);
+        table.row(["longer".to_owned(), "5".to_owned()]);
+        assert_eq!(table.render(2), "  NAME    VALUE\n  a       1,000\n  longer      5");
+    }
+}

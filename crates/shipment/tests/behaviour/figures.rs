@@ -1,0 +1,108 @@
+//! Published figures against what left: the sentences of the article of 26 November 2025.
+
+use devisa_proto::{
+    figure::v1::{CheckFiguresRequest, Claim, ClaimVerdict, Verdict},
+    google_type::Money,
+    shipment::v1::Shipment,
+};
+use devisa_testkit::{TestDatabase, on_both_databases};
+use tonic::{Code, Response, Status};
+
+use crate::world::{World, absent, facts, invalid, refused};
+
+on_both_databases!(
+    the_article_is_checked,
+    cancelled_shipments_do_not_count,
+    claims_are_refused_for_what_they_are,
+);
+
+const GOODS: [(&str, i64, i32); 6] = [
+    ("BD", 53_200, 0),
+    ("KR", 14_661, 0),
+    ("NL", 6_686, 400_000_000),
+    ("IN", 200_000, 0),
+    ("KR", 37_060, 0),
+    ("AU", 40_000, 0),
+];
+
+async fn seed(world: &World) {
+    world.release("r").await;
+    for (index, (destination, units, nanos)) in GOODS.into_iter().enumerate() {
+        let mut shipment = Shipment {
+            release: "releases/r".to_owned(),
+            destination_region_code: destination.to_owned(),
+            ..facts()
+        };
+        shipment.units[0].container_provisional = index < 2;
+        shipment.lines[0].value = Some(Money { currency_code: "USD".to_owned(), units, nanos });
+        world.create(&format!("s{index}"), shipment).await.unwrap();
+    }
+}
+
+fn claim(text: &str, metric: &str, of: &str) -> Claim {
+    let (text, metric, of) = (text.to_owned(), metric.to_owned(), of.to_owned());
+    Claim { text, metric, of, ..Default::default() }
+}
+
+async fn check(world: &World, claims: Vec<Claim>) -> Result<Vec<ClaimVerdict>, Status> {
+    let answer = world.summaries().check_figures(CheckFiguresRequest { claims }).await;
+    answer.map(Response::into_inner).map(|answer| answer.verdicts)
+}
+
+async fn the_article_is_checked(database: TestDatabase) {
+    let world = World::new(database).await;
+    seed(&world).await;
+    let of = "releases/r";
+    let cases = [
+        ("351,6 ribu dolar AS", "release_value", of, Verdict::Consistent, "351607.40"),
+        ("Rp5,8 miliar", "release_value", of, Verdict::Undecidable, ""),
+        ("enam truk", "release_truck_count", of, Verdict::Consistent, "6"),
+        ("enam produk", "release_line_count", of, Verdict::Consistent, "6"),
+        ("enam pengiriman", "release_shipment_count", of, Verdict::Consistent, "6"),
+        ("dua kontainer", "release_container_count", of, Verdict::Consistent, "2"),
+        ("satu eksportir", "release_exporter_count", of, Verdict::Consistent, "1"),
+        ("enam negara", "release_destination_count", of, Verdict::Inconsistent, "5"),
+        ("6.686,40 dolar AS", "shipment_value", "shipments/s2", Verdict::Consistent, "6686.40"),
+        ("puluhan truk", "release_truck_count", of, Verdict::Undecidable, "6"),
+    ];
+    let claims: Vec<_> = cases.iter().map(|case| claim(case.0, case.1, case.2)).collect();
+    let verdicts = check(&world, claims.clone()).await.unwrap();
+    for ((case, sent), verdict) in cases.iter().zip(claims).zip(&verdicts) {
+        assert_eq!(verdict.verdict(), case.3, "{}: {}", case.0, verdict.explanation);
+        let found = verdict.found.as_ref().map_or("", |found| found.value.as_str());
+        assert_eq!(found, case.4, "{}", case.0);
+        assert_eq!(verdict.claim.as_ref(), Some(&sent));
+    }
+    assert_eq!(verdicts[7].explanation, "found 5 (AU, BD, IN, KR, NL), the text says 6");
+}
+
+async fn cancelled_shipments_do_not_count(database: TestDatabase) {
+    let world = World::new(database).await;
+    seed(&world).await;
+    world.cancel("s3").await.unwrap();
+    let claims = vec![
+        claim("lima truk", "release_truck_count", "releases/r"),
+        claim("200.000 dolar AS", "shipment_value", "shipments/s3"),
+    ];
+    let verdicts = check(&world, claims).await.unwrap();
+    assert_eq!(verdicts[0].verdict(), Verdict::Consistent);
+    assert_eq!((verdicts[1].verdict(), verdicts[1].found.as_ref()), (Verdict::Undecidable, None));
+}
+
+async fn claims_are_refused_for_what_they_are(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.release("r").await;
+    let one = |text: &str, metric: &str, of: &str| check(&world, vec![claim(text, metric, of)]);
+    invalid(check(&world, vec![]).await, &[("claims", "FIELD_MISSING")]);
+    let unknown = one("enam", "release_ship_count", "releases/r").await;
+    invalid(unknown, &[("claims[0].metric", "METRIC_UNKNOWN")]);
+    let unreadable = one("bukan angka", "release_value", "releases/r").await;
+    invalid(unreadable, &[("claims[0].text", "FIGURE_UNREADABLE")]);
+    let crossed = one("enam", "shipment_value", "releases/r").await;
+    invalid(crossed, &[("claims[0].of", "RESOURCE_NAME_FORM")]);
+    absent(one("enam", "release_truck_count", "releases/no").await, "releases/no");
+    absent(one("enam", "shipment_value", "shipments/no").await, "shipments/no");
+    let mut filtered = claim("enam", "release_truck_count", "releases/r");
+    filtered.filter = "state = READY".to_owned();
+    refused(check(&world, vec![filtered]).await, Code::InvalidArgument, "FILTER_INVALID");
+}

@@ -1,0 +1,17 @@
+//! What the shipment service promises, on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod dispatch;
+mod events;
+mod figures;
+mod milestones;
+mod registry;
+mod releases;
+mod shipments;
+mod sponsorships;
+mod summaries;
+mod transitions;
+mod updates;
+mod world;
+mod zz;
