@@ -25,7 +25,7 @@ import collections
 import datetime
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -271,7 +271,7 @@ def every(method: Callable[..., Any], request: Any, field: str) -> Iterator[Any]
 
 def follow(
     events: Any, request: event_pb2.WatchRequest | None = None, deadline: float = DEADLINE
-) -> Iterator[event_pb2.Event]:
+) -> Generator[event_pb2.Event, None, None]:
     """The events of a service after a revision, and then those that come.
 
     Keep the revision of the last event that you have dealt with and give it as `after_revision`

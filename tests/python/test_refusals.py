@@ -143,18 +143,12 @@ def devisa(connect: Callable[[str], Devisa]) -> Iterator[Devisa]:
     for decree_id, region in (("gresik", "35.25"), ("pacitan", "35.01")):
         d.decrees.CreateDecree(create_decree(decree_id=decree_id, region=region))
     d.enrolments.CreateEnrolment(create_enrolment(f"villages/{WEDANI}"))
-    for organisation_id, role, facts in (
-        ("exporter", Organisation.ROLE_EXPORTER, {"nib": "9120001234567"}),
-        ("buyer", Organisation.ROLE_BUYER, {"npwp": "01.312.166.0-091.000"}),
-    ):
-        d.organisations.CreateOrganisation(
-            organisation_pb2.CreateOrganisationRequest(
-                organisation_id=organisation_id,
-                organisation=Organisation(
-                    display_name=organisation_id, region_code="ID", roles=[role], **facts
-                ),
-            )
-        )
+    exporter = {"roles": [Organisation.ROLE_EXPORTER], "nib": "9120001234567"}
+    buyer = {"roles": [Organisation.ROLE_BUYER], "npwp": "01.312.166.0-091.000"}
+    for organisation_id, facts in (("exporter", exporter), ("buyer", buyer)):
+        request = create_organisation(organisation_id, **facts)
+        request.organisation_id = organisation_id
+        d.organisations.CreateOrganisation(request)
     d.organisations.CreateOrganisation(create_organisation("used", request_id=USED_ID))
     d.rates.CreateExchangeRate(
         exchange_rate_pb2.CreateExchangeRateRequest(exchange_rate_id="kmk", exchange_rate=rate())
@@ -162,13 +156,14 @@ def devisa(connect: Callable[[str], Devisa]) -> Iterator[Devisa]:
 
     for release_id in ("planned", "released", "empty"):
         d.releases.CreateRelease(create_release(release_id))
-    for shipment_id, facts in (
-        ("draft", {"release": "releases/planned"}),
-        ("ready", {"release": "releases/planned", "declaration": peb("000001")}),
-        ("released", {"release": "releases/released"}),
-        ("cancelled", {}),
+    planned = {"release": "releases/planned"}
+    for request in (
+        create_shipment("draft", **planned),
+        create_shipment("ready", **planned, declaration=peb("000001")),
+        create_shipment("released", release="releases/released"),
+        create_shipment("cancelled"),
     ):
-        d.shipments.CreateShipment(create_shipment(shipment_id=shipment_id, **facts))
+        d.shipments.CreateShipment(request)
     for shipment_id in ("ready", "released"):
         d.shipments.ConfirmShipment(confirm(shipment_id))
     d.shipments.CancelShipment(cancel("cancelled"))
@@ -177,15 +172,15 @@ def devisa(connect: Callable[[str], Devisa]) -> Iterator[Devisa]:
     d.sponsorships.CreateSponsorship(create_sponsorship(sponsorship_id="containers"))
 
     d.sessions.CreateSession(create_session("s"))
-    for deal_id, facts in (
-        ("draft", {}),
-        ("undated", {"sign_date": None}),
-        ("signed", {}),
-        ("contract", {"instrument": Deal.INSTRUMENT_CONTRACT}),
+    for request in (
+        create_deal("draft"),
+        create_deal("undated", sign_date=None),
+        create_deal("signed"),
+        create_deal("contract", instrument=Deal.INSTRUMENT_CONTRACT),
     ):
-        d.deals.CreateDeal(create_deal(deal_id=deal_id, **facts))
+        d.deals.CreateDeal(request)
     for deal_id in ("signed", "contract"):
-        d.deals.SignDeal(deal_pb2.SignDealRequest(name=f"deals/{deal_id}"))
+        d.deals.SignDeal(sign(deal_id))
     yield d
 
 
@@ -742,7 +737,7 @@ TRANSITIONS = [
         "CANCELLED",
     ),
     forbidden(
-        "another exporter once confirmed",
+        "another destination once confirmed",
         "shipments.UpdateShipment",
         update_shipment("ready", "destination_region_code", destination_region_code="NL"),
         "shipments/ready",
@@ -760,6 +755,13 @@ TRANSITIONS = [
         "shipments.UpdateShipment",
         update_shipment("ready", "lines", lines=[line(value=money("USD", "99.00"))]),
         "reason",
+    ),
+    forbidden(
+        "joining a release that is over",
+        "shipments.CreateShipment",
+        create_shipment(release="releases/released"),
+        "releases/released",
+        "RELEASED",
     ),
     forbidden(
         "something actual for a draft",
@@ -1475,7 +1477,7 @@ def everything(devisa: Devisa) -> dict[str, list[bytes]]:
     lists = [*LISTS[1:], *LOGS]
     lists += [
         (
-            f"milestones.ListMilestones",
+            "milestones.ListMilestones",
             milestone_pb2.ListMilestonesRequest(parent=each.name),
             "milestones",
         )

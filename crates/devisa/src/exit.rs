@@ -17,7 +17,6 @@ pub(crate) enum Exit {
     /// The server refused, or the input file is wrong.
     Refused = 3,
     /// The configuration is wrong.
-    #[allow(dead_code)] // for `serve`
     Configuration = 64,
     /// The server does not answer.
     Unreachable = 69,
@@ -53,6 +52,11 @@ impl Failure {
     /// The server refused, or the input file is wrong.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::new(Exit::Refused, message)
+    }
+
+    /// The configuration is wrong.
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(Exit::Configuration, message)
     }
 
     /// The server does not answer.

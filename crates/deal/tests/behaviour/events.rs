@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use devisa_proto::{
     deal::v1::{Deal, review_decision::Decision},
     event::v1::{Event, ListEventsRequest, WatchRequest, watch_response::Update},
@@ -13,10 +15,19 @@ on_both_databases!(
     requests_are_refused,
 );
 
-async fn events(world: &World, subject: &str) -> Vec<Event> {
+/// The events of a subject, once there are as many: one that is committed is told only when no
+/// earlier transaction of the server can still get in front of it.
+async fn events(world: &World, subject: &str, least: usize) -> Vec<Event> {
     let subject_prefix = subject.to_owned();
     let request = ListEventsRequest { subject_prefix, ..Default::default() };
-    world.events().list_events(request).await.unwrap().into_inner().events
+    for _ in 0..500 {
+        let listed = world.events().list_events(request.clone()).await.unwrap().into_inner();
+        if listed.events.len() >= least {
+            return listed.events;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("fewer than {least} events of {subject}")
 }
 
 fn kinds(events: &[Event]) -> Vec<&str> {
@@ -32,8 +43,8 @@ async fn every_change_is_told_with_its_resource(database: TestDatabase) {
     world.session("malaysia").await;
     world.signed("a", alone(loi("dona-doni", usd(5)))).await;
     let after = world.review("a", Decision::Correct, Some(usd(6))).await.unwrap();
-    assert_eq!(kinds(&events(&world, "sessions/").await), ["created"]);
-    let told = events(&world, "deals/a").await;
+    assert_eq!(kinds(&events(&world, "sessions/", 1).await), ["created"]);
+    let told = events(&world, "deals/a", 3).await;
     assert_eq!(kinds(&told), ["created", "signed", "reviewed"]);
     let [created, signed, reviewed] = &told[..] else { panic!() };
     assert_eq!(deal_in(reviewed), after);
@@ -55,13 +66,13 @@ async fn an_evaluation_tells_of_others_and_makes_nobody_an_author(database: Test
     world.draft("c", loi("dona-doni", usd(5))).await;
     let signature = crate::world::signature("c");
     world.deals().sign_deal(crate::world::by("reviewer", signature)).await.unwrap();
-    let told = events(&world, "deals/large").await;
+    let told = events(&world, "deals/large", 3).await;
     assert_eq!(kinds(&told), ["created", "signed", "evaluated"]);
     assert_eq!(told[2].actor, "reviewer");
     assert_eq!(told[2].changed.as_ref().unwrap().paths, ["review"]);
     assert_eq!(deal_in(&told[2]), world.deal("large").await);
     // Nothing new was found of the others.
-    assert_eq!(kinds(&events(&world, "deals/a").await), ["created", "signed"]);
+    assert_eq!(kinds(&events(&world, "deals/a", 2).await), ["created", "signed"]);
     world.review("large", Decision::Confirm, None).await.unwrap();
 }
 

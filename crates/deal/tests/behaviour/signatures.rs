@@ -9,6 +9,7 @@ use crate::world::{
 on_both_databases!(
     a_draft_is_signed_once,
     a_signature_needs_a_day_that_has_come,
+    the_day_is_jakartas,
     a_stale_etag_is_refused,
     a_repeated_signature_answers_the_same,
     checking_only_writes_nothing,
@@ -39,6 +40,16 @@ async fn a_signature_needs_a_day_that_has_come(database: TestDatabase) {
     invalid(world.deals().sign_deal(on(31)).await, &[("sign_date", "DATE_FORM")]);
     let today = world.deals().sign_deal(on(27)).await.unwrap().into_inner();
     assert_eq!(today.sign_date, Some(date(2025, 11, 27)));
+}
+
+async fn the_day_is_jakartas(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.draft("a", alone(loi("dona-doni", usd(5)))).await;
+    let request = || SignDealRequest { sign_date: Some(date(2025, 11, 28)), ..signature("a") };
+    world.clock.set("2025-11-27T16:59:59Z");
+    invalid(world.deals().sign_deal(request()).await, &[("sign_date", "DATE_FUTURE")]);
+    world.clock.set("2025-11-27T17:00:00Z");
+    assert!(world.deals().sign_deal(request()).await.is_ok());
 }
 
 async fn a_stale_etag_is_refused(database: TestDatabase) {

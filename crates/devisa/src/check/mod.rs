@@ -5,76 +5,77 @@
 //! statement; only pairs are evaluated here, by the domain.
 
 mod beside;
-mod json;
+mod claims;
 mod metric;
 mod pairs;
+mod render;
 mod report;
-mod run;
 mod statement;
 
-use devisa_proto::figure::v1::{ClaimVerdict, Verdict};
-
-pub(crate) use self::{
-    run::{answer, finish},
-    statement::{Statement, parse},
+use self::{
+    report::{FigureReport, Report},
+    statement::Statement,
 };
-use self::{beside::Beside, pairs::PairsAnswer};
 use crate::{
     cli::{CheckArgs, Format},
     client::Client,
     exit::{Exit, Failure},
-    load,
+    load, output,
 };
-
-/// What the records say of a statement.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    /// One verdict for each figure, in the order of the statement.
-    verdicts: Vec<ClaimVerdict>,
-    /// What became of the pairs; none when the statement has none.
-    pairs: Option<PairsAnswer>,
-    /// What the ledger knows beside the figures.
-    beside: Beside,
-}
 
 /// Runs `devisa check`.
 pub(crate) async fn run(args: &CheckArgs, server: &str, format: Format) -> Result<Exit, Failure> {
     let text = load::read(&args.file)?;
-    let statement = parse(&args.file.display().to_string(), &text)?;
+    let statement = statement::read(&args.file.display().to_string(), &text)?;
     let client = Client::connect(server).await?;
-    let answer = answer(&client, &statement).await?;
-    finish(&statement, &answer, format)
+    answer(&client, statement, format).await
 }
 
-impl Answer {
-    /// Whether nothing that was said is refuted.
-    fn is_consistent(&self) -> bool {
-        let refuted = self.verdicts.iter().any(|v| v.verdict() == Verdict::Inconsistent);
-        !refuted && self.pairs.as_ref().is_none_or(PairsAnswer::is_feasible)
-    }
-
-    /// What deserves a second look, though nothing is refuted by it.
-    fn warnings(&self) -> Vec<String> {
-        let count = |of: &dyn Fn(&ClaimVerdict) -> bool, what: &str| {
-            let number = self.verdicts.iter().filter(|verdict| of(verdict)).count();
-            let noun = if number == 1 { "figure is" } else { "figures are" };
-            (number > 0).then(|| format!("{number} {noun} {what}"))
-        };
-        [
-            count(&|v| v.verdict() == Verdict::Ambiguous, "AMBIGUOUS"),
-            count(&|v| v.verdict() == Verdict::Undecidable, "UNDECIDABLE"),
-            count(&|v| v.held, "held as implausible: consistent is not plausible"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
+/// Checks a statement that is at hand, with the name by which its places are told, and prints the
+/// answer.
+pub(crate) async fn check(
+    client: &Client,
+    file: &str,
+    text: &str,
+    format: Format,
+) -> Result<Exit, Failure> {
+    answer(client, statement::read(file, text)?, format).await
 }
 
-/// The short name of a verdict.
-fn verdict_name(verdict: &ClaimVerdict) -> &'static str {
-    verdict.verdict().as_str_name().trim_start_matches("VERDICT_")
-}
-
+/// Whether a statement is sound as far as can be told without a server.
 #[cfg(test)]
-mod tests;
+pub(crate) fn parses(file: &str, text: &str) -> Result<(), Failure> {
+    statement::read(file, text).map(|_| ())
+}
+
+async fn answer(client: &Client, statement: Statement, format: Format) -> Result<Exit, Failure> {
+    let report = ask(client, statement).await?;
+    match format {
+        Format::Table => output::print(&render::render(&report))?,
+        Format::Json => output::print_json(&report.to_json())?,
+    }
+    for warning in report.warnings() {
+        output::warn(&warning);
+    }
+    Ok(if report.is_consistent() { Exit::Fine } else { Exit::No })
+}
+
+/// Asks the services what the records say of a statement.
+async fn ask(client: &Client, statement: Statement) -> Result<Report, Failure> {
+    let verdicts = claims::check(client, &statement.figures).await?;
+    let beside = beside::fetch(client, &statement).await?;
+    let pairs = match statement.pairs {
+        Some(stated) => Some(pairs::compare(client, stated).await?),
+        None => None,
+    };
+    let figures = statement.figures.into_iter().zip(verdicts);
+    Ok(Report {
+        title: statement.title,
+        source: statement.source,
+        event_date: statement.event_date,
+        statement_date: statement.statement_date,
+        figures: figures.map(|(stated, answer)| FigureReport::new(stated, answer)).collect(),
+        pairs,
+        beside,
+    })
+}

@@ -1,140 +1,115 @@
-//! One amount stated in two currencies: the rates that explain all pairs, and the rates on record.
+//! The rates on record beside the pairs of a statement.
 
+use chrono::NaiveDate;
 use devisa_domain::{
-    figure::{Feasibility, Figure, feasibility},
+    figure::Feasibility,
     money::{Currency, NamedRate},
-    refusal::Violation,
+    registry::exchange_rate::RateKind,
 };
 use devisa_proto::{
-    convert::common::render_date,
+    convert::common::{optional_date, render_date},
     registry::v1::{
-        ExchangeRate, RateKind, ResolveExchangeRateRequest,
+        ExchangeRate, RateKind as WireKind, ResolveExchangeRateRequest,
         exchange_rate_service_client::ExchangeRateServiceClient,
     },
 };
 use rust_decimal::Decimal;
 use tonic::Code;
 
-use super::statement::{self, Statement};
+use super::statement::StatedPairs;
 use crate::{
     client::{self, Client, patiently, within_deadline},
     exit::Failure,
-    yaml::Problems,
 };
 
-/// The kinds of rates that are laid beside the pairs.
-const KINDS: [RateKind; 3] = [RateKind::Jisdor, RateKind::KursPajak, RateKind::House];
-
-/// What became of the pairs of a statement.
+/// Pairs, and the rates in force on their day.
 #[derive(Clone, Debug)]
-pub(super) struct PairsAnswer {
-    /// The currency converted from, and to.
-    pub(super) currencies: (Currency, Currency),
-    /// Whether one rate explains all of them, and which.
-    pub(super) feasibility: Feasibility,
-    /// The pairs in conflict.
-    pub(super) conflict: Vec<[String; 2]>,
-    /// One entry for each kind.
-    pub(super) rates: Vec<RateBeside>,
+pub(super) struct PairsReport {
+    /// The pairs.
+    pub(super) stated: StatedPairs,
+    /// Each kind of rate, with the one on record where there is one.
+    pub(super) rates: Vec<(RateKind, Option<RateOnRecord>)>,
 }
 
-/// A rate on record beside the pairs.
+/// A rate in force on the day of the pairs.
 #[derive(Clone, Debug)]
-pub(super) struct RateBeside {
-    /// The kind.
-    pub(super) kind: RateKind,
-    /// The rate in force on the day, and whether it explains all pairs.
-    pub(super) found: Option<(ExchangeRate, bool)>,
+pub(super) struct RateOnRecord {
+    /// The rate.
+    pub(super) rate: NamedRate,
+    /// The first day on which it is in force.
+    pub(super) valid_from: Option<NaiveDate>,
+    /// Where it was published; may be empty.
+    pub(super) source: String,
+    /// Whether it explains all pairs.
+    pub(super) inside: bool,
 }
 
-impl RateBeside {
-    /// The kind's short name.
-    pub(super) fn kind_name(&self) -> &'static str {
-        self.kind.as_str_name().trim_start_matches("RATE_KIND_")
+impl RateOnRecord {
+    /// The rate for one unit of its base currency.
+    pub(super) fn for_one(&self) -> Decimal {
+        self.rate.rate.checked_div(Decimal::from(self.rate.units)).unwrap_or(self.rate.rate)
     }
 }
 
-impl PairsAnswer {
+impl StatedPairs {
+    /// The currencies of the first pair: of one unit, and that the rate is in.
+    pub(super) fn currencies(&self) -> Option<(Currency, Currency)> {
+        let (first, second) = self.pairs.first()?;
+        first.currency().zip(second.currency())
+    }
+}
+
+impl PairsReport {
     /// Whether one rate explains all pairs.
     pub(super) fn is_feasible(&self) -> bool {
-        self.feasibility.rates().is_some()
+        self.stated.feasibility.rates().is_some()
     }
 
-    /// The bounds of the rates, rounded inward.
+    /// The bounds of the rates that do, rounded inward; none where none does.
     pub(super) fn bounds(&self) -> (Option<Decimal>, Option<Decimal>) {
-        self.feasibility.rates().map(|rates| rates.bounds()).unwrap_or_default()
+        self.stated.feasibility.rates().map(|rates| rates.bounds()).unwrap_or_default()
+    }
+
+    /// The pairs in conflict, as they were stated.
+    pub(super) fn conflict(&self) -> impl Iterator<Item = [&str; 2]> {
+        let positions = self.stated.feasibility.conflict().iter();
+        let pairs = positions.filter_map(|position| self.stated.pairs.get(*position));
+        pairs.map(|(first, second)| [first.text(), second.text()])
     }
 }
 
-/// Evaluates the pairs and looks the rates up.
-pub(super) async fn answer(
-    client: &Client,
-    statement: &Statement,
-) -> Result<Option<PairsAnswer>, Failure> {
-    let Some(mut answer) = evaluate(statement)? else { return Ok(None) };
-    for kind in KINDS {
-        let rate = resolve(client, statement, kind, answer.currencies).await?;
-        let found = rate.map(|rate| {
-            let is_inside = is_inside(&answer.feasibility, &rate);
-            (rate, is_inside)
-        });
-        answer.rates.push(RateBeside { kind, found });
+/// Looks up the rates in force on the day of the pairs.
+pub(super) async fn compare(client: &Client, stated: StatedPairs) -> Result<PairsReport, Failure> {
+    let mut rates = Vec::new();
+    for kind in RateKind::ALL {
+        let found = resolve(client, kind, &stated).await?;
+        let rate = found.map(|rate| on_record(&rate, &stated.feasibility)).transpose()?;
+        rates.push((kind, rate));
     }
-    Ok(Some(answer))
+    Ok(PairsReport { stated, rates })
 }
 
-/// Evaluates the pairs; none when there are none.
-pub(super) fn evaluate(statement: &Statement) -> Result<Option<PairsAnswer>, Failure> {
-    let Some(first) = statement.pairs.first() else { return Ok(None) };
-    let figures: Vec<(Figure, Figure)> =
-        statement.pairs.iter().map(|pair| pair.figures.clone()).collect();
-    let feasibility = feasibility(&figures).map_err(|violations| refused(statement, violations))?;
-    let currencies = (first.figures.0.currency(), first.figures.1.currency());
-    let (Some(base), Some(quote)) = currencies else {
-        return Err(Failure::internal("pairs without currencies were evaluated"));
-    };
-    let conflict = feasibility.conflict().iter().filter_map(|index| statement.pairs.get(*index));
-    let conflict = conflict.map(|pair| pair.texts().map(ToOwned::to_owned)).collect();
-    Ok(Some(PairsAnswer { currencies: (base, quote), feasibility, conflict, rates: Vec::new() }))
-}
-
-fn refused(statement: &Statement, violations: Vec<Violation>) -> Failure {
-    let mut problems = Problems::default();
-    for violation in violations {
-        let message = violation.broken.to_string();
-        match statement::problem(&statement.pairs, &violation.field, message) {
-            Ok(problem) => {
-                problems.keep::<()>(Err(problem));
-            }
-            Err(failure) => return failure,
-        }
-    }
-    match problems.finish() {
-        Err(failure) => failure,
-        Ok(()) => Failure::internal("pairs were refused without a reason"),
-    }
-}
-
-/// The rate in force on the day, whichever way round it is on record.
+/// The rate in force, whichever way round it is on record.
 async fn resolve(
     client: &Client,
-    statement: &Statement,
     kind: RateKind,
-    (base, quote): (Currency, Currency),
+    stated: &StatedPairs,
 ) -> Result<Option<ExchangeRate>, Failure> {
+    let Some((base, quote)) = stated.currencies() else { return Ok(None) };
     for (base, quote) in [(base, quote), (quote, base)] {
         let request = ResolveExchangeRateRequest {
-            kind: kind.into(),
+            kind: wire(kind).into(),
             base_currency: base.code().to_owned(),
             quote_currency: quote.code().to_owned(),
-            date: Some(render_date(statement.event_date)),
+            date: Some(render_date(stated.date)),
         };
-        let answered = patiently(|| async {
-            let mut service = ExchangeRateServiceClient::new(client.channel());
-            service.resolve_exchange_rate(within_deadline(request.clone())).await
-        });
-        match answered.await {
-            Ok(rate) => return Ok(Some(rate.into_inner())),
+        let asking = || async {
+            let request = within_deadline(request.clone());
+            let mut rates = ExchangeRateServiceClient::new(client.channel());
+            rates.resolve_exchange_rate(request).await
+        };
+        match patiently(asking).await {
+            Ok(found) => return Ok(Some(found.into_inner())),
             Err(status) if status.code() == Code::NotFound => {}
             Err(status) => return Err(client::failure(&status)),
         }
@@ -142,19 +117,59 @@ async fn resolve(
     Ok(None)
 }
 
-/// Whether a rate on record explains all pairs; none does where no rate can.
-fn is_inside(feasibility: &Feasibility, rate: &ExchangeRate) -> bool {
-    let named = named(rate);
-    let inside = feasibility.rates().zip(named).and_then(|(rates, rate)| rates.contains_named(&rate));
-    inside.unwrap_or(false)
+fn wire(kind: RateKind) -> WireKind {
+    match kind {
+        RateKind::Jisdor => WireKind::Jisdor,
+        RateKind::KursPajak => WireKind::KursPajak,
+        RateKind::House => WireKind::House,
+    }
 }
 
-fn named(rate: &ExchangeRate) -> Option<NamedRate> {
-    Some(NamedRate {
-        name: rate.name.clone(),
-        base: Currency::parse(&rate.base_currency).ok()?,
-        quote: Currency::parse(&rate.quote_currency).ok()?,
-        units: u32::try_from(rate.units).ok()?,
-        rate: Decimal::from_str_exact(&rate.rate.as_ref()?.value).ok()?,
+fn on_record(found: &ExchangeRate, feasibility: &Feasibility) -> Result<RateOnRecord, Failure> {
+    let rate = named(found)
+        .ok_or_else(|| Failure::internal(format!("{} was answered unreadable", found.name)))?;
+    let inside = feasibility.rates().and_then(|rates| rates.contains_named(&rate));
+    Ok(RateOnRecord {
+        rate,
+        valid_from: optional_date(found.valid_from.as_ref()).ok().flatten(),
+        source: found.source.clone(),
+        inside: inside.unwrap_or(false),
     })
+}
+
+fn named(found: &ExchangeRate) -> Option<NamedRate> {
+    Some(NamedRate {
+        name: found.name.clone(),
+        base: Currency::parse(&found.base_currency).ok()?,
+        quote: Currency::parse(&found.quote_currency).ok()?,
+        units: u32::try_from(found.units).ok().filter(|units| *units > 0)?,
+        rate: Decimal::from_str_exact(&found.rate.as_ref()?.value).ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use devisa_domain::figure::{Figure, feasibility};
+    use devisa_proto::google_type;
+
+    use super::*;
+
+    #[test]
+    fn a_rate_is_compared_whichever_way_round_it_is_quoted() {
+        let figure = |text: &str| Figure::parse(text).unwrap();
+        let pairs = [(figure("12 ribu dolar AS"), figure("Rp198 juta"))];
+        let feasibility = feasibility(&pairs).unwrap();
+        let rate = |base: &str, quote: &str, units: i32, value: &str| {
+            let rate = Some(google_type::Decimal { value: value.to_owned() });
+            let (base_currency, quote_currency) = (base.to_owned(), quote.to_owned());
+            let found =
+                ExchangeRate { base_currency, quote_currency, units, rate, ..Default::default() };
+            on_record(&found, &feasibility).map(|rate| (rate.inside, rate.for_one().to_string()))
+        };
+        assert_eq!(rate("USD", "IDR", 1, "16500").unwrap(), (true, "16500".to_owned()));
+        assert_eq!(rate("USD", "IDR", 100, "1650000").unwrap(), (true, "16500".to_owned()));
+        assert!(!rate("USD", "IDR", 1, "18000").unwrap().0);
+        assert!(rate("IDR", "USD", 1, "0.00006061").unwrap().0);
+        assert!(rate("USD", "IDR", 1, "x").is_err());
+    }
 }

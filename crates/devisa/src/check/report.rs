@@ -1,218 +1,203 @@
-//! The answer for people.
+//! The answer to a statement, whole, and as scripts read it.
 
-use devisa_domain::figure::plain;
+use chrono::NaiveDate;
+use devisa_domain::{
+    figure::{Figure, plain},
+    money::Money,
+    registry::exchange_rate::RateKind,
+};
 use devisa_proto::{
     figure::v1::{ClaimVerdict, Verdict},
-    google_type::{Date, Decimal, Money},
-    registry::v1::{Alias, Organisation},
-    shipment::v1::Sponsorship,
+    google_type::Decimal,
 };
+use serde_json::{Value, json};
 
 use super::{
-    Answer,
-    beside::{Beside, DealsBeside, ReleaseBeside, SessionBeside},
-    json::date,
-    pairs::{PairsAnswer, RateBeside},
-    statement::Statement,
-    verdict_name,
+    beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    pairs::{PairsReport, RateOnRecord},
+    statement::StatedFigure,
 };
-use crate::output::{self, Align, Table};
 
-/// Renders the answer.
-pub(super) fn render(statement: &Statement, answer: &Answer) -> String {
-    let mut parts = vec![head(statement)];
-    if !answer.verdicts.is_empty() {
-        parts.push(figures(statement, &answer.verdicts));
-    }
-    parts.extend(answer.pairs.as_ref().map(|pairs| self::pairs(statement, pairs)));
-    parts.extend(beside(statement, &answer.beside));
-    parts.push(conclusion(answer));
-    parts.join("\n\n")
+/// What the records say of a statement.
+#[derive(Clone, Debug)]
+pub(super) struct Report {
+    /// What the statement is called.
+    pub(super) title: String,
+    /// Who published it.
+    pub(super) source: String,
+    /// The day it speaks of.
+    pub(super) event_date: Option<NaiveDate>,
+    /// The day it was made.
+    pub(super) statement_date: Option<NaiveDate>,
+    /// Its figures, in its order.
+    pub(super) figures: Vec<FigureReport>,
+    /// Its pairs; none when it has none.
+    pub(super) pairs: Option<PairsReport>,
+    /// What the ledger knows beside them.
+    pub(super) beside: Beside,
 }
 
-fn head(statement: &Statement) -> String {
-    let said = statement.statement_date.map(|date| format!(", said on {date}"));
-    let source = match statement.source.as_str() {
-        "" => String::new(),
-        source => format!("\n{source}"),
+/// What the records say of a figure.
+#[derive(Clone, Debug)]
+pub(super) struct FigureReport {
+    /// The figure.
+    pub(super) figure: Figure,
+    /// What it is about.
+    pub(super) metric: &'static str,
+    /// The resource that the metric is taken of.
+    pub(super) of: String,
+    /// The service's answer.
+    pub(super) answer: ClaimVerdict,
+}
+
+impl FigureReport {
+    /// A stated figure with the service's answer.
+    pub(super) fn new(stated: StatedFigure, answer: ClaimVerdict) -> Self {
+        Self { figure: stated.figure, metric: stated.metric.name, of: stated.of, answer }
+    }
+
+    /// The verdict's short name.
+    pub(super) fn verdict(&self) -> &'static str {
+        self.answer.verdict().as_str_name().trim_start_matches("VERDICT_")
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "text": self.figure.text(),
+            "metric": self.metric,
+            "of": self.of,
+            "verdict": self.verdict(),
+            "low": decimal(self.answer.low.as_ref()),
+            "high": decimal(self.answer.high.as_ref()),
+            "found": decimal(self.answer.found.as_ref()),
+            "listed": self.answer.listed,
+            "coverage": decimal(self.answer.coverage.as_ref()),
+            "held": self.answer.held,
+            "explanation": self.answer.explanation,
+        })
+    }
+}
+
+fn decimal(value: Option<&Decimal>) -> Option<&str> {
+    value.map(|decimal| decimal.value.as_str())
+}
+
+impl Report {
+    /// Whether nothing of it is contradicted by the records.
+    pub(super) fn is_consistent(&self) -> bool {
+        let contradicted = |report: &FigureReport| report.answer.verdict() == Verdict::Inconsistent;
+        !self.figures.iter().any(contradicted)
+            && self.pairs.as_ref().is_none_or(PairsReport::is_feasible)
+    }
+
+    /// What deserves a second look although nothing is contradicted by it.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let of = |verdict: Verdict| self.count(|answer| answer.verdict() == verdict);
+        let doubts = [
+            (of(Verdict::Ambiguous), "AMBIGUOUS: the text can be read in two ways"),
+            (of(Verdict::Undecidable), "UNDECIDABLE: text and records cannot be compared"),
+            (self.count(|answer| answer.held), "HELD: consistent is not plausible"),
+        ];
+        let doubts = doubts.into_iter().filter(|(count, _)| *count > 0);
+        let words = doubts.map(|(count, what)| match count {
+            1 => format!("1 figure is {what}"),
+            count => format!("{count} figures are {what}"),
+        });
+        words.collect()
+    }
+
+    fn count(&self, is_one: impl Fn(&ClaimVerdict) -> bool) -> usize {
+        self.figures.iter().filter(|report| is_one(&report.answer)).count()
+    }
+
+    /// The answer for scripts.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "title": self.title,
+            "consistent": self.is_consistent(),
+            "figures": all(&self.figures, FigureReport::to_json),
+            "pairs": self.pairs.as_ref().map(pairs),
+            "beside": {
+                "releases": all(&self.beside.releases, release),
+                "sessions": all(&self.beside.sessions, session),
+            },
+        })
+    }
+}
+
+fn all<T>(items: &[T], to_json: impl Fn(&T) -> Value) -> Vec<Value> {
+    items.iter().map(to_json).collect()
+}
+
+fn pairs(report: &PairsReport) -> Value {
+    let (low, high) = report.bounds();
+    json!({
+        "feasible": report.is_feasible(),
+        "low": low.map(plain),
+        "high": high.map(plain),
+        "conflict": report.conflict().collect::<Vec<_>>(),
+        "rates": all(&report.rates, |(kind, rate)| rate_of_kind(*kind, rate.as_ref())),
+    })
+}
+
+fn rate_of_kind(kind: RateKind, rate: Option<&RateOnRecord>) -> Value {
+    let source = rate.map(|rate| rate.source.as_str()).filter(|source| !source.is_empty());
+    let valid_from = rate.and_then(|rate| rate.valid_from);
+    json!({
+        "kind": kind.as_str(),
+        "rate": rate.map(|rate| plain(rate.for_one())),
+        "valid_from": valid_from.map(|date| date.to_string()),
+        "source": source,
+        "inside": rate.map(|rate| rate.inside),
+    })
+}
+
+fn release(release: &ReleaseBeside) -> Value {
+    json!({
+        "name": release.name,
+        "released": amounts(&release.released),
+        "realised": amounts(&release.realised),
+        "sponsorships": all(&release.sponsorships, sponsorship),
+    })
+}
+
+fn sponsorship(given: &SponsorshipBeside) -> Value {
+    let ended = |(name, until): &(String, NaiveDate)| {
+        json!({"name": name, "valid_to": until.to_string()})
     };
-    let event = statement.event_date;
-    format!("{}{source}\nof {event}{}", statement.title, said.unwrap_or_default())
+    json!({
+        "name": given.name,
+        "sponsor": given.sponsor,
+        "sponsor_display_name": given.display_name,
+        "ended_aliases": all(&given.ended, ended),
+        "kind": given.kind,
+        "in_kind_value": given.in_kind_value.as_ref().map(amount),
+        "note": given.note,
+    })
 }
 
-fn figures(statement: &Statement, verdicts: &[ClaimVerdict]) -> String {
-    let columns = ["PUBLISHED", "VERDICT", "FOUND", "WHY"];
-    let aligns = [Align::Left, Align::Left, Align::Right, Align::Left];
-    let mut table = Table::new(columns.map(ToOwned::to_owned).into_iter().zip(aligns));
-    for (claimed, verdict) in statement.figures.iter().zip(verdicts) {
-        let held = if verdict.held { ", HELD" } else { "" };
-        table.row([
-            claimed.text.clone(),
-            format!("{}{held}", verdict_name(verdict)),
-            verdict.found.as_ref().map(grouped).unwrap_or_default(),
-            explanation(verdict),
-        ]);
-    }
-    table.render(0)
+fn session(session: &SessionBeside) -> Value {
+    json!({
+        "name": session.name,
+        "potential": totals(&session.potential),
+        "contracted": totals(&session.contracted),
+    })
 }
 
-fn explanation(verdict: &ClaimVerdict) -> String {
-    let listed = verdict.listed.map(|listed| {
-        let coverage = verdict.coverage.as_ref().map(|c| format!(", coverage {}", c.value));
-        format!("; {listed} listed{}", coverage.unwrap_or_default())
-    });
-    match listed {
-        Some(listed) if !verdict.explanation.contains("listed") => {
-            format!("{}{listed}", verdict.explanation)
-        }
-        _ => verdict.explanation.clone(),
-    }
+fn totals(totals: &DealTotals) -> Value {
+    json!({
+        "values": amounts(&totals.values),
+        "held": amounts(&totals.held),
+        "with_held": amounts(&totals.with_held),
+    })
 }
 
-/// A number with its thousands grouped: `351,607.40`.
-fn grouped(decimal: &Decimal) -> String {
-    let (sign, digits) =
-        decimal.value.strip_prefix('-').map_or(("", decimal.value.as_str()), |rest| ("-", rest));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, ""), |(w, f)| (w, f));
-    let mut text = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{text}{point}{fraction}")
+fn amounts(values: &[Money]) -> Vec<Value> {
+    all(values, amount)
 }
 
-fn pairs(statement: &Statement, answer: &PairsAnswer) -> String {
-    let (base, quote) = answer.currencies;
-    let mut lines = vec![match (answer.is_feasible(), answer.bounds()) {
-        (true, (low, high)) => {
-            let count = statement.pairs.len();
-            let bound = |bound: Option<_>| {
-                let text = |number| grouped(&Decimal { value: plain(number) });
-                bound.map_or_else(|| "no bound".to_owned(), text)
-            };
-            let (low, high) = (bound(low), bound(high));
-            format!("Pairs: one rate explains all {count}: {quote} [{low}, {high}) for {base} 1")
-        }
-        (false, _) => {
-            let conflict = answer.conflict.iter().map(|[first, second]| format!("{first} = {second}"));
-            let conflict = conflict.collect::<Vec<_>>().join(" against ");
-            format!("Pairs: NO rate explains them: {conflict}")
-        }
-    }];
-    let mut table = Table::plain([Align::Left, Align::Right, Align::Left, Align::Left]);
-    for rate in &answer.rates {
-        table.row(rate_row(rate, statement));
-    }
-    lines.push(table.render(2));
-    lines.join("\n")
+/// An amount with all decimals of its currency.
+fn amount(money: &Money) -> Value {
+    json!({"currency_code": money.currency().code(), "amount": money.decimal().to_string()})
 }
 
-fn rate_row(beside: &RateBeside, statement: &Statement) -> [String; 4] {
-    let kind = beside.kind_name().to_owned();
-    let Some((rate, is_inside)) = &beside.found else {
-        let none = format!("none on record for {}", statement.event_date);
-        return [kind, String::new(), none, String::new()];
-    };
-    let value = rate.rate.as_ref().map(grouped).unwrap_or_default();
-    let units = if rate.units == 1 { String::new() } else { format!(" per {}", rate.units) };
-    let inside = if *is_inside { "lies in it" } else { "does not lie in it" };
-    let from = date(rate.valid_from.as_ref()).unwrap_or_default();
-    let source = match rate.source.as_str() {
-        "" => String::new(),
-        source => format!(": {source}"),
-    };
-    [kind, format!("{value}{units}"), inside.to_owned(), format!("from {from}{source}")]
-}
-
-fn beside(statement: &Statement, beside: &Beside) -> Option<String> {
-    if beside.releases.is_empty() && beside.sessions.is_empty() {
-        return None;
-    }
-    let mut lines = vec!["Beside the figures".to_owned()];
-    for release in &beside.releases {
-        lines.push(format!("  {}", release.name));
-        lines.push(release_lines(release, statement));
-    }
-    for session in &beside.sessions {
-        lines.push(format!("  {}", session.name));
-        lines.push(session_lines(session));
-    }
-    Some(lines.join("\n"))
-}
-
-fn release_lines(release: &ReleaseBeside, statement: &Statement) -> String {
-    let mut table = Table::plain([Align::Left, Align::Left]);
-    table.row(["released".to_owned(), amounts(&release.released)]);
-    table.row(["realised".to_owned(), amounts(&release.realised)]);
-    for (sponsorship, sponsor) in &release.sponsorships {
-        table.row(["sponsored".to_owned(), sponsored(sponsorship, sponsor, statement)]);
-    }
-    table.render(4)
-}
-
-/// `container by Pelindo ("Pelindo III" until 2021-10-01)`.
-fn sponsored(sponsorship: &Sponsorship, sponsor: &Organisation, statement: &Statement) -> String {
-    let kind = sponsorship.kind().as_str_name().trim_start_matches("KIND_").to_lowercase();
-    let value = sponsorship.in_kind_value.as_ref().map(|value| format!(", {}", output::money(value)));
-    let day = statement.event_date.to_string();
-    let ended = |alias: &&Alias| date(alias.valid_to.as_ref()).is_some_and(|to| to < day);
-    let aliases: Vec<_> = sponsor.aliases.iter().filter(ended).map(alias).collect();
-    let aliases = match aliases.as_slice() {
-        [] => String::new(),
-        aliases => format!(" ({})", aliases.join(", ")),
-    };
-    format!("{kind} by {}{aliases}{}", sponsor.display_name, value.unwrap_or_default())
-}
-
-fn alias(alias: &Alias) -> String {
-    let until = |to: &Date| format!(" until {}", date(Some(to)).unwrap_or_default());
-    format!("{:?}{}", alias.name, alias.valid_to.as_ref().map(until).unwrap_or_default())
-}
-
-fn session_lines(session: &SessionBeside) -> String {
-    let mut table = Table::plain([Align::Left, Align::Left]);
-    for (tier, deals) in [("potential", &session.potential), ("contracted", &session.contracted)] {
-        table.row([tier.to_owned(), totals(deals)]);
-    }
-    table.render(4)
-}
-
-fn totals(deals: &DealsBeside) -> String {
-    let values = amounts(&deals.values);
-    if deals.held.is_empty() {
-        return values;
-    }
-    let (held, with_held) = (amounts(&deals.held), amounts(&deals.with_held));
-    format!("{values}; held apart {held}; with the held {with_held}")
-}
-
-fn amounts(values: &[Money]) -> String {
-    if values.is_empty() {
-        return "0".to_owned();
-    }
-    values.iter().map(output::money).collect::<Vec<_>>().join(" + ")
-}
-
-fn conclusion(answer: &Answer) -> String {
-    let count = |of: Verdict| answer.verdicts.iter().filter(|v| v.verdict() == of).count();
-    let names = [
-        (Verdict::Consistent, "consistent"),
-        (Verdict::Inconsistent, "inconsistent"),
-        (Verdict::Ambiguous, "ambiguous"),
-        (Verdict::Undecidable, "undecidable"),
-    ];
-    let counts = names.map(|(verdict, name)| (count(verdict), name));
-    let counts = counts.iter().filter(|(number, _)| *number > 0);
-    let counts: Vec<_> = counts.map(|(number, name)| format!("{number} {name}")).collect();
-    let held = answer.verdicts.iter().filter(|verdict| verdict.held).count();
-    let held = if held > 0 { format!(", {held} of them held") } else { String::new() };
-    let pairs = answer.pairs.as_ref().map(|pairs| {
-        if pairs.is_feasible() { "; pairs feasible" } else { "; pairs infeasible" }
-    });
-    let figures = if counts.is_empty() { "no figures".to_owned() } else { counts.join(", ") };
-    format!("{figures}{held}{}", pairs.unwrap_or_default())
-}

@@ -1,25 +1,180 @@
 //! The running services: `up`, `serve` and `migrate`.
+//!
+//! Invariant: `up` and `serve` run the same code; only where the services reach each other differs.
+
+mod compose;
+
+use std::path::PathBuf;
+
+use devisa_ledger::{Database, DatabaseUrl, Pool, StorageError, schema};
+use devisa_server::{
+    Drain, Ending, Server,
+    config::{self, Config, ConfigErrors, Environment, Flags, Layered, Role, Service},
+    run, telemetry,
+};
+use tonic::transport::Endpoint;
 
 use crate::{
-    cli::{Format, MigrateArgs, ServeArgs, UpArgs},
+    cli::{DatabaseArgs, Format, LogArgs, MigrateArgs, ServeArgs, ServiceName, UpArgs},
+    example,
     exit::{Exit, Failure},
+    output,
 };
 
+impl From<ServiceName> for Service {
+    fn from(name: ServiceName) -> Self {
+        match name {
+            ServiceName::Registry => Self::Registry,
+            ServiceName::Shipment => Self::Shipment,
+            ServiceName::Deal => Self::Deal,
+        }
+    }
+}
+
 /// Runs all three services in one process; with an example, loads and checks it.
-pub(crate) async fn up(_args: UpArgs, _format: Format) -> Result<Exit, Failure> {
-    Err(not_built("up"))
+pub(crate) async fn up(args: UpArgs, format: Format) -> Result<Exit, Failure> {
+    let temporary = temporary_folder(&args)?;
+    let folder = temporary.as_ref().map(|folder| folder.path().to_owned()).or(args.data_dir);
+    let flags = Flags::new()
+        .with("--data-dir", folder.as_deref().map(|folder| folder.display()))
+        .with("--listen", args.listen)
+        .with("--admin-listen", args.admin_listen);
+    // Logs of every call would bury what `up` prints for people.
+    let quiet = args.log.filter.or_else(|| Some("warn".to_owned()));
+    let log = LogArgs { filter: quiet, format: args.log.format };
+    let config = read(Role::Up, logging(flags, &log))?;
+    telemetry::start(&config.log, config.log_format);
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|error| Failure::internal(format!("{}: {error}", config.data_dir.display())))?;
+
+    let drain = Drain::new();
+    let server = bind(&config, &drain).await?;
+    let address = server.address();
+    let parts = compose::parts(&config, &drain, true).await?;
+    let stops = run::signals().map_err(|error| Failure::internal(error.to_string()))?;
+    let serving = tokio::spawn(server.serve(parts, stops));
+    if format == Format::Table {
+        greet(&address.to_string(), &config.data_dir.display().to_string())?;
+    }
+    if let Some(name) = args.example {
+        show_example(&format!("http://{address}"), &name, format).await;
+    }
+    let ending = serving.await.map_err(|error| Failure::internal(error.to_string()))?;
+    finish(ending)
+}
+
+/// The folder of an example that shall leave nothing behind.
+fn temporary_folder(args: &UpArgs) -> Result<Option<tempfile::TempDir>, Failure> {
+    if args.example.is_none() || args.data_dir.is_some() {
+        return Ok(None);
+    }
+    let folder = tempfile::Builder::new().prefix("devisa-").tempdir();
+    folder.map(Some).map_err(|error| Failure::internal(format!("a temporary folder: {error}")))
+}
+
+fn greet(address: &str, folder: &str) -> Result<(), Failure> {
+    output::print(&format!(
+        "devisa listens on http://{address} (registry, shipment, deal); data in {folder}\n\
+         Try: devisa list villages --filter 'region = \"35.25\"'\n     \
+         devisa load FILE…, devisa check FILE, devisa watch shipment; Ctrl-C ends it\n"
+    ))
+}
+
+/// An example that fails is told and does not end the server.
+async fn show_example(url: &str, name: &str, format: Format) {
+    let shown = async {
+        let endpoint = Endpoint::from_shared(url.to_owned())
+            .map_err(|error| Failure::internal(error.to_string()))?;
+        example::load_and_check(endpoint.connect_lazy(), name, format).await
+    };
+    if let Err(failure) = shown.await {
+        failure.report();
+    }
 }
 
 /// Runs one service.
-pub(crate) async fn serve(_args: ServeArgs) -> Result<Exit, Failure> {
-    Err(not_built("serve"))
+pub(crate) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
+    let flags = databases(Flags::new(), &args.databases)
+        .with("--listen", args.listen)
+        .with("--admin-listen", args.admin_listen)
+        .with("--registry-url", args.registry_url)
+        .with("--shipment-url", args.shipment_url);
+    let config = read(Role::Serve(args.service.into()), logging(flags, &args.log))?;
+    telemetry::start(&config.log, config.log_format);
+    let drain = Drain::new();
+    let server = bind(&config, &drain).await?;
+    let parts = compose::parts(&config, &drain, false).await?;
+    let stops = run::signals().map_err(|error| Failure::internal(error.to_string()))?;
+    finish(server.serve(parts, stops).await)
 }
 
 /// Migrates one service's database.
-pub(crate) async fn migrate(_args: MigrateArgs, _format: Format) -> Result<Exit, Failure> {
-    Err(not_built("migrate"))
+pub(crate) async fn migrate(args: MigrateArgs, format: Format) -> Result<Exit, Failure> {
+    let source = Layered(logging(databases(Flags::new(), &args.databases), &args.log), Environment);
+    let (filter, log_format) = config::read_log(&source).map_err(misconfigured)?;
+    telemetry::start(&filter, log_format);
+    let service = Service::from(args.service);
+    let url = config::read_database(service, &source).map_err(misconfigured)?;
+    let database = open(&url).await?;
+    compose::migrate(service, &database).await.map_err(|error| stored(&url, &error))?;
+    database.close().await;
+    let name = args.service.as_str();
+    match format {
+        Format::Table => output::print(&format!("{name}: {url} is up to date"))?,
+        Format::Json => output::print(&format!(r#"{{"service": "{name}", "status": "CURRENT"}}"#))?,
+    }
+    Ok(Exit::Fine)
 }
 
-fn not_built(command: &str) -> Failure {
-    Failure::internal(format!("`{command}` is not built into this binary"))
+fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    flags
+        .with("--registry-database-url", args.registry_database_url.clone())
+        .with("--registry-database-url-file", path(&args.registry_database_url_file))
+        .with("--shipment-database-url", args.shipment_database_url.clone())
+        .with("--shipment-database-url-file", path(&args.shipment_database_url_file))
+        .with("--deal-database-url", args.deal_database_url.clone())
+        .with("--deal-database-url-file", path(&args.deal_database_url_file))
+        .with("--data-dir", path(&args.data_dir))
+}
+
+fn logging(flags: Flags, args: &LogArgs) -> Flags {
+    flags.with("--log", args.filter.clone()).with("--log-format", args.format.clone())
+}
+
+fn read(role: Role, flags: Flags) -> Result<Config, Failure> {
+    Config::read(role, &Layered(flags, Environment)).map_err(misconfigured)
+}
+
+fn misconfigured(errors: ConfigErrors) -> Failure {
+    Failure::configuration(errors.to_string())
+}
+
+async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {
+    let bound = Server::bind(config.settings.clone(), drain.clone()).await;
+    bound.map_err(|error| Failure::internal(error.to_string()))
+}
+
+async fn open(url: &DatabaseUrl) -> Result<Database, Failure> {
+    Database::open(url, &Pool::default()).await.map_err(|error| stored(url, &error))
+}
+
+fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {
+    Failure::internal(format!("{url}: {error}"))
+}
+
+/// A database that is not migrated is a mistake of the operator's, told with its cure.
+fn check_schema(service: Service, status: schema::Status) -> Result<(), Failure> {
+    match status {
+        schema::Status::Current | schema::Status::Ahead(_) => Ok(()),
+        schema::Status::Behind(missing) => Err(Failure::configuration(format!(
+            "the database of {0} is not migrated ({1}); run `devisa migrate {0}`",
+            service.as_str(),
+            missing.join(", "),
+        ))),
+    }
+}
+
+fn finish(ending: Result<Ending, run::RunError>) -> Result<Exit, Failure> {
+    ending.map(|_| Exit::Fine).map_err(|error| Failure::internal(error.to_string()))
 }

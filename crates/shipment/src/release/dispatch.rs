@@ -32,7 +32,7 @@ const MILESTONE_ID: &str = "released";
 pub(super) struct Snapshot {
     pub(super) release: Release,
     pub(super) members: Vec<Shipment>,
-    pub(super) guard: GuardSeen,
+    pub(super) guards: Vec<GuardSeen>,
     pub(super) taken: BTreeSet<MilestoneName>,
 }
 
@@ -49,14 +49,15 @@ pub(super) fn dispatch(
     dispatch_time: Option<Timestamp>,
     moment: &Moment,
 ) -> Result<Decision<wire::Release>, Refusal> {
-    let Snapshot { release, members, guard, taken } = snapshot;
+    let Snapshot { release, members, guards, taken } = snapshot;
     release.meta.check_etag(&release.name, etag)?;
     let Departure { release: after, shipments, milestone } =
         release.dispatched(members, dispatch_time, moment.now)?;
     let before = render_release(release, &totals(members)?);
     let response = render_release(&after, &totals(shipments.iter().map(|(_, after)| after))?);
-    let mut change = Change::new()
-        .guard(guard)
+    let mut change = guards
+        .iter()
+        .fold(Change::new(), Change::guard)
         .update(ActiveModel::from(&after), release.meta.version)
         .event(RELEASE_DISPATCHED, &after.name, Some(&before), &response);
     for (_, shipment) in &shipments {

@@ -26,9 +26,22 @@ impl WithTotals {
     }
 }
 
-/// The guard of the set of a release's shipments: whoever joins and whoever dispatches bump it.
-pub(crate) fn members_guard(name: &ReleaseName) -> String {
-    format!("{name}/shipments")
+/// In how many parts the set of a release's shipments is guarded, so that those who join at once
+/// seldom wait for each other.
+const PARTS: u64 = 16;
+
+/// The guard of the part of a release's shipments that `shipment` belongs to. Whoever joins bumps
+/// one part; whoever dispatches bumps all.
+pub(crate) fn members_guard(release: &ReleaseName, shipment: &impl ToString) -> String {
+    // FNV-1a: ids that differ in a digit fall into different parts.
+    let hash = shipment.to_string().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    part(release, hash % PARTS)
+}
+
+fn part(release: &ReleaseName, part: u64) -> String {
+    format!("{release}/shipments/{part}")
 }
 
 impl Handlers {
@@ -69,11 +82,14 @@ impl Handlers {
 
     /// A release with the shipments that may leave with it.
     pub(super) async fn leaving(&self, name: &ReleaseName) -> Result<dispatch::Snapshot, Error> {
-        let guard: GuardSeen = self.ledger.guard(members_guard(name)).await?;
+        let mut guards: Vec<GuardSeen> = Vec::new();
+        for number in 0..PARTS {
+            guards.push(self.ledger.guard(part(name, number)).await?);
+        }
         let release = store::get::<Entity>(&self.ledger, name).await?;
         let members = shipment::members(&self.ledger, [name.to_string()]).await?;
         let names: Vec<MilestoneName> = members.iter().map(dispatch::milestone_name).collect();
         let taken = milestone::existing(&self.ledger, &names).await?;
-        Ok(dispatch::Snapshot { release, members, guard, taken })
+        Ok(dispatch::Snapshot { release, members, guards, taken })
     }
 }

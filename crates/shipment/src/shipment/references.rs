@@ -55,7 +55,7 @@ impl Handlers {
         let known = before.map(|before| before.parties.clone()).unwrap_or_default();
         let joins = match &facts.release {
             Some(release) if before.is_none_or(|b| b.facts.release.as_ref() != Some(release)) => {
-                Some(self.joined(release).await?)
+                Some(self.joined(release, name).await?)
             }
             _ => None,
         };
@@ -70,8 +70,8 @@ impl Handlers {
         Ok(References { found, joins, peb })
     }
 
-    async fn joined(&self, name: &ReleaseName) -> Result<Joined, Error> {
-        let guard = self.ledger.guard(release::members_guard(name)).await?;
+    async fn joined(&self, name: &ReleaseName, shipment: &impl ToString) -> Result<Joined, Error> {
+        let guard = self.ledger.guard(release::members_guard(name, shipment)).await?;
         let release = store::find::<release::Entity>(&self.ledger, name).await?;
         Ok(Joined { name: name.clone(), release, guard })
     }

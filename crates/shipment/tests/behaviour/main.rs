@@ -14,4 +14,3 @@ mod summaries;
 mod transitions;
 mod updates;
 mod world;
-mod zz;
