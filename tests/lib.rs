@@ -1,1 +1,4 @@
-//! stub
+//! Black-box tests of the workspace and of the binary.
+
+#[cfg(test)]
+mod architecture;

@@ -143,8 +143,8 @@ def devisa(connect: Callable[[str], Devisa]) -> Iterator[Devisa]:
     for decree_id, region in (("gresik", "35.25"), ("pacitan", "35.01")):
         d.decrees.CreateDecree(create_decree(decree_id=decree_id, region=region))
     d.enrolments.CreateEnrolment(create_enrolment(f"villages/{WEDANI}"))
-    exporter = {"roles": [Organisation.ROLE_EXPORTER], "nib": "9120001234567"}
-    buyer = {"roles": [Organisation.ROLE_BUYER], "npwp": "01.312.166.0-091.000"}
+    exporter: dict[str, Any] = {"roles": [Organisation.ROLE_EXPORTER], "nib": "9120001234567"}
+    buyer: dict[str, Any] = {"roles": [Organisation.ROLE_BUYER], "npwp": "01.312.166.0-091.000"}
     for organisation_id, facts in (("exporter", exporter), ("buyer", buyer)):
         request = create_organisation(organisation_id, **facts)
         request.organisation_id = organisation_id

@@ -26,11 +26,7 @@ impl Meta {
     /// Of the resource's next version. Its times never go back, whatever the clock does.
     #[must_use]
     pub fn touched(&self, now: Timestamp) -> Self {
-        Self {
-            version: self.version + 1,
-            update_time: now.max(self.update_time),
-            ..self.clone()
-        }
+        Self { version: self.version + 1, update_time: now.max(self.update_time), ..self.clone() }
     }
 
     /// The version as an etag, quoted as RFC 9110 has it.

@@ -138,7 +138,8 @@ impl Money {
         if scaled.scale() > currency.exponent() {
             return Err(Self::too_many_decimals(currency, amount.to_string()));
         }
-        let minor = scaled.mantissa().checked_mul(10_i128.pow(currency.exponent() - scaled.scale()));
+        let minor =
+            scaled.mantissa().checked_mul(10_i128.pow(currency.exponent() - scaled.scale()));
         minor.map_or_else(
             || Err(Self::out_of_range(currency, amount)),
             |minor| Self::in_range(minor, currency),

@@ -118,7 +118,11 @@ impl Checks {
     }
 
     /// Keeps a parsed value, or records why `field` could not be parsed.
-    pub fn keep<T>(&mut self, field: impl Into<String>, parsed: Result<T, RuleBroken>) -> Option<T> {
+    pub fn keep<T>(
+        &mut self,
+        field: impl Into<String>,
+        parsed: Result<T, RuleBroken>,
+    ) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
             Err(broken) => {
@@ -145,7 +149,12 @@ impl Checks {
     }
 
     /// Records `broken` at `field` unless `holds`.
-    pub fn ensure(&mut self, holds: bool, field: impl Into<String>, broken: impl FnOnce() -> RuleBroken) {
+    pub fn ensure(
+        &mut self,
+        holds: bool,
+        field: impl Into<String>,
+        broken: impl FnOnce() -> RuleBroken,
+    ) {
         if !holds {
             self.violations.push(broken().at(field));
         }

@@ -67,14 +67,7 @@ pub fn find(code: &VillageCode) -> Option<Village> {
     let name = region_name(code.as_str())?;
     let [province, regency, district] = surroundings(code.as_str());
     let kind = Kind::of(code);
-    Some(Village {
-        code: code.clone(),
-        name,
-        district,
-        regency,
-        province,
-        kind,
-    })
+    Some(Village { code: code.clone(), name, district, regency, province, kind })
 }
 
 /// The village of this code.
@@ -83,11 +76,7 @@ pub fn find(code: &VillageCode) -> Option<Village> {
 /// `village_code.unknown` when the list has none.
 pub fn require(code: &VillageCode) -> Result<Village, RuleBroken> {
     find(code).ok_or_else(|| {
-        RuleBroken::expected(
-            "village_code.unknown",
-            format_args!("a village of {EDITION}"),
-            code,
-        )
+        RuleBroken::expected("village_code.unknown", format_args!("a village of {EDITION}"), code)
     })
 }
 
@@ -109,35 +98,24 @@ pub fn after<'a>(
     let prefix = prefix.unwrap_or_default();
     let first = start.max(prefix);
     let mut around = surroundings(first);
-    lines(lower_bound(first))
-        .take_while(move |(code, _)| lies_in(code, prefix))
-        .filter_map(move |(code, name)| {
+    lines(lower_bound(first)).take_while(move |(code, _)| lies_in(code, prefix)).filter_map(
+        move |(code, name)| {
             if let Some(level) = LEVELS.iter().position(|&length| length == code.len()) {
                 around[level] = name;
                 return None;
             }
             let [province, regency, district] = around;
-            let code = VillageCode::parse(code)
-                .ok()
-                .filter(|code| code.as_str() != start)?;
+            let code = VillageCode::parse(code).ok().filter(|code| code.as_str() != start)?;
             let kind = Kind::of(&code);
-            Some(Village {
-                code,
-                name,
-                district,
-                regency,
-                province,
-                kind,
-            })
-        })
+            Some(Village { code, name, district, regency, province, kind })
+        },
+    )
 }
 
 /// Whether a region is the one coded `region` or part of it; everything is part of "".
 pub(crate) fn lies_in(code: &str, region: &str) -> bool {
     region.is_empty()
-        || code
-            .strip_prefix(region)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        || code.strip_prefix(region).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The names of the province, regency and district that a code names or lies in.
@@ -147,9 +125,7 @@ fn surroundings(code: &str) -> [&'static str; 3] {
 
 /// The lines from a line's beginning on, each as code and name.
 fn lines(from: usize) -> impl Iterator<Item = (&'static str, &'static str)> {
-    REGIONS[from..]
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
+    REGIONS[from..].lines().filter_map(|line| line.split_once('\t'))
 }
 
 /// Where the first line begins whose code is not less than `code`.
@@ -159,19 +135,11 @@ fn lower_bound(code: &str) -> usize {
     let (mut low, mut high) = (0, text.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let begin = text[low..middle]
-            .iter()
-            .rposition(|&b| b == b'\n')
-            .map_or(low, |i| low + i + 1);
-        let tab = text[begin..]
-            .iter()
-            .position(|&b| b == b'\t')
-            .map_or(text.len(), |i| begin + i);
+        let begin =
+            text[low..middle].iter().rposition(|&b| b == b'\n').map_or(low, |i| low + i + 1);
+        let tab = text[begin..].iter().position(|&b| b == b'\t').map_or(text.len(), |i| begin + i);
         if &text[begin..tab] < code.as_bytes() {
-            low = text[tab..]
-                .iter()
-                .position(|&b| b == b'\n')
-                .map_or(text.len(), |i| tab + i + 1);
+            low = text[tab..].iter().position(|&b| b == b'\n').map_or(text.len(), |i| tab + i + 1);
         } else {
             high = begin;
         }
@@ -194,17 +162,9 @@ mod tests {
         let rows: Vec<_> = lines(0).collect();
         assert_eq!(rows.len(), 91_599);
         assert_eq!(rows.len(), REGIONS.lines().count());
-        assert!(
-            rows.windows(2)
-                .all(|pair| pair[0].0.as_bytes() < pair[1].0.as_bytes())
-        );
+        assert!(rows.windows(2).all(|pair| pair[0].0.as_bytes() < pair[1].0.as_bytes()));
         for level in [(2, 38), (5, 514), (8, 7_285), (13, 83_762)] {
-            assert_eq!(
-                rows.iter()
-                    .filter(|(code, _)| code.len() == level.0)
-                    .count(),
-                level.1
-            );
+            assert_eq!(rows.iter().filter(|(code, _)| code.len() == level.0).count(), level.1);
         }
     }
 
@@ -234,11 +194,7 @@ mod tests {
 
     #[test]
     fn east_java_is_counted() {
-        let count = |kind| {
-            after(None, Some("35"))
-                .filter(|village| village.kind == kind)
-                .count()
-        };
+        let count = |kind| after(None, Some("35")).filter(|village| village.kind == kind).count();
         assert_eq!(after(None, Some("35")).count(), 8_494);
         assert_eq!((count(Kind::Desa), count(Kind::Kelurahan)), (7_721, 773));
     }
@@ -262,13 +218,7 @@ mod tests {
             "35.04.14.2013 Ngubalan, Kalidawir, Kabupaten Tulungagung",
         ] {
             let (text, expected) = line.split_once(' ').unwrap();
-            let Village {
-                name,
-                district,
-                regency,
-                province,
-                ..
-            } = require(&code(text)).unwrap();
+            let Village { name, district, regency, province, .. } = require(&code(text)).unwrap();
             assert_eq!(format!("{name}, {district}, {regency}"), expected);
             assert_eq!(province, "Jawa Timur");
         }
@@ -276,18 +226,10 @@ mod tests {
 
     #[test]
     fn an_unlisted_village_is_refused() {
-        for text in [
-            "35.80.01.2001",
-            "35.25.11.2999",
-            "00.00.00.1000",
-            "99.99.99.3999",
-        ] {
+        for text in ["35.80.01.2001", "35.25.11.2999", "00.00.00.1000", "99.99.99.3999"] {
             let broken = require(&code(text)).unwrap_err();
             assert_eq!(broken.rule(), "village_code.unknown");
-            assert!(
-                broken.detail().ends_with(&format!("found {text}")),
-                "{broken}"
-            );
+            assert!(broken.detail().ends_with(&format!("found {text}")), "{broken}");
         }
     }
 
@@ -295,22 +237,14 @@ mod tests {
     fn iteration_resumes_after_a_code_listed_or_not() {
         let codes = |start: &str, prefix| {
             let start = code(start);
-            after(Some(&start), prefix)
-                .take(2)
-                .map(|v| v.code.to_string())
-                .collect::<Vec<_>>()
+            after(Some(&start), prefix).take(2).map(|v| v.code.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(
-            codes("35.25.11.2009", None),
-            ["35.25.11.2010", "35.25.11.2011"]
-        );
+        assert_eq!(codes("35.25.11.2009", None), ["35.25.11.2010", "35.25.11.2011"]);
         assert_eq!(codes("35.25.11.2999", None)[0], "35.25.12.2001");
         assert_eq!(codes("11.01.01.2001", Some("35.25"))[0], "35.25.01.2001");
         assert!(codes("35.26.01.2001", Some("35.25")).is_empty());
         assert!(codes("99.99.99.2001", None).is_empty());
-        let next = after(Some(&code("35.25.11.2009")), Some("35.25"))
-            .next()
-            .unwrap();
+        let next = after(Some(&code("35.25.11.2009")), Some("35.25")).next().unwrap();
         assert_eq!(Some(&next), find(&next.code).as_ref());
     }
 

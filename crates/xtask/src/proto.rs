@@ -34,7 +34,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     if drifted.is_empty() {
         return Ok(());
     }
-    Err(format!("not what the protos generate: {}; run `cargo xtask proto`", drifted.join(", ")).into())
+    Err(format!("not what the protos generate: {}; run `cargo xtask proto`", drifted.join(", "))
+        .into())
 }
 
 fn workspace_root() -> PathBuf {
@@ -77,7 +78,8 @@ fn generate(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
 /// Drops the module of `google.api`, which nothing refers to.
 fn without_google(modules: &str) -> String {
     let start = modules.find("pub mod google {");
-    let end = start.and_then(|start| modules[start..].find("\n}\n").map(|length| start + length + 3));
+    let end =
+        start.and_then(|start| modules[start..].find("\n}\n").map(|length| start + length + 3));
     match (start, end) {
         (Some(start), Some(end)) => format!("{}{}", &modules[..start], &modules[end..]),
         _ => modules.to_owned(),
@@ -123,14 +125,22 @@ fn unpack_google_protos(root: &Path, google: &Path) -> Result<(), Box<dyn Error>
         return Ok(());
     }
     let wheels = root.join("target/google-protos-wheel");
-    python(&["-m", "pip", "download", "--quiet", "--no-deps", "--dest"], &[&wheels], &[GOOGLE_PROTOS])?;
+    python(
+        &["-m", "pip", "download", "--quiet", "--no-deps", "--dest"],
+        &[&wheels],
+        &[GOOGLE_PROTOS],
+    )?;
     let wheel = files_in(&wheels)?.pop().ok_or("pip downloaded nothing")?;
     python(&["-m", "zipfile", "-e"], &[&wheel, google], &[])
 }
 
 fn python(first: &[&str], paths: &[&Path], last: &[&str]) -> Result<(), Box<dyn Error>> {
     let status = Command::new("python3").args(first).args(paths).args(last).status()?;
-    if status.success() { Ok(()) } else { Err(format!("python3 {} failed", first.join(" ")).into()) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("python3 {} failed", first.join(" ")).into())
+    }
 }
 
 /// The names of files that differ between two folders, or stand in only one.
@@ -156,7 +166,8 @@ mod tests {
 
     #[test]
     fn the_google_module_is_dropped_and_nothing_else() {
-        let modules = "pub mod devisa {\n}\npub mod google {\n    pub mod api {}\n}\npub mod z {}\n";
+        let modules =
+            "pub mod devisa {\n}\npub mod google {\n    pub mod api {}\n}\npub mod z {}\n";
         assert_eq!(super::without_google(modules), "pub mod devisa {\n}\npub mod z {}\n");
         assert_eq!(super::without_google("pub mod devisa {}\n"), "pub mod devisa {}\n");
     }

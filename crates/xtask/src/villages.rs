@@ -26,26 +26,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         check(code, name, &regions).map_err(|wrong| format!("{code} {name:?}: {wrong}"))?;
     }
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/data");
-    let lines: String = regions
-        .iter()
-        .map(|(code, name)| format!("{code}\t{name}\n"))
-        .collect();
+    let lines: String = regions.iter().map(|(code, name)| format!("{code}\t{name}\n")).collect();
     fs::write(data.join("regions.tsv"), lines)?;
-    fs::copy(
-        args.source.join("LICENSE-wilayah.txt"),
-        data.join("LICENSE-wilayah.txt"),
-    )?;
+    fs::copy(args.source.join("LICENSE-wilayah.txt"), data.join("LICENSE-wilayah.txt"))?;
     println!("{} rows written", regions.len());
-    for (level, digits) in [
-        ("provinces", 2),
-        ("regencies", 5),
-        ("districts", 8),
-        ("villages", 13),
-    ] {
-        println!(
-            "{level}: {}",
-            regions.keys().filter(|code| code.len() == digits).count()
-        );
+    for (level, digits) in [("provinces", 2), ("regencies", 5), ("districts", 8), ("villages", 13)]
+    {
+        println!("{level}: {}", regions.keys().filter(|code| code.len() == digits).count());
     }
     Ok(())
 }
@@ -69,11 +56,7 @@ fn check(code: &str, name: &str, regions: &Regions) -> Result<(), &'static str> 
     if groups.len() > 1 && !regions.contains_key(&groups[..groups.len() - 1].join(".")) {
         return Err("the region it belongs to is not listed");
     }
-    if groups.len() == 2
-        && !["Kabupaten ", "Kota "]
-            .iter()
-            .any(|kind| name.starts_with(kind))
-    {
+    if groups.len() == 2 && !["Kabupaten ", "Kota "].iter().any(|kind| name.starts_with(kind)) {
         return Err("the name does not tell Kabupaten from Kota");
     }
     if name.is_empty() || name.trim() != name || name.contains(char::is_control) {

@@ -162,9 +162,8 @@ fn release(release: &ReleaseBeside) -> Value {
 }
 
 fn sponsorship(given: &SponsorshipBeside) -> Value {
-    let ended = |(name, until): &(String, NaiveDate)| {
-        json!({"name": name, "valid_to": until.to_string()})
-    };
+    let ended =
+        |(name, until): &(String, NaiveDate)| json!({"name": name, "valid_to": until.to_string()});
     json!({
         "name": given.name,
         "sponsor": given.sponsor,
@@ -200,4 +199,3 @@ fn amounts(values: &[Money]) -> Vec<Value> {
 fn amount(money: &Money) -> Value {
     json!({"currency_code": money.currency().code(), "amount": money.decimal().to_string()})
 }
-

@@ -30,19 +30,11 @@ impl ContainerNumber {
         };
         let category = &prefix[3..];
         if !matches!(category, "U" | "J" | "Z") {
-            return Err(RuleBroken::expected(
-                "container_number.category",
-                "U, J or Z",
-                category,
-            ));
+            return Err(RuleBroken::expected("container_number.category", "U, J or Z", category));
         }
         let (expected, found) = (check_digit(&number[..10]), &digits[6..]);
         if expected.to_string() != found {
-            return Err(RuleBroken::expected(
-                "container_number.check_digit",
-                expected,
-                found,
-            ));
+            return Err(RuleBroken::expected("container_number.check_digit", expected, found));
         }
         Ok(Self(number.to_owned()))
     }
@@ -64,12 +56,7 @@ fn remainder(number: &str) -> u32 {
         b'A'..=b'Z' => LETTER_VALUES[usize::from(b - b'A')],
         _ => u32::from(b - b'0'),
     };
-    number
-        .bytes()
-        .zip(0..)
-        .map(|(b, place)| value(b) << place)
-        .sum::<u32>()
-        % 11
+    number.bytes().zip(0..).map(|(b, place)| value(b) << place).sum::<u32>() % 11
 }
 
 #[cfg(test)]
@@ -83,17 +70,8 @@ mod tests {
 
     #[test]
     fn iso_6346() {
-        let valid = [
-            "CSQU3054383",
-            "MSKU0000011",
-            "TEMU1234565",
-            "HLXU2008419",
-            "DEVU0000060",
-        ];
-        accepts(
-            ContainerNumber::parse,
-            &valid.map(|number| (number, number)),
-        );
+        let valid = ["CSQU3054383", "MSKU0000011", "TEMU1234565", "HLXU2008419", "DEVU0000060"];
+        accepts(ContainerNumber::parse, &valid.map(|number| (number, number)));
         refuses(
             ContainerNumber::parse,
             &[
@@ -110,18 +88,12 @@ mod tests {
             ],
         );
         let broken = ContainerNumber::parse("CSQU3054384").unwrap_err();
-        assert_eq!(
-            broken.to_string(),
-            "container_number.check_digit: expected 3, found 4"
-        );
+        assert_eq!(broken.to_string(), "container_number.check_digit: expected 3, found 4");
     }
 
     #[test]
     fn letter_values_skip_multiples_of_eleven() {
-        assert_eq!(
-            LETTER_VALUES.to_vec(),
-            (10..=38).filter(|v| v % 11 != 0).collect::<Vec<_>>()
-        );
+        assert_eq!(LETTER_VALUES.to_vec(), (10..=38).filter(|v| v % 11 != 0).collect::<Vec<_>>());
     }
 
     proptest! {

@@ -50,10 +50,7 @@ mod tests {
 
     #[test]
     fn assigned_codes_only() {
-        accepts(
-            RegionCode::parse,
-            &[("BD", "BD"), ("KR", "KR"), ("nl", "NL"), ("Id", "ID")],
-        );
+        accepts(RegionCode::parse, &[("BD", "BD"), ("KR", "KR"), ("nl", "NL"), ("Id", "ID")]);
         refuses(
             RegionCode::parse,
             &[

@@ -34,27 +34,15 @@ impl HsCode {
         let digits = required(code)?.replace('.', "");
         let bare = digits.len() == code.len();
         if !digits.bytes().all(|b| b.is_ascii_digit()) || !(bare || code.split('.').all(pairs)) {
-            return Err(refused(
-                "hs_code.form",
-                "digits, with dots only between pairs",
-                code,
-            ));
+            return Err(refused("hs_code.form", "digits, with dots only between pairs", code));
         }
         if !matches!(digits.len(), 6 | 8) {
             let found = format_args!("{}", digits.len());
-            return Err(RuleBroken::expected(
-                "hs_code.length",
-                "6 or 8 digits",
-                found,
-            ));
+            return Err(RuleBroken::expected("hs_code.length", "6 or 8 digits", found));
         }
         let chapter = &digits[..2];
         if matches!(chapter, "00" | "77") {
-            return Err(RuleBroken::expected(
-                "hs_code.chapter",
-                "01 to 99 without 77",
-                chapter,
-            ));
+            return Err(RuleBroken::expected("hs_code.chapter", "01 to 99 without 77", chapter));
         }
         check_line(&digits)?;
         Ok(Self(digits))
@@ -83,11 +71,7 @@ fn check_line(digits: &str) -> Result<(), RuleBroken> {
     match complete {
         Some((_, lines)) if !suffix.is_empty() && !lines.contains(&suffix) => {
             let lines: Vec<String> = lines.iter().map(|line| format!("{hs6}{line}")).collect();
-            Err(RuleBroken::expected(
-                "hs_code.unknown_line",
-                lines.join(", "),
-                digits,
-            ))
+            Err(RuleBroken::expected("hs_code.unknown_line", lines.join(", "), digits))
         }
         _ => Ok(()),
     }
@@ -100,10 +84,7 @@ const LINES: [(&str, &[&str]); 18] = [
     ("091012", &["00"]),
     ("190211", &["00"]),
     ("190219", &["20", "30", "40", "90"]),
-    (
-        "190590",
-        &["10", "20", "30", "40", "50", "60", "70", "80", "90"],
-    ),
+    ("190590", &["10", "20", "30", "40", "50", "60", "70", "80", "90"]),
     ("200899", &["10", "20", "30", "40", "90"]),
     ("230990", &["11", "12", "13", "14", "19", "20", "90"]),
     ("460129", &["00"]),
@@ -182,10 +163,7 @@ mod tests {
     #[test]
     fn a_code_holds_its_chapter_and_subheading() {
         let code = HsCode::parse("0910.11.00").unwrap();
-        assert_eq!(
-            (code.chapter(), code.hs6(), code.is_national()),
-            ("09", "091011", true)
-        );
+        assert_eq!((code.chapter(), code.hs6(), code.is_national()), ("09", "091011", true));
         assert!(!HsCode::parse("091011").unwrap().is_national());
     }
 }

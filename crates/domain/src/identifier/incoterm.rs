@@ -14,9 +14,8 @@ text_traits!(IncotermCode);
 
 /// The terms; a code is kept as its place here. Seven are for any mode of transport,
 /// then four for sea and inland waterways only.
-const CODES: [&str; 11] = [
-    "EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF",
-];
+const CODES: [&str; 11] =
+    ["EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF"];
 
 impl IncotermCode {
     /// Reads a term, in capitals.
@@ -26,17 +25,9 @@ impl IncotermCode {
     /// (DAT and DDU are of earlier ones).
     pub fn parse(code: &str) -> Result<Self, RuleBroken> {
         let code = required(code)?;
-        CODES
-            .iter()
-            .position(|known| *known == code)
-            .map(Self)
-            .ok_or_else(|| {
-                refused(
-                    "incoterm_code.unknown",
-                    &format!("one of {}", CODES.join(", ")),
-                    code,
-                )
-            })
+        CODES.iter().position(|known| *known == code).map(Self).ok_or_else(|| {
+            refused("incoterm_code.unknown", &format!("one of {}", CODES.join(", ")), code)
+        })
     }
 
     /// The term.
@@ -88,18 +79,12 @@ mod tests {
     fn the_terms_of_2020() {
         accepts(IncotermCode::parse, &CODES.map(|code| (code, code)));
         let invalid = ["DAT", "DDU", "fob", "FOB ", "FOB Surabaya"];
-        refuses(
-            IncotermCode::parse,
-            &invalid.map(|code| (code, "incoterm_code.unknown")),
-        );
+        refuses(IncotermCode::parse, &invalid.map(|code| (code, "incoterm_code.unknown")));
     }
 
     #[test]
     fn a_term_names_its_place() {
-        assert_eq!(
-            Incoterm::parse("FCA", "Surabaya").unwrap().to_string(),
-            "FCA Surabaya"
-        );
+        assert_eq!(Incoterm::parse("FCA", "Surabaya").unwrap().to_string(), "FCA Surabaya");
         let fob = Incoterm::parse("FOB", "Tanjung Perak").unwrap();
         let json = r#"{"code":"FOB","place":"Tanjung Perak"}"#;
         assert_eq!(serde_json::to_string(&fob).unwrap(), json);
@@ -110,17 +95,8 @@ mod tests {
     #[test]
     fn both_parts_are_reported() {
         let violations = Incoterm::parse("DAT", "").unwrap_err();
-        let found: Vec<_> = violations
-            .iter()
-            .map(|v| (&*v.field, v.broken.rule()))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("code", "incoterm_code.unknown"),
-                ("place", "field.missing")
-            ]
-        );
+        let found: Vec<_> = violations.iter().map(|v| (&*v.field, v.broken.rule())).collect();
+        assert_eq!(found, [("code", "incoterm_code.unknown"), ("place", "field.missing")]);
         let long = Incoterm::parse("FOB", &"a".repeat(121)).unwrap_err();
         assert_eq!(long[0].broken.rule(), "text.length");
     }

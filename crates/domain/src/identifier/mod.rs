@@ -79,11 +79,7 @@ fn is_digits(text: &str, len: usize) -> bool {
 
 /// A required value: the text, unless it is empty, which is how an absent one arrives.
 fn required(text: &str) -> Result<&str, RuleBroken> {
-    if text.is_empty() {
-        Err(RuleBroken::missing())
-    } else {
-        Ok(text)
-    }
+    if text.is_empty() { Err(RuleBroken::missing()) } else { Ok(text) }
 }
 
 /// A broken rule about a text, which is quoted as it was found, cut where it is long.

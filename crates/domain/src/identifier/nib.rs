@@ -27,18 +27,10 @@ impl Nib {
         }
         if nib.len() != LENGTH {
             let digits = nib.len();
-            return Err(RuleBroken::expected(
-                "nib.length",
-                "13 digits",
-                format_args!("{digits}"),
-            ));
+            return Err(RuleBroken::expected("nib.length", "13 digits", format_args!("{digits}")));
         }
         if nib.bytes().all(|b| b == b'0') {
-            return Err(RuleBroken::expected(
-                "nib.zeros",
-                "a number other than zero",
-                nib,
-            ));
+            return Err(RuleBroken::expected("nib.zeros", "a number other than zero", nib));
         }
         Ok(Self(nib.to_owned()))
     }

@@ -25,29 +25,18 @@ impl Npwp {
     /// `npwp.zeros` when all are zero, which stands for "none"; `npwp.check_digit`; `npwp.nik`
     /// when 16 digits start neither with 0 nor as a NIK does.
     pub fn parse(npwp: &str) -> Result<Self, RuleBroken> {
-        let digits: String = required(npwp)?
-            .chars()
-            .filter(|c| !matches!(c, '.' | '-'))
-            .collect();
+        let digits: String = required(npwp)?.chars().filter(|c| !matches!(c, '.' | '-')).collect();
         if !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(refused("npwp.form", FORM, npwp));
         }
         if !matches!(digits.len(), 15 | 16) {
             let found = format_args!("{}", digits.len());
-            return Err(RuleBroken::expected(
-                "npwp.length",
-                "15 or 16 digits",
-                found,
-            ));
+            return Err(RuleBroken::expected("npwp.length", "15 or 16 digits", found));
         }
         if npwp != digits && npwp != punctuated(&digits) {
             return Err(refused("npwp.form", FORM, npwp));
         }
-        let full = if digits.len() == 15 {
-            format!("0{digits}")
-        } else {
-            digits
-        };
+        let full = if digits.len() == 15 { format!("0{digits}") } else { digits };
         match full.strip_prefix('0') {
             Some(old) => check_old(old)?,
             None => check_nik(&full)?,
@@ -60,11 +49,7 @@ const FORM: &str = "99.999.999.9-999.999, or 15 or 16 digits alone";
 
 fn check_old(old: &str) -> Result<(), RuleBroken> {
     if old.bytes().all(|b| b == b'0') {
-        return Err(RuleBroken::expected(
-            "npwp.zeros",
-            "a number other than zero",
-            old,
-        ));
+        return Err(RuleBroken::expected("npwp.zeros", "a number other than zero", old));
     }
     let (expected, found) = (luhn_digit(&old[..8]), &old[8..9]);
     if expected.to_string() != found {

@@ -32,10 +32,7 @@ const FORMS: [(&str, &str); 24] = [
     ("B", "non-preferential"),
     ("D", "ASEAN Trade in Goods Agreement"),
     ("D8", "Developing-8 Preferential Tariff Arrangement"),
-    (
-        "DAB",
-        "declaration of origin by a registered or certified exporter",
-    ),
+    ("DAB", "declaration of origin by a registered or certified exporter"),
     ("E", "ASEAN-China"),
     ("GSTP", "Global System of Trade Preferences"),
     ("IACEPA", "Indonesia-Australia"),
@@ -60,18 +57,10 @@ impl OriginForm {
         let mut code = required(form)?.to_ascii_uppercase();
         code.retain(|c| !matches!(c, ' ' | '-' | '.'));
         let code = code.strip_prefix("FORM").unwrap_or(&code);
-        FORMS
-            .iter()
-            .position(|(known, _)| *known == code)
-            .map(Self)
-            .ok_or_else(|| {
-                let known: Vec<&str> = FORMS.iter().map(|(known, _)| *known).collect();
-                refused(
-                    "origin_form.unknown",
-                    &format!("one of {}", known.join(", ")),
-                    form,
-                )
-            })
+        FORMS.iter().position(|(known, _)| *known == code).map(Self).ok_or_else(|| {
+            let known: Vec<&str> = FORMS.iter().map(|(known, _)| *known).collect();
+            refused("origin_form.unknown", &format!("one of {}", known.join(", ")), form)
+        })
     }
 
     /// The form's code.
@@ -112,24 +101,15 @@ mod tests {
             ],
         );
         let unknown = ["X", "FORM", "SKA", "-", "D/B"];
-        refuses(
-            OriginForm::parse,
-            &unknown.map(|form| (form, "origin_form.unknown")),
-        );
+        refuses(OriginForm::parse, &unknown.map(|form| (form, "origin_form.unknown")));
         refuses(OriginForm::parse, &[("", "field.missing")]);
-        assert_eq!(
-            OriginForm::parse("Form AI").unwrap().purpose(),
-            "ASEAN-India"
-        );
+        assert_eq!(OriginForm::parse("Form AI").unwrap().purpose(), "ASEAN-India");
     }
 
     #[test]
     fn a_number_is_text() {
         let valid = ["0012345/SBY/2025", "0000001/SBY/2026"];
         accepts(OriginNumber::parse, &valid.map(|number| (number, number)));
-        refuses(
-            OriginNumber::parse,
-            &[("", "field.missing"), (" 1/SBY/2025", "text.form")],
-        );
+        refuses(OriginNumber::parse, &[("", "field.missing"), (" 1/SBY/2025", "text.form")]);
     }
 }

@@ -68,9 +68,6 @@ mod tests {
                 ("", "field.missing"),
             ],
         );
-        assert_eq!(
-            PackageCode::parse("5H").unwrap().name(),
-            "Bag, woven plastic"
-        );
+        assert_eq!(PackageCode::parse("5H").unwrap().name(), "Bag, woven plastic");
     }
 }

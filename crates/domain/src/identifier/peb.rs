@@ -27,19 +27,12 @@ impl AjuNumber {
     pub fn parse(aju: &str) -> Result<Self, RuleBroken> {
         const FORM: &str = "26 capitals and digits, bare or in groups 6-6-8-6";
         let bare = required(aju)?.replace('-', "");
-        if !bare
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-        {
+        if !bare.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
             return Err(refused("aju_number.form", FORM, aju));
         }
         if bare.len() != 26 {
             let found = format_args!("{}", bare.len());
-            return Err(RuleBroken::expected(
-                "aju_number.length",
-                "26 characters",
-                found,
-            ));
+            return Err(RuleBroken::expected("aju_number.length", "26 characters", found));
         }
         let (user, identity, date, sequence) =
             (&bare[..6], &bare[6..12], &bare[12..20], &bare[20..]);
@@ -47,18 +40,10 @@ impl AjuNumber {
             return Err(refused("aju_number.form", FORM, aju));
         }
         if !is_digits(&bare[6..], 20) {
-            return Err(refused(
-                "aju_number.form",
-                "letters in the first group only",
-                aju,
-            ));
+            return Err(refused("aju_number.form", "letters in the first group only", aju));
         }
         if NaiveDate::parse_from_str(date, "%Y%m%d").is_err() {
-            return Err(RuleBroken::expected(
-                "aju_number.date",
-                "a date YYYYMMDD",
-                date,
-            ));
+            return Err(RuleBroken::expected("aju_number.date", "a date YYYYMMDD", date));
         }
         Ok(Self(bare))
     }
@@ -120,14 +105,8 @@ mod tests {
         accepts(
             AjuNumber::parse,
             &[
-                (
-                    "000030-010017-20251126-000123",
-                    "00003001001720251126000123",
-                ),
-                (
-                    "IFN030-010017-20251126-000124",
-                    "IFN03001001720251126000124",
-                ),
+                ("000030-010017-20251126-000123", "00003001001720251126000123"),
+                ("IFN030-010017-20251126-000124", "IFN03001001720251126000124"),
                 ("00003001001720251126000123", "00003001001720251126000123"),
             ],
         );
@@ -150,30 +129,15 @@ mod tests {
 
     #[test]
     fn numbers_and_offices_are_six_digits() {
-        accepts(
-            PebNumber::parse,
-            &[("012345", "012345"), ("000007", "000007")],
-        );
-        refuses(
-            PebNumber::parse,
-            &[("12345", "peb_number.form"), ("01234A", "peb_number.form")],
-        );
+        accepts(PebNumber::parse, &[("012345", "012345"), ("000007", "000007")]);
+        refuses(PebNumber::parse, &[("12345", "peb_number.form"), ("01234A", "peb_number.form")]);
         accepts(CustomsOffice::parse, &[("070100", "070100")]);
-        refuses(
-            CustomsOffice::parse,
-            &[("7010", "customs_office.form"), ("", "field.missing")],
-        );
+        refuses(CustomsOffice::parse, &[("7010", "customs_office.form"), ("", "field.missing")]);
     }
 
     #[test]
     fn an_approval_is_text() {
-        accepts(
-            NpeNumber::parse,
-            &[("012345/WBC.11/KPP.01/2025", "012345/WBC.11/KPP.01/2025")],
-        );
-        refuses(
-            NpeNumber::parse,
-            &[("123456789012345678901234567890123", "text.length")],
-        );
+        accepts(NpeNumber::parse, &[("012345/WBC.11/KPP.01/2025", "012345/WBC.11/KPP.01/2025")]);
+        refuses(NpeNumber::parse, &[("123456789012345678901234567890123", "text.length")]);
     }
 }

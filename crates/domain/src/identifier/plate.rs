@@ -29,11 +29,7 @@ impl Plate {
             return Err(refused("plate.region", "the letters of a region", &region));
         }
         if number.len() > 4 || number.starts_with('0') {
-            return Err(refused(
-                "plate.number",
-                "1 to 4 digits, not starting with 0",
-                &number,
-            ));
+            return Err(refused("plate.number", "1 to 4 digits, not starting with 0", &number));
         }
         if suffix.len() > 3 {
             return Err(refused("plate.suffix", "at most 3 letters", &suffix));
@@ -53,9 +49,7 @@ fn split(plate: &str) -> Option<(String, String, String)> {
     let plate = plate.to_ascii_uppercase();
     let (region, rest) = plate.split_at(plate.find(|c: char| !c.is_ascii_uppercase())?);
     let rest = rest.trim_start_matches(' ');
-    let digits = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (number, suffix) = rest.split_at(digits);
     let letters = suffix.trim_start_matches(' ');
     let whole = !region.is_empty()

@@ -27,19 +27,12 @@ impl PortCode {
         let upper = |b: &u8| b.is_ascii_uppercase();
         let well_formed = required(code)?.len() == 5
             && code.bytes().take(2).all(|b| upper(&b))
-            && code
-                .bytes()
-                .skip(2)
-                .all(|b| upper(&b) || matches!(b, b'2'..=b'9'));
+            && code.bytes().skip(2).all(|b| upper(&b) || matches!(b, b'2'..=b'9'));
         if !well_formed {
             return Err(refused("port_code.form", FORM, code));
         }
         if RegionCode::parse(&code[..2]).is_err() {
-            return Err(refused(
-                "port_code.country",
-                "an ISO 3166-1 country",
-                &code[..2],
-            ));
+            return Err(refused("port_code.country", "an ISO 3166-1 country", &code[..2]));
         }
         let alias = ALIASES.iter().find(|(other, _)| *other == code);
         Ok(Self(alias.map_or(code, |(_, kept)| kept).to_owned()))
@@ -52,10 +45,7 @@ impl PortCode {
 
     /// The port's name, when it is one of those known here.
     pub fn name(&self) -> Option<&'static str> {
-        PORTS
-            .iter()
-            .find(|(code, _)| *code == self.0)
-            .map(|(_, name)| *name)
+        PORTS.iter().find(|(code, _)| *code == self.0).map(|(_, name)| *name)
     }
 }
 

@@ -75,25 +75,14 @@ mod tests {
                 ("", "field.missing"),
             ],
         );
-        assert_eq!(
-            RegionPrefix::parse("35.25").unwrap().name(),
-            "Kabupaten Gresik"
-        );
+        assert_eq!(RegionPrefix::parse("35.25").unwrap().name(), "Kabupaten Gresik");
     }
 
     #[test]
     fn a_region_covers_the_villages_in_it() {
         let wedani = VillageCode::parse("35.25.11.2009").unwrap();
         let covers = |region: &str| RegionPrefix::parse(region).unwrap().covers(&wedani);
-        assert!(
-            ["35", "35.25", "35.25.11", "35.25.11.2009"]
-                .into_iter()
-                .all(covers)
-        );
-        assert!(
-            !["33", "35.24", "35.25.10", "35.25.11.2010"]
-                .into_iter()
-                .any(covers)
-        );
+        assert!(["35", "35.25", "35.25.11", "35.25.11.2009"].into_iter().all(covers));
+        assert!(!["33", "35.24", "35.25.10", "35.25.11.2010"].into_iter().any(covers));
     }
 }

@@ -25,11 +25,7 @@ pub fn parse_text(text: &str, max: usize) -> Result<String, RuleBroken> {
     }
     if let Some(control) = text.chars().find(|c| c.is_control()) {
         const EXPECTED: &str = "no control characters";
-        return Err(RuleBroken::expected(
-            "text.form",
-            EXPECTED,
-            control.escape_unicode(),
-        ));
+        return Err(RuleBroken::expected("text.form", EXPECTED, control.escape_unicode()));
     }
     Ok(text.to_owned())
 }
@@ -89,11 +85,7 @@ mod tests {
     fn length_is_counted_in_code_points() {
         accepts(
             Text::<5>::parse,
-            &[
-                ("a b", "a b"),
-                ("Du’en", "Du’en"),
-                ("五五五五五", "五五五五五"),
-            ],
+            &[("a b", "a b"), ("Du’en", "Du’en"), ("五五五五五", "五五五五五")],
         );
         refuses(
             Text::<5>::parse,

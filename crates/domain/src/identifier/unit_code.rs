@@ -52,10 +52,7 @@ mod tests {
         let valid = ["KGM", "PR", "C62", "H87", "TNE"];
         accepts(UnitCode::parse, &valid.map(|code| (code, code)));
         let invalid = ["KG", "PCS", "PCE", "kgm", "CT", "XCT", "KGMM"];
-        refuses(
-            UnitCode::parse,
-            &invalid.map(|code| (code, "unit_code.unknown")),
-        );
+        refuses(UnitCode::parse, &invalid.map(|code| (code, "unit_code.unknown")));
         refuses(UnitCode::parse, &[("", "field.missing")]);
         assert_eq!(UnitCode::parse("KGM").unwrap().name(), "kilogram");
     }

@@ -95,9 +95,6 @@ mod tests {
     fn a_code_holds_the_codes_around_it() {
         let code = VillageCode::parse("35.25.11.2009").unwrap();
         assert_eq!((code.province(), code.regency()), ("35", "35.25"));
-        assert_eq!(
-            (code.district(), code.village_group()),
-            ("35.25.11", "2009")
-        );
+        assert_eq!((code.district(), code.village_group()), ("35.25.11", "2009"));
     }
 }

@@ -1,0 +1,46 @@
+//! Which crate may know which: the arrows of the workspace, read off cargo's own metadata.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// Every crate of ours with those of ours that it may depend on.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("devisa-domain", &[]),
+    ("devisa-proto", &["devisa-domain"]),
+    ("devisa-ledger", &["devisa-domain", "devisa-proto"]),
+    ("devisa-server", &["devisa-domain", "devisa-ledger", "devisa-proto"]),
+    ("devisa-registry", SERVICE),
+    ("devisa-shipment", SERVICE),
+    ("devisa-deal", SERVICE),
+];
+
+const SERVICE: &[&str] = &["devisa-domain", "devisa-ledger", "devisa-proto", "devisa-server"];
+
+/// What the domain must never reach.
+const IMPURE: &[&str] = &["tokio", "tonic", "prost", "sea-orm", "axum", "hyper"];
+
+#[test]
+fn every_crate_depends_only_on_what_its_arrow_allows() {
+    let metadata = MetadataCommand::new().exec().unwrap();
+    let ours: BTreeSet<_> =
+        metadata.workspace_packages().iter().map(|p| p.name.to_string()).collect();
+    let normal: BTreeMap<_, BTreeSet<_>> = metadata
+        .workspace_packages()
+        .iter()
+        .map(|package| {
+            let dependencies = package.dependencies.iter();
+            let dependencies = dependencies.filter(|d| d.kind == DependencyKind::Normal);
+            (package.name.to_string(), dependencies.map(|d| d.name.clone()).collect())
+        })
+        .collect();
+    for (name, allowed) in ARROWS {
+        for dependency in normal[*name].intersection(&ours) {
+            assert!(allowed.contains(&dependency.as_str()), "{name} must not know {dependency}");
+        }
+    }
+    for impure in IMPURE {
+        assert!(!normal["devisa-domain"].contains(*impure), "the domain must not know {impure}");
+    }
+}
