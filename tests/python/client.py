@@ -212,7 +212,8 @@ class Refusal:
     metadata: dict[str, str]
     """The parts of the message by name, such as `resource` or `expected`."""
     violations: tuple[Violation, ...]
-    """Every rule that the request broke; all of them are told at once."""
+    """Every rule that the request broke, all at once. When they are more than an answer can carry,
+    `metadata` has `truncated` and the `violation_count`."""
     resource: str
     """The resource that is absent or in the way; empty where there is none."""
     retry_after: float | None

@@ -49,6 +49,7 @@ WEDANI = "35.25.11.2009"
 ENROLMENT = f"{PROGRAMME}/enrolments/{WEDANI}"
 NOWHERE = "villages/35.80.01.2001"
 STALE = '"0"'
+NO_ENUM_HAS: Any = 99
 USED_ID = "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11"
 WRITER, REVIEWER = "writer", "reviewer"
 
@@ -509,7 +510,7 @@ RATES = [
         "rates.CreateExchangeRate",
         create_rate(
             base_currency="RP",
-            kind=99,
+            kind=NO_ENUM_HAS,
             units=10,
             rate=decimal("1,5"),
             valid_from=date("2025-12-02"),
@@ -957,7 +958,7 @@ ALL_AT_ONCE = [
             organisation_id="-",
             organisation=Organisation(
                 region_code="UK",
-                roles=[Organisation.ROLE_PRODUCER, 99],
+                roles=[Organisation.ROLE_PRODUCER, NO_ENUM_HAS],
                 village="villages/35.25.11.209",
                 nib="912000123456",
                 npwp="1013000666091000",
@@ -1248,6 +1249,62 @@ TAKEN = [
     )
 ]
 
+NAMED: list[tuple[str, Any, str, str]] = [
+    ("programmes.GetProgramme", programme_pb2.GetProgrammeRequest, "name", "programmes/no"),
+    ("decrees.GetDecree", decree_pb2.GetDecreeRequest, "name", f"{PROGRAMME}/decrees/no"),
+    ("decrees.ListDecrees", decree_pb2.ListDecreesRequest, "parent", "programmes/no"),
+    (
+        "enrolments.GetEnrolment",
+        enrolment_pb2.GetEnrolmentRequest,
+        "name",
+        f"{PROGRAMME}/enrolments/35.24.10.2009",
+    ),
+    (
+        "enrolments.CountEnrolments",
+        enrolment_pb2.CountEnrolmentsRequest,
+        "parent",
+        "programmes/no",
+    ),
+    (
+        "organisations.GetOrganisation",
+        organisation_pb2.GetOrganisationRequest,
+        "name",
+        "organisations/no",
+    ),
+    (
+        "rates.GetExchangeRate",
+        exchange_rate_pb2.GetExchangeRateRequest,
+        "name",
+        "exchangeRates/no",
+    ),
+    ("releases.GetRelease", release_pb2.GetReleaseRequest, "name", "releases/no"),
+    ("releases.DispatchRelease", release_pb2.DispatchReleaseRequest, "name", "releases/no"),
+    ("shipments.GetShipment", shipment_pb2.GetShipmentRequest, "name", "shipments/no"),
+    ("shipments.ConfirmShipment", shipment_pb2.ConfirmShipmentRequest, "name", "shipments/no"),
+    ("shipments.CancelShipment", shipment_pb2.CancelShipmentRequest, "name", "shipments/no"),
+    (
+        "milestones.GetMilestone",
+        milestone_pb2.GetMilestoneRequest,
+        "name",
+        "shipments/ready/milestones/no",
+    ),
+    (
+        "milestones.ListMilestones",
+        milestone_pb2.ListMilestonesRequest,
+        "parent",
+        "shipments/no",
+    ),
+    (
+        "sponsorships.GetSponsorship",
+        sponsorship_pb2.GetSponsorshipRequest,
+        "name",
+        "sponsorships/no",
+    ),
+    ("sessions.GetSession", session_pb2.GetSessionRequest, "name", "sessions/no"),
+    ("deals.GetDeal", deal_pb2.GetDealRequest, "name", "deals/no"),
+    ("deals.SignDeal", deal_pb2.SignDealRequest, "name", "deals/no"),
+]
+
 ABSENT = [
     Case(
         f"{method} {name}",
@@ -1257,61 +1314,7 @@ ABSENT = [
         "RESOURCE_NOT_FOUND",
         metadata={"resource": name},
     )
-    for method, request, key, name in (
-        ("programmes.GetProgramme", programme_pb2.GetProgrammeRequest, "name", "programmes/no"),
-        ("decrees.GetDecree", decree_pb2.GetDecreeRequest, "name", f"{PROGRAMME}/decrees/no"),
-        ("decrees.ListDecrees", decree_pb2.ListDecreesRequest, "parent", "programmes/no"),
-        (
-            "enrolments.GetEnrolment",
-            enrolment_pb2.GetEnrolmentRequest,
-            "name",
-            f"{PROGRAMME}/enrolments/35.24.10.2009",
-        ),
-        (
-            "enrolments.CountEnrolments",
-            enrolment_pb2.CountEnrolmentsRequest,
-            "parent",
-            "programmes/no",
-        ),
-        (
-            "organisations.GetOrganisation",
-            organisation_pb2.GetOrganisationRequest,
-            "name",
-            "organisations/no",
-        ),
-        (
-            "rates.GetExchangeRate",
-            exchange_rate_pb2.GetExchangeRateRequest,
-            "name",
-            "exchangeRates/no",
-        ),
-        ("releases.GetRelease", release_pb2.GetReleaseRequest, "name", "releases/no"),
-        ("releases.DispatchRelease", release_pb2.DispatchReleaseRequest, "name", "releases/no"),
-        ("shipments.GetShipment", shipment_pb2.GetShipmentRequest, "name", "shipments/no"),
-        ("shipments.ConfirmShipment", shipment_pb2.ConfirmShipmentRequest, "name", "shipments/no"),
-        ("shipments.CancelShipment", shipment_pb2.CancelShipmentRequest, "name", "shipments/no"),
-        (
-            "milestones.GetMilestone",
-            milestone_pb2.GetMilestoneRequest,
-            "name",
-            "shipments/ready/milestones/no",
-        ),
-        (
-            "milestones.ListMilestones",
-            milestone_pb2.ListMilestonesRequest,
-            "parent",
-            "shipments/no",
-        ),
-        (
-            "sponsorships.GetSponsorship",
-            sponsorship_pb2.GetSponsorshipRequest,
-            "name",
-            "sponsorships/no",
-        ),
-        ("sessions.GetSession", session_pb2.GetSessionRequest, "name", "sessions/no"),
-        ("deals.GetDeal", deal_pb2.GetDealRequest, "name", "deals/no"),
-        ("deals.SignDeal", deal_pb2.SignDealRequest, "name", "deals/no"),
-    )
+    for method, request, key, name in NAMED
 ]
 
 LISTS: list[tuple[str, Any, str]] = [
@@ -1582,4 +1585,6 @@ def test_a_refused_request_id_is_free_again(devisa: Devisa) -> None:
     wrong = create_organisation("mended", request_id=request_id, nib="1")
     assert refused(devisa, "organisations.CreateOrganisation", wrong).reason == "FIELD_INVALID"
     mended = create_organisation("mended", request_id=request_id)
+    before = everything(devisa)
     assert devisa.organisations.CreateOrganisation(mended).display_name == "mended"
+    assert everything(devisa) != before, "what was compared all along does see a change"

@@ -4,11 +4,11 @@ use devisa_domain::{
     deal::{Deal, ReviewState},
     money::{Overflow, Sums},
     name::{DealName, SessionName},
-    refusal::Refusal,
+    refusal::{Refusal, RuleBroken},
     tier::Tier,
     time::Date,
 };
-use devisa_ledger::{Error, Field, FilterSchema, Ledger, StorageError};
+use devisa_ledger::{Error, Field, FilterSchema, Ledger};
 use devisa_proto::convert::{
     deal::{
         figure::{DealMetric, Subject},
@@ -26,7 +26,7 @@ const MOST_NAMED: usize = 5;
 ///
 /// # Errors
 /// [`Refusal::FilterInvalid`], [`Refusal::NotFound`]; [`Refusal::TierRequired`] for the value of a
-/// session whose deals have both tiers.
+/// session whose deals have both tiers; `sum.overflow` at the claim's `of`.
 pub(super) async fn check(ledger: &Ledger, claim: &Claim<DealMetric>) -> Result<Finding, Error> {
     let tier = tier(claim)?;
     match &claim.of {
@@ -106,7 +106,7 @@ fn of_session(
         DealMetric::SessionValue | DealMetric::DealValue => {
             require_one_tier(claim, &deals)?;
             let sums = Sums::of(deals.iter().map(|deal| deal.facts().value));
-            Finding::of_money(&claim.figure, &sums.map_err(too_large)?)
+            Finding::of_money(&claim.figure, &sums.map_err(|overflow| too_large(claim, overflow))?)
         }
     };
     Ok(naming_held(finding, &deals))
@@ -122,8 +122,8 @@ fn require_one_tier(claim: &Claim<DealMetric>, deals: &[&Deal]) -> Result<(), Re
     Err(Refusal::TierRequired { field: claim.path("filter"), detail: detail.to_owned() })
 }
 
-fn too_large(overflow: Overflow) -> StorageError {
-    StorageError::Broken(overflow.to_string())
+fn too_large(claim: &Claim<DealMetric>, overflow: Overflow) -> Refusal {
+    Refusal::field(claim.path("of"), RuleBroken::new("sum.overflow", overflow.to_string()))
 }
 
 /// Says which of the deals are held from headline totals, and why.

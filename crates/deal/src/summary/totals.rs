@@ -6,6 +6,7 @@ use devisa_domain::{
     deal::{ReviewState, State},
     money::{Currency, Money, Overflow, Sums},
     name::{OrganisationName, SessionName},
+    refusal::{Refusal, RuleBroken},
 };
 use devisa_ledger::{Error, Field, FilterSchema, Ledger, Page, PageArgs, StorageError};
 use devisa_proto::convert::deal::summary::{Dimension, Group, SummarizeDeals};
@@ -27,6 +28,9 @@ pub(super) fn filters() -> FilterSchema {
 }
 
 /// A page of groups, by their keys, and the total of all of them.
+///
+/// # Errors
+/// Page refusals; `sum.overflow` at `values`.
 pub(super) async fn summarize(
     ledger: &Ledger,
     command: &SummarizeDeals,
@@ -43,9 +47,9 @@ pub(super) async fn summarize(
     Ok((ledger.tokens().cut(groups, size, args, |group| group.keys.clone()), total))
 }
 
-/// A sum beyond 64 bits of minor units cannot be told in a `Money`.
-fn too_large(overflow: Overflow) -> Error {
-    StorageError::Broken(overflow.to_string()).into()
+/// A sum beyond 64 bits of minor units cannot be told in a `Money`; narrower groups may.
+fn too_large(overflow: Overflow) -> Refusal {
+    Refusal::field("values", RuleBroken::new("sum.overflow", overflow.to_string()))
 }
 
 /// Sums are taken of billions and of the rest apart: neither can overflow before they meet here.

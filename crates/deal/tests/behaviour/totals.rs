@@ -154,7 +154,7 @@ async fn sums_beyond_64_bits_are_refused(database: TestDatabase) {
     assert_eq!(held.held_values, [money("IDR", most)]);
     world.signed("b", alone(loi("dona-doni", money("IDR", most)))).await;
     let beyond = summarize(&world, request(Tier::Potential, &[])).await;
-    refused(beyond, Code::Internal, "INTERNAL");
+    invalid(beyond, &[("values", "SUM_OVERFLOW")]);
 }
 
 async fn requests_are_refused(database: TestDatabase) {
@@ -165,7 +165,7 @@ async fn requests_are_refused(database: TestDatabase) {
     invalid(other, &[("tier", "TIER_UNSUPPORTED")]);
     let twice = [Dimension::Seller, Dimension::Seller, Dimension::Unspecified];
     let twice = summarize(&world, request(Tier::Potential, &twice)).await;
-    invalid(twice, &[("group_by[1]", "GROUP_BY_REPEATED"), ("group_by[2]", "ENUM_UNKNOWN")]);
+    invalid(twice, &[("group_by[1]", "GROUP_BY_DUPLICATE"), ("group_by[2]", "ENUM_UNKNOWN")]);
     let wrong = SummarizeDealsRequest {
         filter: "buyer = \"organisations/buyer\"".to_owned(),
         ..request(Tier::Potential, &[])

@@ -38,7 +38,7 @@ pub struct SummarizeDeals {
 ///
 /// # Errors
 /// [`Refusal::TierRequired`]; `tier.unsupported` at `tier`; `enum.unknown` and
-/// `group_by.repeated` at `group_by[1]`.
+/// `group_by.duplicate` at `group_by[1]`.
 pub fn parse_summarize_deals(
     request: &wire::SummarizeDealsRequest,
 ) -> Result<SummarizeDeals, Refusal> {
@@ -60,7 +60,7 @@ pub fn parse_summarize_deals(
     for (index, number) in dimensions.iter().enumerate() {
         let dimension = parse_dimension(*number).and_then(|dimension| match dimension {
             repeated if group_by.contains(&repeated) => {
-                Err(RuleBroken::expected("group_by.repeated", "each dimension once", "it again"))
+                Err(RuleBroken::expected("group_by.duplicate", "each dimension once", "it again"))
             }
             new => Ok(new),
         });

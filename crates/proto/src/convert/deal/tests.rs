@@ -260,7 +260,7 @@ fn totals_name_their_tier() {
     let expected = pairs(&[
         ("tier", "tier.unsupported"),
         ("group_by[1]", "enum.unknown"),
-        ("group_by[2]", "group_by.repeated"),
+        ("group_by[2]", "group_by.duplicate"),
         ("group_by[3]", "enum.unknown"),
     ]);
     assert_eq!(broken(other), expected);
