@@ -704,8 +704,7 @@ pub mod deal_service_client {
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static("/devisa.deal.v1.DealService/GetDeal");
             let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("devisa.deal.v1.DealService", "GetDeal"));
+            req.extensions_mut().insert(GrpcMethod::new("devisa.deal.v1.DealService", "GetDeal"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists deals.
@@ -722,8 +721,7 @@ pub mod deal_service_client {
             let path =
                 http::uri::PathAndQuery::from_static("/devisa.deal.v1.DealService/ListDeals");
             let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("devisa.deal.v1.DealService", "ListDeals"));
+            req.extensions_mut().insert(GrpcMethod::new("devisa.deal.v1.DealService", "ListDeals"));
             self.inner.unary(req, path, codec).await
         }
         /// Changes a deal. In DRAFT every field may change, afterwards only `session` and `provenance`; a
@@ -763,8 +761,7 @@ pub mod deal_service_client {
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static("/devisa.deal.v1.DealService/SignDeal");
             let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("devisa.deal.v1.DealService", "SignDeal"));
+            req.extensions_mut().insert(GrpcMethod::new("devisa.deal.v1.DealService", "SignDeal"));
             self.inner.unary(req, path, codec).await
         }
         /// Decides on the value of a signed deal: CONFIRM frees it, CORRECT replaces its value, DISPUTE keeps
@@ -1171,10 +1168,7 @@ pub mod deal_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -1296,8 +1290,7 @@ pub mod event_service_client {
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static("/devisa.deal.v1.EventService/Watch");
             let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("devisa.deal.v1.EventService", "Watch"));
+            req.extensions_mut().insert(GrpcMethod::new("devisa.deal.v1.EventService", "Watch"));
             self.inner.server_streaming(req, path, codec).await
         }
         /// Lists events in the order in which they happened.
@@ -1534,10 +1527,7 @@ pub mod event_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -1790,10 +1780,8 @@ pub mod session_service_client {
                 "/devisa.deal.v1.SessionService/CreateSession",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.deal.v1.SessionService",
-                "CreateSession",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.SessionService", "CreateSession"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets a session.
@@ -1810,10 +1798,8 @@ pub mod session_service_client {
             let path =
                 http::uri::PathAndQuery::from_static("/devisa.deal.v1.SessionService/GetSession");
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.deal.v1.SessionService",
-                "GetSession",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.SessionService", "GetSession"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists sessions.
@@ -1831,10 +1817,8 @@ pub mod session_service_client {
             let path =
                 http::uri::PathAndQuery::from_static("/devisa.deal.v1.SessionService/ListSessions");
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.deal.v1.SessionService",
-                "ListSessions",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.SessionService", "ListSessions"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -2076,10 +2060,7 @@ pub mod session_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -2118,11 +2099,7 @@ pub struct SummarizeDealsRequest {
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// The dimensions to group by, in order, without repetition. Default: none, one group of all.
-    #[prost(
-        enumeration = "summarize_deals_request::Dimension",
-        repeated,
-        tag = "4"
-    )]
+    #[prost(enumeration = "summarize_deals_request::Dimension", repeated, tag = "4")]
     pub group_by: ::prost::alloc::vec::Vec<i32>,
     /// How many groups a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
@@ -2333,10 +2310,8 @@ pub mod summary_service_client {
                 "/devisa.deal.v1.SummaryService/SummarizeDeals",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.deal.v1.SummaryService",
-                "SummarizeDeals",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.SummaryService", "SummarizeDeals"));
             self.inner.unary(req, path, codec).await
         }
         /// Checks published figures. Metrics: `session_value` and `session_deal_count` of `sessions/{s}`;
@@ -2360,10 +2335,8 @@ pub mod summary_service_client {
             let path =
                 http::uri::PathAndQuery::from_static("/devisa.deal.v1.SummaryService/CheckFigures");
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.deal.v1.SummaryService",
-                "CheckFigures",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.SummaryService", "CheckFigures"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -2573,10 +2546,7 @@ pub mod summary_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }

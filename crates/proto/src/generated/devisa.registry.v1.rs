@@ -240,10 +240,8 @@ pub mod decree_service_client {
                 "/devisa.registry.v1.DecreeService/CreateDecree",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.DecreeService",
-                "CreateDecree",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.DecreeService", "CreateDecree"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets a decree.
@@ -260,10 +258,8 @@ pub mod decree_service_client {
             let path =
                 http::uri::PathAndQuery::from_static("/devisa.registry.v1.DecreeService/GetDecree");
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.DecreeService",
-                "GetDecree",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.DecreeService", "GetDecree"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists a programme's decrees.
@@ -282,10 +278,8 @@ pub mod decree_service_client {
                 "/devisa.registry.v1.DecreeService/ListDecrees",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.DecreeService",
-                "ListDecrees",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.DecreeService", "ListDecrees"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -528,10 +522,7 @@ pub mod decree_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -1021,10 +1012,8 @@ pub mod enrolment_service_client {
                 "/devisa.registry.v1.EnrolmentService/CreateEnrolment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.EnrolmentService",
-                "CreateEnrolment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.EnrolmentService", "CreateEnrolment"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets an enrolment with its history.
@@ -1042,10 +1031,8 @@ pub mod enrolment_service_client {
                 "/devisa.registry.v1.EnrolmentService/GetEnrolment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.EnrolmentService",
-                "GetEnrolment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.EnrolmentService", "GetEnrolment"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists a programme's enrolments.
@@ -1064,10 +1051,8 @@ pub mod enrolment_service_client {
                 "/devisa.registry.v1.EnrolmentService/ListEnrolments",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.EnrolmentService",
-                "ListEnrolments",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.EnrolmentService", "ListEnrolments"));
             self.inner.unary(req, path, codec).await
         }
         /// Adds an entry to an enrolment's history. A late fact, with an `effective_date` before existing
@@ -1088,10 +1073,8 @@ pub mod enrolment_service_client {
                 "/devisa.registry.v1.EnrolmentService/AdvanceEnrolment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.EnrolmentService",
-                "AdvanceEnrolment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.EnrolmentService", "AdvanceEnrolment"));
             self.inner.unary(req, path, codec).await
         }
         /// Counts enrolments as they stood on a day, as far as was known at an instant, with the list behind
@@ -1111,10 +1094,8 @@ pub mod enrolment_service_client {
                 "/devisa.registry.v1.EnrolmentService/CountEnrolments",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.EnrolmentService",
-                "CountEnrolments",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.EnrolmentService", "CountEnrolments"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -1465,10 +1446,7 @@ pub mod enrolment_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -1612,10 +1590,8 @@ pub mod event_service_client {
             let path =
                 http::uri::PathAndQuery::from_static("/devisa.registry.v1.EventService/ListEvents");
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.EventService",
-                "ListEvents",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.EventService", "ListEvents"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -1831,10 +1807,7 @@ pub mod event_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -2537,10 +2510,7 @@ pub mod exchange_rate_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -3505,10 +3475,7 @@ pub mod organisation_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -3756,10 +3723,8 @@ pub mod programme_service_client {
                 "/devisa.registry.v1.ProgrammeService/CreateProgramme",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.ProgrammeService",
-                "CreateProgramme",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.ProgrammeService", "CreateProgramme"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets a programme.
@@ -3777,10 +3742,8 @@ pub mod programme_service_client {
                 "/devisa.registry.v1.ProgrammeService/GetProgramme",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.ProgrammeService",
-                "GetProgramme",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.ProgrammeService", "GetProgramme"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists programmes.
@@ -3799,10 +3762,8 @@ pub mod programme_service_client {
                 "/devisa.registry.v1.ProgrammeService/ListProgrammes",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.ProgrammeService",
-                "ListProgrammes",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.ProgrammeService", "ListProgrammes"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -4050,10 +4011,7 @@ pub mod programme_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -4181,10 +4139,8 @@ pub mod summary_service_client {
                 "/devisa.registry.v1.SummaryService/CheckFigures",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.SummaryService",
-                "CheckFigures",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.SummaryService", "CheckFigures"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -4345,10 +4301,7 @@ pub mod summary_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -4601,10 +4554,8 @@ pub mod village_service_client {
                 "/devisa.registry.v1.VillageService/GetVillage",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.VillageService",
-                "GetVillage",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.VillageService", "GetVillage"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists villages, ordered by code.
@@ -4623,10 +4574,8 @@ pub mod village_service_client {
                 "/devisa.registry.v1.VillageService/ListVillages",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.registry.v1.VillageService",
-                "ListVillages",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.registry.v1.VillageService", "ListVillages"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -4821,10 +4770,7 @@ pub mod village_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }

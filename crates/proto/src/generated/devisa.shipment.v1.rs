@@ -119,10 +119,8 @@ pub mod event_service_client {
             let path =
                 http::uri::PathAndQuery::from_static("/devisa.shipment.v1.EventService/ListEvents");
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.EventService",
-                "ListEvents",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.EventService", "ListEvents"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -338,10 +336,7 @@ pub mod event_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -713,10 +708,8 @@ pub mod milestone_service_client {
                 "/devisa.shipment.v1.MilestoneService/RecordMilestone",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.MilestoneService",
-                "RecordMilestone",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.MilestoneService", "RecordMilestone"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets a milestone.
@@ -734,10 +727,8 @@ pub mod milestone_service_client {
                 "/devisa.shipment.v1.MilestoneService/GetMilestone",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.MilestoneService",
-                "GetMilestone",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.MilestoneService", "GetMilestone"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists a shipment's milestones.
@@ -756,10 +747,8 @@ pub mod milestone_service_client {
                 "/devisa.shipment.v1.MilestoneService/ListMilestones",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.MilestoneService",
-                "ListMilestones",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.MilestoneService", "ListMilestones"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -1008,10 +997,7 @@ pub mod milestone_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -1407,10 +1393,8 @@ pub mod release_service_client {
                 "/devisa.shipment.v1.ReleaseService/CreateRelease",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ReleaseService",
-                "CreateRelease",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "CreateRelease"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets a release with its totals.
@@ -1428,10 +1412,8 @@ pub mod release_service_client {
                 "/devisa.shipment.v1.ReleaseService/GetRelease",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ReleaseService",
-                "GetRelease",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "GetRelease"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists releases.
@@ -1450,10 +1432,8 @@ pub mod release_service_client {
                 "/devisa.shipment.v1.ReleaseService/ListReleases",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ReleaseService",
-                "ListReleases",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "ListReleases"));
             self.inner.unary(req, path, codec).await
         }
         /// Changes a release. `event_date` only while PLANNED; otherwise `STATE_FORBIDS`.
@@ -1472,10 +1452,8 @@ pub mod release_service_client {
                 "/devisa.shipment.v1.ReleaseService/UpdateRelease",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ReleaseService",
-                "UpdateRelease",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "UpdateRelease"));
             self.inner.unary(req, path, codec).await
         }
         /// Lets a PLANNED release go: it becomes RELEASED, and each of its shipments that is not CANCELLED
@@ -1496,10 +1474,8 @@ pub mod release_service_client {
                 "/devisa.shipment.v1.ReleaseService/DispatchRelease",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ReleaseService",
-                "DispatchRelease",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "DispatchRelease"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -1842,10 +1818,7 @@ pub mod release_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -2533,10 +2506,8 @@ pub mod shipment_service_client {
                 "/devisa.shipment.v1.ShipmentService/CreateShipment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ShipmentService",
-                "CreateShipment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "CreateShipment"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets a shipment.
@@ -2554,10 +2525,8 @@ pub mod shipment_service_client {
                 "/devisa.shipment.v1.ShipmentService/GetShipment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ShipmentService",
-                "GetShipment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "GetShipment"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists shipments.
@@ -2576,10 +2545,8 @@ pub mod shipment_service_client {
                 "/devisa.shipment.v1.ShipmentService/ListShipments",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ShipmentService",
-                "ListShipments",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "ListShipments"));
             self.inner.unary(req, path, codec).await
         }
         /// Changes a shipment. In DRAFT every field may change. From READY on the number and order of lines
@@ -2600,10 +2567,8 @@ pub mod shipment_service_client {
                 "/devisa.shipment.v1.ShipmentService/UpdateShipment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ShipmentService",
-                "UpdateShipment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "UpdateShipment"));
             self.inner.unary(req, path, codec).await
         }
         /// Confirms that a DRAFT is complete: it becomes READY. Required then: on every line `hs_code` and
@@ -2623,10 +2588,8 @@ pub mod shipment_service_client {
                 "/devisa.shipment.v1.ShipmentService/ConfirmShipment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ShipmentService",
-                "ConfirmShipment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "ConfirmShipment"));
             self.inner.unary(req, path, codec).await
         }
         /// Cancels a shipment that is DRAFT or READY. It stays on record and counts in no total.
@@ -2645,10 +2608,8 @@ pub mod shipment_service_client {
                 "/devisa.shipment.v1.ShipmentService/CancelShipment",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ShipmentService",
-                "CancelShipment",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "CancelShipment"));
             self.inner.unary(req, path, codec).await
         }
         /// Gets up to 100 shipments at once, all or none.
@@ -2667,10 +2628,8 @@ pub mod shipment_service_client {
                 "/devisa.shipment.v1.ShipmentService/BatchGetShipments",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.ShipmentService",
-                "BatchGetShipments",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "BatchGetShipments"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -3120,10 +3079,7 @@ pub mod shipment_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -3455,10 +3411,8 @@ pub mod sponsorship_service_client {
                 "/devisa.shipment.v1.SponsorshipService/GetSponsorship",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.SponsorshipService",
-                "GetSponsorship",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.SponsorshipService", "GetSponsorship"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists sponsorships.
@@ -3728,10 +3682,7 @@ pub mod sponsorship_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
@@ -3766,11 +3717,7 @@ pub struct SummarizeShipmentsRequest {
     #[prost(string, tag = "2")]
     pub filter: ::prost::alloc::string::String,
     /// The dimensions to group by, in order, without repetition. Default: none, one group of all.
-    #[prost(
-        enumeration = "summarize_shipments_request::Dimension",
-        repeated,
-        tag = "3"
-    )]
+    #[prost(enumeration = "summarize_shipments_request::Dimension", repeated, tag = "3")]
     pub group_by: ::prost::alloc::vec::Vec<i32>,
     /// How many groups a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
@@ -3978,10 +3925,8 @@ pub mod summary_service_client {
                 "/devisa.shipment.v1.SummaryService/SummarizeShipments",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.SummaryService",
-                "SummarizeShipments",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.SummaryService", "SummarizeShipments"));
             self.inner.unary(req, path, codec).await
         }
         /// Checks published figures. Metrics: `shipment_value` of `shipments/{s}`; `release_value`,
@@ -4006,10 +3951,8 @@ pub mod summary_service_client {
                 "/devisa.shipment.v1.SummaryService/CheckFigures",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new(
-                "devisa.shipment.v1.SummaryService",
-                "CheckFigures",
-            ));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.SummaryService", "CheckFigures"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -4219,10 +4162,7 @@ pub mod summary_service_server {
                         tonic::Status::GRPC_STATUS,
                         (tonic::Code::Unimplemented as i32).into(),
                     );
-                    headers.insert(
-                        http::header::CONTENT_TYPE,
-                        tonic::metadata::GRPC_CONTENT_TYPE,
-                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
                     Ok(response)
                 }),
             }
