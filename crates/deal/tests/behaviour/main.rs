@@ -11,6 +11,7 @@ mod registry;
 mod reviews;
 mod sessions;
 mod signatures;
+mod together;
 mod totals;
 mod updates;
 mod upstream;
