@@ -18,6 +18,7 @@ mod ledger;
 mod page;
 mod revision;
 pub mod schema;
+pub mod store;
 mod watch;
 
 pub use call::{Call, Moment};

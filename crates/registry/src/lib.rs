@@ -13,11 +13,10 @@ mod exchange_rate;
 mod migrations;
 mod organisation;
 mod programme;
-mod store;
 mod summary;
 mod village;
 
-use devisa_ledger::{Ledger, schema};
+use devisa_ledger::{Ledger, schema, store};
 use devisa_proto::registry::v1::{
     decree_service_server::DecreeServiceServer, enrolment_service_server::EnrolmentServiceServer,
     event_service_server::EventServiceServer,

@@ -123,7 +123,7 @@ pub trait Mutation<Owner> {
 /// Implements [`Mutation`] for generated request messages; those after `always:` have no
 /// `validate_only`.
 ///
-/// ```ignore
+/// ```text
 /// devisa_server::mutation!(CreateDealRequest, SignDealRequest; always: DeleteRealisationRequest);
 /// ```
 #[macro_export]

@@ -8,7 +8,7 @@
 //!
 //! A service crate composes itself like this:
 //!
-//! ```ignore
+//! ```text
 //! pub fn stack(app: App, limits: &Limits) -> Stack {
 //!     Stack::builder(limits)
 //!         .add_service(bounded!(ProgrammeServiceServer::new(app.clone())))

@@ -13,11 +13,10 @@ mod milestone;
 mod release;
 mod shipment;
 mod sponsorship;
-mod store;
 mod summary;
 mod upstream;
 
-use devisa_ledger::{Ledger, schema};
+use devisa_ledger::{Ledger, schema, store};
 use devisa_proto::shipment::v1::{
     event_service_server::EventServiceServer, milestone_service_server::MilestoneServiceServer,
     release_service_server::ReleaseServiceServer, shipment_service_server::ShipmentServiceServer,

@@ -82,7 +82,7 @@ impl MilestoneService for Handlers {
         &self,
         request: Request<GetMilestoneRequest>,
     ) -> Result<Response<Milestone>, Status> {
-        let name = store::name(MilestoneName::parse, "name", &request.get_ref().name)?;
+        let name = store::at_name(MilestoneName::parse(&request.get_ref().name)).map_err(refuse)?;
         let milestone = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
         Ok(Response::new(render_milestone(&milestone)))
     }
@@ -92,7 +92,7 @@ impl MilestoneService for Handlers {
         request: Request<ListMilestonesRequest>,
     ) -> Result<Response<ListMilestonesResponse>, Status> {
         let ListMilestonesRequest { parent, page_size, page_token, filter } = request.into_inner();
-        let shipment = store::name(ShipmentName::parse, "parent", &parent)?;
+        let shipment = store::at("parent", ShipmentName::parse(&parent)).map_err(refuse)?;
         store::get::<shipment::Entity>(&self.ledger, &shipment).await.map_err(refuse)?;
         let (filter, page_token, parent) = (filter.as_str(), page_token.as_str(), parent.as_str());
         let args = store::ListArgs { method: LIST, parent, filter, page_size, page_token };

@@ -52,7 +52,7 @@ impl ReleaseService for Handlers {
         &self,
         request: Request<GetReleaseRequest>,
     ) -> Result<Response<Release>, Status> {
-        let name = store::name(ReleaseName::parse, "name", &request.get_ref().name)?;
+        let name = store::at_name(ReleaseName::parse(&request.get_ref().name)).map_err(refuse)?;
         let release = self.release(&name).await.map_err(refuse)?;
         Ok(Response::new(release.render()))
     }
@@ -78,7 +78,7 @@ impl ReleaseService for Handlers {
         let (call, message) = open(request, UPDATE)?;
         let missing = || refuse(Refusal::field("release", RuleBroken::missing()));
         let patch = message.release.as_ref().ok_or_else(missing)?;
-        let name = store::name(ReleaseName::parse, "release.name", &patch.name)?;
+        let name = store::at("release.name", ReleaseName::parse(&patch.name)).map_err(refuse)?;
         let decided = self.ledger.write(
             &call,
             || self.release(&name),
@@ -92,7 +92,7 @@ impl ReleaseService for Handlers {
         request: Request<DispatchReleaseRequest>,
     ) -> Result<Response<Release>, Status> {
         let (call, message) = open(request, DISPATCH)?;
-        let name = store::name(ReleaseName::parse, "name", &message.name)?;
+        let name = store::at_name(ReleaseName::parse(&message.name)).map_err(refuse)?;
         let time = parse_dispatch_time(&message).map_err(refuse)?;
         let decided = self.ledger.write(
             &call,

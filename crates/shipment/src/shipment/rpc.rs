@@ -149,7 +149,7 @@ impl ShipmentService for Handlers {
         &self,
         request: Request<GetShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
-        let name = store::name(ShipmentName::parse, "name", &request.get_ref().name)?;
+        let name = store::at_name(ShipmentName::parse(&request.get_ref().name)).map_err(refuse)?;
         let shipment = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
         Ok(Response::new(render_shipment(&shipment)))
     }
@@ -176,7 +176,7 @@ impl ShipmentService for Handlers {
         let (call, message) = open(request, UPDATE)?;
         let missing = || refuse(Refusal::field("shipment", RuleBroken::missing()));
         let patch = message.shipment.as_ref().ok_or_else(missing)?;
-        let name = store::name(ShipmentName::parse, "shipment.name", &patch.name)?;
+        let name = store::at("shipment.name", ShipmentName::parse(&patch.name)).map_err(refuse)?;
         let reason = parse_reason(&message.reason).map_err(refuse)?;
         let load = || self.updating(&caller, &name, &message);
         let decided = self.ledger.write(&call, load, |snapshot, moment| {
@@ -190,7 +190,7 @@ impl ShipmentService for Handlers {
         request: Request<ConfirmShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
         let (call, message) = open(request, CONFIRM)?;
-        let name = store::name(ShipmentName::parse, "name", &message.name)?;
+        let name = store::at_name(ShipmentName::parse(&message.name)).map_err(refuse)?;
         let load = || store::get::<Entity>(&self.ledger, &name);
         let decided = self
             .ledger
@@ -203,7 +203,7 @@ impl ShipmentService for Handlers {
         request: Request<CancelShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
         let (call, message) = open(request, CANCEL)?;
-        let name = store::name(ShipmentName::parse, "name", &message.name)?;
+        let name = store::at_name(ShipmentName::parse(&message.name)).map_err(refuse)?;
         let reason = parse_reason(&message.reason).map_err(refuse)?;
         let load = || store::get::<Entity>(&self.ledger, &name);
         let decided = self.ledger.write(&call, load, |current, moment| {

@@ -92,7 +92,8 @@ impl SponsorshipService for Handlers {
         &self,
         request: Request<GetSponsorshipRequest>,
     ) -> Result<Response<Sponsorship>, Status> {
-        let name = store::name(SponsorshipName::parse, "name", &request.get_ref().name)?;
+        let name =
+            store::at_name(SponsorshipName::parse(&request.get_ref().name)).map_err(refuse)?;
         let sponsorship = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
         Ok(Response::new(render_sponsorship(&sponsorship)))
     }

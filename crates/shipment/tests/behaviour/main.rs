@@ -6,6 +6,7 @@ mod dispatch;
 mod events;
 mod figures;
 mod milestones;
+mod real_registry;
 mod registry;
 mod releases;
 mod shipments;

@@ -22,6 +22,7 @@ on_both_databases!(
     what_does_not_exist_is_told_at_every_field,
     the_exporter_must_export,
     a_registration_belongs_to_one_shipment,
+    at_once_only_one_takes_a_registration,
     values_that_do_not_fit_are_refused,
     without_the_registry_nothing_is_written_and_all_is_read,
     known_organisations_are_not_asked_for_again,
@@ -143,6 +144,28 @@ async fn a_registration_belongs_to_one_shipment(database: TestDatabase) {
     let moved = world.update("b", &["declaration"], with("000001")).await.unwrap();
     assert_eq!(moved.declaration.unwrap().peb_number, "000001");
     world.create("c", with("000002")).await.unwrap();
+}
+
+async fn at_once_only_one_takes_a_registration(database: TestDatabase) {
+    let world = World::new(database).await;
+    let tries: Vec<_> = (0..8)
+        .map(|index| {
+            let mut client = world.shipments();
+            let shipment = Shipment { declaration: peb("000001"), ..facts() };
+            let request = new_shipment(&format!("s{index}"), shipment);
+            tokio::spawn(async move { client.create_shipment(request).await })
+        })
+        .collect();
+    let mut won = 0;
+    for attempt in tries {
+        match attempt.await.unwrap() {
+            Ok(_) => won += 1,
+            Err(status) => {
+                assert!(matches!(status.code(), Code::AlreadyExists | Code::Aborted), "{status}");
+            }
+        }
+    }
+    assert_eq!(won, 1);
 }
 
 async fn values_that_do_not_fit_are_refused(database: TestDatabase) {

@@ -1,16 +1,23 @@
-//! How a resource lies in its table, and how it is read from there.
+//! How a resource lies in its table, and how it is read from there: alike in every service.
+//!
+//! Invariant: a row holds its whole resource; its other columns repeat what lists filter, sort and
+//! sum, and are written from the resource and from nothing else.
 
 use devisa_domain::refusal::{Refusal, RuleBroken};
-use devisa_ledger::{Error, FilterSchema, Ledger, Order, Page, PageArgs, Row};
-use devisa_server::refuse;
 use sea_orm::{
     EntityTrait, QueryFilter, Select,
     sea_query::{Alias, Expr, ExprTrait},
 };
-use tonic::Status;
+
+use crate::{
+    error::Error,
+    filter::FilterSchema,
+    ledger::Ledger,
+    page::{Order, Page, PageArgs, Row},
+};
 
 /// The table of a resource. Its rows hold the whole resource; see [`resource_table!`].
-pub(crate) trait Table: EntityTrait<Model: Row + Send + Sync> {
+pub trait Table: EntityTrait<Model: Row + Send + Sync> {
     /// The resource.
     type Resource;
 
@@ -19,7 +26,20 @@ pub(crate) trait Table: EntityTrait<Model: Row + Send + Sync> {
 }
 
 /// Declares the table of a resource: the columns that every resource has, the resource's own ones
-/// with what they hold, and how a row is made of a resource.
+/// with what they hold, and how a row is made of a resource. The resource has the fields `name` and
+/// `meta`, and belongs to no session.
+///
+/// ```text
+/// resource_table! {
+///     /// A decree's row.
+///     "decree" of Decree as decree {
+///         scope_region: decree.region(),
+///         scope_organisation: String::new(),
+///         issue_date: String = decree.facts.issue_date.to_string(),
+///     }
+/// }
+/// ```
+#[macro_export]
 macro_rules! resource_table {
     (
         $(#[$doc:meta])*
@@ -44,6 +64,7 @@ macro_rules! resource_table {
             pub(crate) scope_organisation: String,
             pub(crate) scope_session: String,
             $(pub(crate) $column: $type,)*
+            // By the crate's own name: SeaORM reads the type as text and knows no `$crate`.
             pub(crate) data: devisa_ledger::Doc<$resource>,
         }
 
@@ -64,12 +85,12 @@ macro_rules! resource_table {
                     scope_organisation: sea_orm::Set($organisation),
                     scope_session: sea_orm::Set(String::new()),
                     $($column: sea_orm::Set($content),)*
-                    data: sea_orm::Set(devisa_ledger::Doc($value.clone())),
+                    data: sea_orm::Set($crate::Doc($value.clone())),
                 }
             }
         }
 
-        impl devisa_ledger::Row for Model {
+        impl $crate::Row for Model {
             fn name(&self) -> &str {
                 &self.name
             }
@@ -88,27 +109,35 @@ macro_rules! resource_table {
         }
     };
 }
-pub(crate) use resource_table;
+/// For [`resource_table!`], beside what it needs.
+pub use crate::resource_table;
 
-/// Reads a resource name at a field of a request.
+/// Places what is wrong with the name that a request asks for at `name`.
 ///
 /// # Errors
-/// What is wrong with it, as a status.
-pub(crate) fn name<N>(
-    parse: fn(&str) -> Result<N, RuleBroken>,
-    field: &str,
-    text: &str,
-) -> Result<N, Status> {
-    parse(text).map_err(|broken| refuse(Refusal::field(field, broken)))
+/// The broken rule, as a refusal.
+pub fn at_name<N>(parsed: Result<N, RuleBroken>) -> Result<N, Refusal> {
+    at("name", parsed)
+}
+
+/// Places what is wrong with a value of a request at its field.
+///
+/// # Errors
+/// The broken rule, as a refusal.
+pub fn at<N>(field: &str, parsed: Result<N, RuleBroken>) -> Result<N, Refusal> {
+    parsed.map_err(|broken| Refusal::field(field, broken))
 }
 
 /// That a resource named in a request does not exist.
-pub(crate) fn absent(name: &impl ToString) -> RuleBroken {
+pub fn absent(name: &impl ToString) -> RuleBroken {
     RuleBroken::expected("reference.exists", "a resource that exists", name.to_string())
 }
 
 /// The resource of a name, if there is one.
-pub(crate) async fn find<T: Table>(
+///
+/// # Errors
+/// The database's.
+pub async fn find<T: Table>(
     ledger: &Ledger,
     name: &impl ToString,
 ) -> Result<Option<T::Resource>, Error> {
@@ -120,46 +149,46 @@ pub(crate) async fn find<T: Table>(
 /// The resource of a name.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
-pub(crate) async fn get<T: Table>(
-    ledger: &Ledger,
-    name: &impl ToString,
-) -> Result<T::Resource, Error> {
+/// [`Refusal::NotFound`]; the database's.
+pub async fn get<T: Table>(ledger: &Ledger, name: &impl ToString) -> Result<T::Resource, Error> {
     let found = find::<T>(ledger, name).await?;
     found.ok_or_else(|| Refusal::NotFound { resource: name.to_string() }.into())
 }
 
 /// What a list request asks for, beyond what its method narrows by itself.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ListArgs<'a> {
+pub struct ListArgs<'a> {
     /// The full method name.
-    pub(crate) method: &'a str,
+    pub method: &'a str,
     /// The parent's name; empty where the list has none.
-    pub(crate) parent: &'a str,
+    pub parent: &'a str,
     /// The filter as it was sent.
-    pub(crate) filter: &'a str,
+    pub filter: &'a str,
     /// The size asked for.
-    pub(crate) page_size: i32,
+    pub page_size: i32,
     /// The token of the page before.
-    pub(crate) page_token: &'a str,
+    pub page_token: &'a str,
 }
 
 impl<'a> ListArgs<'a> {
     /// Every argument of the request but those of the page, by which tokens are told apart. A
     /// parent is a well-formed name by now: it holds no line break.
-    pub(crate) fn arguments(&self) -> String {
+    pub fn arguments(&self) -> String {
         format!("{}\n{}", self.parent, self.filter)
     }
 
     /// The arguments as the ledger takes them.
-    pub(crate) fn paged(&self, arguments: &'a str) -> PageArgs<'a> {
+    pub fn paged(&self, arguments: &'a str) -> PageArgs<'a> {
         let Self { method, page_size, page_token, .. } = *self;
         PageArgs { page_size, page_token, method, arguments }
     }
 }
 
 /// A page of resources, newest first.
-pub(crate) async fn list<T: Table>(
+///
+/// # Errors
+/// [`Refusal::FilterInvalid`], [`Refusal::PageTokenInvalid`], `page_size.negative`; the database's.
+pub async fn list<T: Table>(
     ledger: &Ledger,
     select: Select<T>,
     schema: FilterSchema,
@@ -169,8 +198,11 @@ pub(crate) async fn list<T: Table>(
     page::<T>(ledger, select, args).await
 }
 
-/// A page of what is selected already.
-pub(crate) async fn page<T: Table>(
+/// A page of what is selected already, newest first.
+///
+/// # Errors
+/// [`Refusal::PageTokenInvalid`], `page_size.negative`; the database's.
+pub async fn page<T: Table>(
     ledger: &Ledger,
     select: Select<T>,
     args: &ListArgs<'_>,

@@ -1,0 +1,176 @@
+//! The registry itself behind the service, as in a process of its own: what the other tests take
+//! from a stand-in must be what it says.
+
+use devisa_proto::{
+    registry::v1::{
+        CreateOrganisationRequest, Organisation, UpdateOrganisationRequest, organisation::Role,
+        organisation_service_client::OrganisationServiceClient,
+    },
+    shipment::v1::{
+        CreateSponsorshipRequest, GetSponsorshipRequest, ProducerShare, Shipment, Sponsorship,
+        shipment_service_client::ShipmentServiceClient, sponsorship::Kind,
+        sponsorship_service_client::SponsorshipServiceClient,
+    },
+};
+use devisa_registry::Registry;
+use devisa_server::{Drain, Limits, ServiceChannel, channel};
+use devisa_shipment::{Migrator, Shipments};
+use devisa_testkit::{Backend, TestClock, TestDatabase, on_both_databases};
+use prost_types::FieldMask;
+use tonic::{Code, Response, Status};
+
+use crate::world::{decimal, facts, invalid, new_shipment, refused};
+
+on_both_databases!(
+    what_the_registry_knows_may_be_named,
+    what_the_registry_does_not_know_is_told_at_every_field,
+    a_buyer_exports_nothing,
+    names_are_kept_as_they_were,
+    a_registry_that_is_not_there_is_unavailable,
+);
+
+/// Both services, each on a database of its own.
+struct Pair {
+    registry: ServiceChannel,
+    shipment: ServiceChannel,
+    _databases: [TestDatabase; 2],
+}
+
+const NOW: &str = "2025-11-27T09:00:00+07:00";
+
+async fn service(database: &TestDatabase, registry: ServiceChannel) -> ServiceChannel {
+    let ledger = database.ledger::<Migrator>(TestClock::at(NOW), Shipments::SOURCE).await;
+    let service = Shipments::new(ledger, registry, Drain::new());
+    channel::local(service.stack(&Limits::default()))
+}
+
+impl Pair {
+    async fn new(database: TestDatabase) -> Self {
+        let own = TestDatabase::fresh(Backend::Sqlite).await;
+        let ledger =
+            own.ledger::<devisa_registry::Migrator>(TestClock::at(NOW), Registry::SOURCE).await;
+        let registry = Registry::new(ledger, Drain::new());
+        let registry = channel::local(registry.stack(&Limits::default()));
+        let shipment = service(&database, registry.clone()).await;
+        let pair = Self { registry, shipment, _databases: [database, own] };
+        pair.organisation("a", "PT A", Role::Exporter).await;
+        pair.organisation("maker", "Maker", Role::Producer).await;
+        pair.organisation("buyer", "Buyer BHD", Role::Buyer).await;
+        pair
+    }
+
+    fn organisations(&self) -> OrganisationServiceClient<ServiceChannel> {
+        OrganisationServiceClient::new(self.registry.clone())
+    }
+
+    async fn organisation(&self, id: &str, name: &str, role: Role) {
+        let organisation = Organisation {
+            display_name: name.to_owned(),
+            region_code: "ID".to_owned(),
+            roles: vec![role.into()],
+            ..Default::default()
+        };
+        let request = CreateOrganisationRequest {
+            organisation_id: id.to_owned(),
+            organisation: Some(organisation),
+            ..Default::default()
+        };
+        self.organisations().create_organisation(request).await.unwrap();
+    }
+
+    async fn create(&self, id: &str, shipment: Shipment) -> Result<Shipment, Status> {
+        create(&self.shipment, id, shipment).await
+    }
+}
+
+async fn create(
+    service: &ServiceChannel,
+    id: &str,
+    shipment: Shipment,
+) -> Result<Shipment, Status> {
+    let mut client = ShipmentServiceClient::new(service.clone());
+    client.create_shipment(new_shipment(id, shipment)).await.map(Response::into_inner)
+}
+
+fn share(producer: &str) -> ProducerShare {
+    ProducerShare {
+        producer: format!("organisations/{producer}"),
+        share: decimal("0.5"),
+        ..Default::default()
+    }
+}
+
+async fn what_the_registry_knows_may_be_named(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let mut shipment = facts();
+    shipment.exporter_of_record = "organisations/maker".to_owned();
+    shipment.consignee = "organisations/buyer".to_owned();
+    shipment.lines[0].shares = vec![share("maker"), share("a")];
+    let created = pair.create("x", shipment.clone()).await.unwrap();
+    assert_eq!((created.exporter, created.consignee), (shipment.exporter, shipment.consignee));
+}
+
+async fn what_the_registry_does_not_know_is_told_at_every_field(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let mut shipment = facts();
+    shipment.exporter_of_record = "organisations/no".to_owned();
+    shipment.consignee = "organisations/nor".to_owned();
+    shipment.lines[0].shares = vec![share("maker"), share("neither")];
+    let fields = [
+        ("shipment.exporter_of_record", "REFERENCE_EXISTS"),
+        ("shipment.consignee", "REFERENCE_EXISTS"),
+        ("shipment.lines[0].shares[1].producer", "REFERENCE_EXISTS"),
+    ];
+    invalid(pair.create("x", shipment).await, &fields);
+}
+
+async fn a_buyer_exports_nothing(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let by = |exporter: &str| Shipment { exporter: exporter.to_owned(), ..facts() };
+    let refused = pair.create("x", by("organisations/buyer")).await;
+    invalid(refused, &[("shipment.exporter", "EXPORTER_ROLE")]);
+    pair.create("x", by("organisations/maker")).await.unwrap();
+}
+
+async fn names_are_kept_as_they_were(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let sponsorship = Sponsorship {
+        sponsor: "organisations/buyer".to_owned(),
+        kind: Kind::Freight.into(),
+        shipment: "shipments/x".to_owned(),
+        ..Default::default()
+    };
+    pair.create("x", facts()).await.unwrap();
+    let mut sponsorships = SponsorshipServiceClient::new(pair.shipment.clone());
+    let request = CreateSponsorshipRequest {
+        sponsorship_id: "s".to_owned(),
+        sponsorship: Some(sponsorship),
+        ..Default::default()
+    };
+    let before = sponsorships.create_sponsorship(request).await.unwrap().into_inner();
+    assert_eq!(before.sponsor_display_name, "Buyer BHD");
+    let renamed = Organisation {
+        name: "organisations/buyer".to_owned(),
+        display_name: "Buyer Group".to_owned(),
+        ..Default::default()
+    };
+    let request = UpdateOrganisationRequest {
+        organisation: Some(renamed),
+        update_mask: Some(FieldMask { paths: vec!["display_name".to_owned()] }),
+        ..Default::default()
+    };
+    pair.organisations().update_organisation(request).await.unwrap();
+    let get = GetSponsorshipRequest { name: "sponsorships/s".to_owned() };
+    let after = sponsorships.get_sponsorship(get).await.unwrap().into_inner();
+    assert_eq!(after, before);
+}
+
+async fn a_registry_that_is_not_there_is_unavailable(database: TestDatabase) {
+    // A port that was free a moment ago: nobody listens there.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nowhere = channel::remote(&format!("http://{free}")).unwrap();
+    let service = service(&database, nowhere).await;
+    let detail =
+        refused(create(&service, "x", facts()).await, Code::Unavailable, "UPSTREAM_UNAVAILABLE");
+    assert_eq!(detail.metadata.get("service").map(String::as_str), Some("registry"));
+}
