@@ -728,8 +728,8 @@ pub mod deal_service_client {
         /// signed deal's value changes only by ReviewDeal. When the session of a signed deal changes, the
         /// deals of both sessions are evaluated again.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
-        /// `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `CURRENCY_MISMATCH`, `STATE_FORBIDS`,
+        /// `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
         pub async fn update_deal(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateDealRequest>,
@@ -765,11 +765,13 @@ pub mod deal_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Decides on the value of a signed deal: CONFIRM frees it, CORRECT replaces its value, DISPUTE keeps
-        /// it from headline totals. By another principal than those who created, updated or signed it.
+        /// it from headline totals. By another principal than those who created, updated or signed it;
+        /// whatever was decided before, it may be reviewed again. A corrected value that still breaks a rule
+        /// is HELD.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `CURRENCY_MISMATCH` when `corrected_value` is in another
         /// currency, `SAME_PRINCIPAL`, `STATE_FORBIDS` unless SIGNED, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
-        /// `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
+        /// `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
         pub async fn review_deal(
             &mut self,
             request: impl tonic::IntoRequest<super::ReviewDealRequest>,
@@ -828,8 +830,8 @@ pub mod deal_service_server {
         /// signed deal's value changes only by ReviewDeal. When the session of a signed deal changes, the
         /// deals of both sessions are evaluated again.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
-        /// `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `CURRENCY_MISMATCH`, `STATE_FORBIDS`,
+        /// `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
         async fn update_deal(
             &self,
             request: tonic::Request<super::UpdateDealRequest>,
@@ -845,11 +847,13 @@ pub mod deal_service_server {
             request: tonic::Request<super::SignDealRequest>,
         ) -> std::result::Result<tonic::Response<super::Deal>, tonic::Status>;
         /// Decides on the value of a signed deal: CONFIRM frees it, CORRECT replaces its value, DISPUTE keeps
-        /// it from headline totals. By another principal than those who created, updated or signed it.
+        /// it from headline totals. By another principal than those who created, updated or signed it;
+        /// whatever was decided before, it may be reviewed again. A corrected value that still breaks a rule
+        /// is HELD.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `CURRENCY_MISMATCH` when `corrected_value` is in another
         /// currency, `SAME_PRINCIPAL`, `STATE_FORBIDS` unless SIGNED, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
-        /// `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
+        /// `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
         async fn review_deal(
             &self,
             request: tonic::Request<super::ReviewDealRequest>,
@@ -2296,7 +2300,8 @@ pub mod summary_service_client {
         /// stand beside.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two or a
-        /// dimension named twice; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// dimension named twice, or, with `SUM_OVERFLOW`, when a sum exceeds 64 bits of minor units;
+        /// `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
         pub async fn summarize_deals(
             &mut self,
             request: impl tonic::IntoRequest<super::SummarizeDealsRequest>,
@@ -2317,7 +2322,7 @@ pub mod summary_service_client {
         /// Checks published figures. Metrics: `session_value` and `session_deal_count` of `sessions/{s}`;
         /// `deal_value` of `deals/{d}`: in a currency, `value`, else the stated value of that currency. They
         /// take the filter `tier = POTENTIAL` or `tier = CONTRACTED`, and set `held`. Signed deals count, held
-        /// ones included.
+        /// ones included; of a session those signed by `as_of`.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (an unreadable text, an unknown metric), `FILTER_INVALID`,
         /// `RESOURCE_NOT_FOUND`; `TIER_REQUIRED` for `session_value` of a session with both tiers.
@@ -2358,7 +2363,8 @@ pub mod summary_service_server {
         /// stand beside.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two or a
-        /// dimension named twice; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// dimension named twice, or, with `SUM_OVERFLOW`, when a sum exceeds 64 bits of minor units;
+        /// `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
         async fn summarize_deals(
             &self,
             request: tonic::Request<super::SummarizeDealsRequest>,
@@ -2366,7 +2372,7 @@ pub mod summary_service_server {
         /// Checks published figures. Metrics: `session_value` and `session_deal_count` of `sessions/{s}`;
         /// `deal_value` of `deals/{d}`: in a currency, `value`, else the stated value of that currency. They
         /// take the filter `tier = POTENTIAL` or `tier = CONTRACTED`, and set `held`. Signed deals count, held
-        /// ones included.
+        /// ones included; of a session those signed by `as_of`.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (an unreadable text, an unknown metric), `FILTER_INVALID`,
         /// `RESOURCE_NOT_FOUND`; `TIER_REQUIRED` for `session_value` of a session with both tiers.

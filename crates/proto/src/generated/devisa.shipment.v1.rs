@@ -2493,7 +2493,9 @@ pub mod shipment_service_client {
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
         /// Organisations named must exist in the registry (`FIELD_INVALID` with `REFERENCE_EXISTS` otherwise);
-        /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist and be PLANNED.
+        /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
+        /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
+        /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
         pub async fn create_shipment(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateShipmentRequest>,
@@ -2554,7 +2556,8 @@ pub mod shipment_service_client {
         /// `consignee` and `provenance` stay editable. Nothing changes once CANCELLED.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
-        /// `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
+        /// `RESOURCE_EXISTS` (a customs registration that another shipment has), `UPSTREAM_UNAVAILABLE`,
+        /// `CONTENTION`, `REQUEST_ID_REUSED`.
         pub async fn update_shipment(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateShipmentRequest>,
@@ -2651,7 +2654,9 @@ pub mod shipment_service_server {
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
         /// Organisations named must exist in the registry (`FIELD_INVALID` with `REFERENCE_EXISTS` otherwise);
-        /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist and be PLANNED.
+        /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
+        /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
+        /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
         async fn create_shipment(
             &self,
             request: tonic::Request<super::CreateShipmentRequest>,
@@ -2675,7 +2680,8 @@ pub mod shipment_service_server {
         /// `consignee` and `provenance` stay editable. Nothing changes once CANCELLED.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
-        /// `UPSTREAM_UNAVAILABLE`, `REQUEST_ID_REUSED`.
+        /// `RESOURCE_EXISTS` (a customs registration that another shipment has), `UPSTREAM_UNAVAILABLE`,
+        /// `CONTENTION`, `REQUEST_ID_REUSED`.
         async fn update_shipment(
             &self,
             request: tonic::Request<super::UpdateShipmentRequest>,
