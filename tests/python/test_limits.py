@@ -219,3 +219,9 @@ def test_a_total_beyond_64_bits_is_no_internal_error(two_largest: Devisa) -> Non
     request = deal_summary_pb2.SummarizeDealsRequest(tier=tier_pb2.TIER_POTENTIAL)
     reason = told(lambda: tier_pb2.Tier.Name(two_largest.deal_summary.SummarizeDeals(request).tier))
     assert reason != "INTERNAL"
+
+
+def test_a_total_beyond_64_bits_does_not_hide_the_releases(two_largest: Devisa) -> None:
+    request = release_pb2.ListReleasesRequest()
+    releases = list(every(two_largest.releases.ListReleases, request, "releases"))
+    assert [release.name for release in releases] == ["releases/r"]

@@ -5,8 +5,38 @@ use std::collections::BTreeSet;
 use super::{consignment::Shipment, lifecycle::State, transport::TransportUnit};
 use crate::{
     identifier::country::RegionCode,
-    money::{Overflow, Sums},
+    money::{Money, Overflow, Sums},
+    refusal::RuleBroken,
 };
+
+/// The most that the shipments of one release are worth together in one currency, in minor units:
+/// 576,460,752,303,423,487.
+///
+/// A release must be readable whatever it holds, so a shipment that would make its total larger is
+/// refused. The limit leaves room for [`JOINING_AT_ONCE`] shipments that do not see each other.
+pub const LARGEST_VALUE: i64 = i64::MAX / JOINING_AT_ONCE;
+
+/// How many shipments may join one release, or change their lines, without seeing each other.
+pub const JOINING_AT_ONCE: i64 = 16;
+
+/// Checks what a shipment is worth beside the others of its release.
+///
+/// # Errors
+/// `release_value.maximum` for the first currency in which they exceed [`LARGEST_VALUE`] together.
+pub fn check_value(others: &Sums, shipment: &Sums) -> Result<(), RuleBroken> {
+    for value in shipment.iter() {
+        let beside = others.get(value.currency()).map_or(0, Money::minor);
+        let together = i128::from(beside) + i128::from(value.minor());
+        if together > i128::from(LARGEST_VALUE) {
+            let limit = Money::from_minor(LARGEST_VALUE, value.currency());
+            let expected = format!("at most {limit} in the whole release");
+            let beside = Money::from_minor(beside, value.currency());
+            let found = format!("{value} beside {beside}");
+            return Err(RuleBroken::expected("release_value.maximum", expected, found));
+        }
+    }
+    Ok(())
+}
 
 /// Counts and values of the shipments that are not CANCELLED.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1873,7 +1873,9 @@ pub struct Shipment {
     /// The country the goods go to, ISO 3166-1 alpha-2, kept in upper case; not `ID`.
     #[prost(string, tag = "9")]
     pub destination_region_code: ::prost::alloc::string::String,
-    /// The goods, 1 to 200 lines.
+    /// The goods, 1 to 200 lines. The shipments of one release are worth at most 2^59 - 1 minor units
+    /// together in each currency (USD 5,764,607,523,034,234.87), so that its totals can be told: a
+    /// shipment that would make them larger is refused with RELEASE_VALUE_MAXIMUM here.
     #[prost(message, repeated, tag = "10")]
     pub lines: ::prost::alloc::vec::Vec<ShipmentLine>,
     /// The truck loads, at most 500.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use devisa_domain::{
     name::{MilestoneName, ReleaseName},
     refusal::Refusal,
-    shipment::{Release, Shipment, Totals},
+    shipment::{Release, Shipment, Totals, totals::JOINING_AT_ONCE},
 };
 use devisa_ledger::{Error, GuardSeen};
 use devisa_proto::{convert::shipment::release::render_release, shipment::v1 as wire};
@@ -28,7 +28,7 @@ impl WithTotals {
 
 /// In how many parts the set of a release's shipments is guarded, so that those who join at once
 /// seldom wait for each other.
-const PARTS: u64 = 16;
+const PARTS: u64 = JOINING_AT_ONCE.unsigned_abs();
 
 /// The guard of the part of a release's shipments that `shipment` belongs to. Whoever joins bumps
 /// one part; whoever dispatches bumps all.

@@ -1,14 +1,15 @@
 //! What a shipment refers to: organisations of the registry, a release, a customs declaration.
 
 use devisa_domain::{
+    money::Sums,
     name::ReleaseName,
     refusal::{Checks, Refusal},
-    shipment::{Release, Shipment, ShipmentFacts, party::Parties},
+    shipment::{Release, Shipment, ShipmentFacts, party::Parties, totals},
 };
 use devisa_ledger::{Change, Error, GuardSeen};
 use devisa_server::Caller;
 
-use super::rows::holder_of_peb;
+use super::rows::{holder_of_peb, value_of_others};
 use crate::{
     Handlers, release,
     store::{self, absent},
@@ -22,6 +23,8 @@ pub(super) struct References {
     found: Found,
     /// The release it joins.
     joins: Option<Joined>,
+    /// What the others of its release are worth, when it joins one or is worth something else.
+    others: Option<Others>,
     /// The registration it declares.
     peb: Option<DeclaredPeb>,
 }
@@ -30,6 +33,11 @@ pub(super) struct References {
 struct Joined {
     name: ReleaseName,
     release: Option<Release>,
+}
+
+#[derive(Clone, Debug)]
+struct Others {
+    value: Sums,
     guard: GuardSeen,
 }
 
@@ -53,9 +61,15 @@ impl Handlers {
         before: Option<&Shipment>,
     ) -> Result<References, Error> {
         let known = before.map(|before| before.parties.clone()).unwrap_or_default();
+        let others = match &facts.release {
+            Some(release) if before.is_none_or(|b| moves_total(&b.facts, facts)) => {
+                Some(self.others(release, name).await?)
+            }
+            _ => None,
+        };
         let joins = match &facts.release {
             Some(release) if before.is_none_or(|b| b.facts.release.as_ref() != Some(release)) => {
-                Some(self.joined(release, name).await?)
+                Some(self.joined(release).await?)
             }
             _ => None,
         };
@@ -67,13 +81,19 @@ impl Handlers {
         };
         let unknown = known.unknown(facts.organisations().map(|(_, name)| name));
         let found = self.registry.parties(caller, &unknown).await?;
-        Ok(References { found, joins, peb })
+        Ok(References { found, joins, others, peb })
     }
 
-    async fn joined(&self, name: &ReleaseName, shipment: &impl ToString) -> Result<Joined, Error> {
-        let guard = self.ledger.guard(release::members_guard(name, shipment)).await?;
+    async fn others(&self, release: &ReleaseName, name: &impl ToString) -> Result<Others, Error> {
+        let guard = self.ledger.guard(release::members_guard(release, name)).await?;
+        let (release, name) = (release.to_string(), name.to_string());
+        let value = value_of_others(&self.ledger, &release, &name).await?;
+        Ok(Others { value, guard })
+    }
+
+    async fn joined(&self, name: &ReleaseName) -> Result<Joined, Error> {
         let release = store::find::<release::Entity>(&self.ledger, name).await?;
-        Ok(Joined { name: name.clone(), release, guard })
+        Ok(Joined { name: name.clone(), release })
     }
 
     async fn declared(&self, peb: &str, name: &str) -> Result<DeclaredPeb, Error> {
@@ -83,12 +103,18 @@ impl Handlers {
     }
 }
 
+/// Whether a shipment's new facts move the total of a release.
+fn moves_total(before: &ShipmentFacts, after: &ShipmentFacts) -> bool {
+    (&before.release, &before.lines) != (&after.release, &after.lines)
+}
+
 impl References {
     /// Checks that everything exists and may be referred to; answers the copies that the shipment
     /// keeps.
     ///
     /// # Errors
-    /// `reference.exists` and `exporter.role` at every field concerned; [`Refusal::StateForbids`]
+    /// `reference.exists` and `exporter.role` at every field concerned; `release_value.maximum` at
+    /// `shipment.lines`; [`Refusal::StateForbids`]
     /// when the release is not PLANNED; [`Refusal::Exists`] naming the shipment that has the
     /// registration.
     pub(super) fn check(
@@ -111,6 +137,10 @@ impl References {
         let changed = before.is_none_or(|before| before.facts.exporter != facts.exporter);
         if let Some(exporter) = parties.organisations.get(&facts.exporter).filter(|_| changed) {
             checks.keep("shipment.exporter", exporter.check_exports());
+        }
+        // A shipment that is too large by itself is refused by its own rule.
+        if let (Some(others), Ok(values)) = (&self.others, facts.values()) {
+            checks.keep("shipment.lines", totals::check_value(&others.value, &values));
         }
         checks.finish(())?;
         self.check_open(action)?;
@@ -135,8 +165,10 @@ impl References {
 
     /// Rests a change on what was checked.
     pub(super) fn guard(&self, mut change: Change) -> Change {
-        if let Some(Joined { name, release: Some(release), guard }) = &self.joins {
-            change = change.guard(guard);
+        if let Some(others) = &self.others {
+            change = change.guard(&others.guard);
+        }
+        if let Some(Joined { name, release: Some(release) }) = &self.joins {
             change = change.rests_on::<release::Entity>(name, release.meta.version);
         }
         match &self.peb {

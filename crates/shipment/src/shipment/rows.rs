@@ -1,8 +1,14 @@
 //! The tables of shipments and of their lines.
 
-use devisa_domain::shipment::Shipment;
+use devisa_domain::{
+    money::{Currency, Money, Sums},
+    shipment::Shipment,
+};
 use devisa_ledger::{Change, Error, Ledger};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Alias, Expr, ExprTrait, Query},
+};
 
 use crate::store::resource_table;
 
@@ -94,6 +100,42 @@ pub(crate) async fn members(
         .filter(Column::State.ne("CANCELLED"));
     let rows = select.all(ledger.reader()).await?;
     Ok(rows.into_iter().map(|row| row.data.0).collect())
+}
+
+/// What the shipments of a release are worth together, those that are CANCELLED and the one called
+/// `without` left out. The limit on a release's value keeps the sum within 64 bits.
+pub(super) async fn value_of_others(
+    ledger: &Ledger,
+    release: &str,
+    without: &str,
+) -> Result<Sums, Error> {
+    let column = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
+    let mut query = Query::select();
+    query
+        .column(line::Column::Currency)
+        .expr_as(Expr::cust("CAST(SUM(value_minor) AS BIGINT)"), Alias::new("minor"))
+        .from(Entity)
+        .inner_join(
+            line::Entity,
+            column("shipment_line", "shipment").eq(column("shipment", "name")),
+        )
+        .and_where(column("shipment", "release").eq(release))
+        .and_where(column("shipment", "state").ne("CANCELLED"))
+        .and_where(column("shipment", "name").ne(without))
+        .group_by_col(line::Column::Currency);
+    let mut values = Sums::default();
+    for row in ledger.reader().query_all(&query).await? {
+        let currency = stored_currency(&row.try_get::<String>("", "currency")?)?;
+        let value = Money::from_minor(row.try_get("", "minor")?, currency);
+        values.add(value).map_err(|overflow| sea_orm::DbErr::Type(overflow.to_string()))?;
+    }
+    Ok(values)
+}
+
+/// A currency of a row.
+pub(crate) fn stored_currency(code: &str) -> Result<Currency, sea_orm::DbErr> {
+    Currency::parse(code)
+        .map_err(|broken| sea_orm::DbErr::Type(format!("stored currency: {broken}")))
 }
 
 /// The shipment that has a declaration's registration and is not CANCELLED, another than `name`.

@@ -8,6 +8,7 @@ mod figures;
 mod milestones;
 mod real_registry;
 mod registry;
+mod release_value;
 mod releases;
 mod shipments;
 mod sponsorships;

@@ -5,7 +5,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     identifier::{container::ContainerNumber, plate::Plate},
-    shipment::Totals,
+    money::Sums,
+    shipment::{
+        Totals,
+        totals::{JOINING_AT_ONCE, LARGEST_VALUE, check_value},
+    },
 };
 
 fn unit(plate: &str, container: &str, provisional: bool) -> TransportUnit {
@@ -68,4 +72,28 @@ proptest! {
         prop_assert_eq!(totals.trucks, members.len());
         prop_assert!(totals.destinations.len() <= totals.shipments);
     }
+}
+
+#[test]
+fn the_shipments_of_a_release_are_worth_what_can_be_summed() {
+    let usd = |minor| Sums::of([Money::from_minor(minor, Currency::USD)]).unwrap();
+    assert_eq!(check_value(&Sums::default(), &usd(LARGEST_VALUE)), Ok(()));
+    assert_eq!(check_value(&usd(LARGEST_VALUE - 1), &usd(1)), Ok(()));
+    let idr = Sums::of([Money::from_minor(LARGEST_VALUE, Currency::IDR)]).unwrap();
+    assert_eq!(check_value(&idr, &usd(LARGEST_VALUE)), Ok(()), "each currency has its own total");
+
+    let broken = check_value(&usd(LARGEST_VALUE), &usd(1)).unwrap_err();
+    assert_eq!(
+        broken.to_string(),
+        "release_value.maximum: expected at most USD 5,764,607,523,034,234.87 in the whole \
+         release, found USD 0.01 beside USD 5,764,607,523,034,234.87"
+    );
+    assert!(check_value(&Sums::default(), &usd(i64::MAX)).is_err());
+}
+
+#[test]
+fn shipments_that_join_without_seeing_each_other_can_still_be_summed() {
+    let seen_by_none =
+        (0..JOINING_AT_ONCE).map(|_| Money::from_minor(LARGEST_VALUE, Currency::USD));
+    assert!(Sums::of(seen_by_none).is_ok());
 }
