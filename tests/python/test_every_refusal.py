@@ -1,0 +1,256 @@
+"""Every method × every way to break a field of its request × what the server says to it.
+
+`tests/refusals/requests.yaml` has a good request for every method. Each of its fields is broken in
+every way that the field's type knows (`enumeration.py`), and the answer must be the one written in
+`tests/refusals/answers/`: the code, the reason, and each violation's field, rule and description.
+After every refusal no transaction has committed in any of the three databases.
+
+A method without a good request fails, a field without an answer fails, and so does an answer that
+changes. Read what changed, and write it down with
+
+    DEVISA_WRITE_ANSWERS=1 pytest tests/python/test_every_refusal.py
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import os
+import re
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+import yaml
+from google.protobuf import json_format, message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+
+from client import Devisa, Refusal
+from enumeration import broken, unfilled
+from server import ROOT, Server, binary
+
+FOLDER = ROOT / "tests" / "refusals"
+SERVICES = ("registry", "shipment", "deal")
+CALLER = "enumerator"
+
+
+def methods() -> list[MethodDescriptor]:
+    """Every method of the contract, in the order of the protos."""
+    paths = sorted((ROOT / "proto").rglob("*.proto"))
+    names = [str(path.relative_to(ROOT / "proto")) for path in paths]
+    modules = [importlib.import_module(name[:-6].replace("/", ".") + "_pb2") for name in names]
+    return [
+        method
+        for module in modules
+        for service in module.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    ]
+
+
+REQUESTS: dict[str, Any] = yaml.safe_load((FOLDER / "requests.yaml").read_text())
+"""A good request for every method."""
+
+RULES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load((FOLDER / "rules.yaml").read_text())
+"""How a good request has to be changed to break the rules that no broken field alone can break."""
+
+
+def name_of(method: MethodDescriptor) -> str:
+    return f"{method.containing_service.full_name}/{method.name}"
+
+
+def service_of(method: MethodDescriptor) -> str:
+    return method.containing_service.full_name.split(".")[1]
+
+
+def creates(method: MethodDescriptor) -> bool:
+    return not method.name.startswith("Update")
+
+
+def good_request(method: MethodDescriptor, changed: dict[str, Any] | None = None) -> Message:
+    """The good request of a method, changed at some paths."""
+    fields = copy.deepcopy(REQUESTS[name_of(method)])
+    for path, value in (changed or {}).items():
+        put(fields, [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", path)], value)
+    request = message_factory.GetMessageClass(method.input_type)()
+    json_format.ParseDict(fields, request)
+    if "validate_only" in method.input_type.fields_by_name:
+        request.validate_only = True
+    return request
+
+
+def put(fields: Any, path: list[str | int], value: Any) -> None:
+    """Puts a value at a path; None takes away what is there."""
+    for step in path[:-1]:
+        fields = fields[step]
+    if value is None:
+        del fields[path[-1]]
+    else:
+        fields[path[-1]] = value
+
+
+# The server, and whether anything was written ----------------------------------------------------
+
+
+class Ledgers:
+    """The three databases, watched from outside: SQLite counts what others commit."""
+
+    def __init__(self, folder: Path) -> None:
+        self._connections = [
+            sqlite3.connect(f"file:{path}?mode=ro", uri=True) for path in sorted(folder.glob("*"))
+            if path.suffix not in ("-wal", "-shm") and not path.name.endswith(("-wal", "-shm"))
+        ]
+        assert len(self._connections) == len(SERVICES)
+
+    def commits(self) -> list[int]:
+        return [c.execute("PRAGMA data_version").fetchone()[0] for c in self._connections]
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+
+
+class World:
+    """A server with the records of `world.yaml`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = Server(folder)
+        load = subprocess.run(
+            [binary(), "load", f"--server=http://{self.server.address}", FOLDER / "world.yaml"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert load.returncode == 0, load.stdout + load.stderr
+        self.ledgers = Ledgers(folder / "data")
+        self.devisa = Devisa(self.server.address, CALLER)
+
+    def close(self) -> int:
+        self.devisa.close()
+        self.ledgers.close()
+        return self.server.stop()
+
+    def answer(self, method: MethodDescriptor, request: Message, caller: str = CALLER) -> str:
+        """What the server says: `ok`, or why not."""
+        before = self.ledgers.commits()
+        try:
+            self._call(method, request, caller)
+            return "ok"
+        except grpc.RpcError as error:
+            assert self.ledgers.commits() == before, f"{name_of(method)} refused, but wrote"
+            return told(Refusal.of(error))
+
+    def _call(self, method: MethodDescriptor, request: Message, caller: str) -> None:
+        response = message_factory.GetMessageClass(method.output_type)
+        path = f"/{name_of(method)}"
+        metadata = [("devisa-principal", caller)]
+        shape = "unary_stream" if method.server_streaming else "unary_unary"
+        call: Callable[..., Any] = getattr(self.devisa.channel, shape)(
+            path,
+            request_serializer=type(request).SerializeToString,
+            response_deserializer=response.FromString,
+        )
+        answered = call(request, timeout=20, metadata=metadata)
+        if method.server_streaming:
+            next(answered)
+            answered.cancel()
+
+
+def told(refusal: Refusal) -> str:
+    """The code, the reason, and each violation's field, rule and description."""
+    broken = [f"{v.field} {v.reason} ({short(v.description)})" for v in refusal.violations]
+    if len(broken) > 4:
+        broken[4:] = [f"and {len(broken) - 4} more"]
+    said = broken or [short(refusal.message)]
+    separator = "\n      " if len(said) > 1 else " "
+    return separator.join([f"{refusal.code.name} {refusal.reason}", *said])
+
+
+def short(text: str) -> str:
+    """The same with long runs of one character counted, and without what differs from run to run:
+    versions, which depend on how many of the requests before were answered, and the time."""
+    text = re.sub(r"(.)\1{19,}", lambda run: f"{run[1]}{{{len(run[0])}}}", text)
+    text = re.sub(r"now, [0-9-]+T[0-9:.]+Z", "now, NOW", text)
+    text = re.sub(r"[0-9-]{10} or earlier|up to [0-9-]{10}", "up to TODAY", text)
+    text = re.sub(r"1945 to [0-9]{4}", "1945 to THIS YEAR", text)
+    return re.sub(r'(has changed: .*found) "\d+"$', r'\1 "VERSION"', text)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    running = World(tmp_path_factory.mktemp("refusals"))
+    yield running
+    assert running.close() == 0
+
+
+# The tests -----------------------------------------------------------------------------------
+
+
+def test_every_method_has_a_good_request() -> None:
+    assert [name_of(m) for m in methods() if name_of(m) not in REQUESTS] == []
+    assert set(REQUESTS) <= {name_of(m) for m in methods()}
+
+
+@pytest.mark.parametrize("method", methods(), ids=name_of)
+def test_a_good_request_fills_every_message(method: MethodDescriptor) -> None:
+    assert list(unfilled(good_request(method), creates(method))) == []
+
+
+@pytest.mark.parametrize("method", methods(), ids=name_of)
+def test_a_good_request_is_good(method: MethodDescriptor, world: World) -> None:
+    assert world.answer(method, good_request(method)) == "ok"
+
+
+def cases(method: MethodDescriptor) -> Iterator[tuple[str, Message, str]]:
+    """Title, request and caller."""
+    for case in broken(good_request(method), creates(method)):
+        yield case.title, case.request, CALLER
+    for title, changed in RULES.get(name_of(method), {}).items():
+        caller = changed.get("as", CALLER)
+        fields = {path: value for path, value in changed.items() if path != "as"}
+        yield title, good_request(method, fields), caller
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_broken_request_is_answered_as_written(service: str, world: World) -> None:
+    text = f"# What {service} says to requests of which one field is wrong, or may be.\n"
+    for method in methods():
+        if service_of(method) != service:
+            continue
+        text += f"\n{name_of(method)}\n"
+        for title, request, caller in cases(method):
+            answer = world.answer(method, request, caller)
+            assert answer != "ok" or title not in RULES.get(name_of(method), {}), title
+            text += f"  {title} -> {answer}\n"
+        assert world.answer(method, good_request(method)) == "ok", f"{name_of(method)} afterwards"
+    written = FOLDER / "answers" / f"{service}.txt"
+    if os.environ.get("DEVISA_WRITE_ANSWERS"):
+        written.parent.mkdir(exist_ok=True)
+        written.write_text(text)
+    assert text.splitlines() == written.read_text().splitlines()
+
+
+NOT_OVER_THE_WIRE = {
+    "database_url.form": "of an operator's configuration",
+    "hs_chapter.form": "of a filter, whose reason is FILTER_INVALID",
+    "pair.ambiguous": "of pairs, which the client evaluates",
+    "pair.currency": "of pairs, which the client evaluates",
+    "pair.vague": "of pairs, which the client evaluates",
+    "sum.overflow": "of totals beyond 64 bits, see test_limits.py",
+    "timestamp.form": "a Timestamp on the wire always has a form",
+}
+
+
+def test_every_rule_of_the_code_is_broken_by_some_request() -> None:
+    """A rule that no request breaks is a rule that nobody has seen refuse."""
+    named = re.compile(r'RuleBroken::(?:new|expected)\(\s*"([a-z0-9_]+\.[a-z0-9_]+)"')
+    sources = [path for path in ROOT.glob("crates/*/src/**/*.rs") if "tests" not in path.stem]
+    code = "\n".join(re.sub(r"(?m)^\s*//.*$", "", path.read_text()) for path in sources)
+    rules = set(named.findall(code))
+    answers = "".join(path.read_text() for path in (FOLDER / "answers").glob("*.txt"))
+    unbroken = {rule for rule in rules if f"({rule}: " not in answers}
+    assert unbroken == set(NOT_OVER_THE_WIRE)
