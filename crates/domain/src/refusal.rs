@@ -222,6 +222,14 @@ pub enum Refusal {
         /// Which rule the token broke.
         detail: String,
     },
+    /// Events behind a revision were removed from the log before they were read.
+    #[error("events after revision {revision:?} were removed; begin again, or after {oldest}")]
+    RevisionCompacted {
+        /// The revision after which was asked.
+        revision: String,
+        /// The oldest revision after which nothing is missing.
+        oldest: String,
+    },
     /// The filter cannot be understood or asks for what cannot be filtered on.
     #[error("filter: {detail}")]
     FilterInvalid {
@@ -313,6 +321,7 @@ impl Refusal {
             Self::Contention { .. } => Reason::Contention,
             Self::RequestIdReused { .. } => Reason::RequestIdReused,
             Self::PageTokenInvalid { .. } => Reason::PageTokenInvalid,
+            Self::RevisionCompacted { .. } => Reason::RevisionCompacted,
             Self::FilterInvalid { .. } => Reason::FilterInvalid,
             Self::StateForbids { .. } => Reason::StateForbids,
             Self::TierRequired { .. } => Reason::TierRequired,
@@ -382,11 +391,13 @@ pub enum Reason {
     StorageUnavailable,
     /// `INTERNAL`
     Internal,
+    /// `REVISION_COMPACTED`
+    RevisionCompacted,
 }
 
 impl Reason {
     /// Every reason, in the order of the proto enum.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::FieldInvalid,
         Self::FieldMissing,
         Self::ResourceNotFound,
@@ -409,6 +420,7 @@ impl Reason {
         Self::SlowReader,
         Self::StorageUnavailable,
         Self::Internal,
+        Self::RevisionCompacted,
     ];
 
     /// The reason as it stands on the wire.
@@ -436,6 +448,7 @@ impl Reason {
             Self::SlowReader => "SLOW_READER",
             Self::StorageUnavailable => "STORAGE_UNAVAILABLE",
             Self::Internal => "INTERNAL",
+            Self::RevisionCompacted => "REVISION_COMPACTED",
         }
     }
 }

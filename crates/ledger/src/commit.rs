@@ -1,6 +1,5 @@
 //! Commits a change: rows, events and idempotency record in one transaction, or nothing.
 
-use devisa_domain::time::Timestamp;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value,
     sea_query::{Alias, Expr, ExprTrait, OnConflict, Query},
@@ -12,7 +11,7 @@ use crate::{
     change::{Change, EventDraft, GuardSeen, RestsOn, RowWrite},
     database::Database,
     error::{Failure, StorageError},
-    idempotency::{self, Answer},
+    idempotency::{self, Answered},
 };
 
 /// Why a change was not committed.
@@ -39,10 +38,10 @@ pub(crate) async fn commit(
     change: &Change,
     call: &Call,
     moment: &Moment,
-    answer: &Answer,
+    answered: &Answered<'_>,
 ) -> Result<(), Uncommitted> {
     let transaction = database.begin().await?;
-    match write(&transaction, change, call, moment, answer).await {
+    match write(&transaction, change, call, moment, answered).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) => {
             // What failed may be the connection itself; the database then rolls back on its own.
@@ -59,7 +58,7 @@ async fn write(
     change: &Change,
     call: &Call,
     moment: &Moment,
-    answer: &Answer,
+    answered: &Answered<'_>,
 ) -> Result<(), Uncommitted> {
     for row in &change.rests_on {
         check_unmoved(transaction, row).await?;
@@ -74,7 +73,7 @@ async fn write(
         append(transaction, event, call, moment).await?;
     }
     if call.request_id.is_some() {
-        idempotency::record(transaction, call, moment.now, answer).await?;
+        idempotency::record(transaction, call, moment.now, answered).await?;
     }
     Ok(())
 }
@@ -201,10 +200,4 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     insert.into_table(Alias::new(table)).columns(names).values_panic(values);
     connection.execute(&insert).await?;
     Ok(())
-}
-
-/// How long an answer is kept for repetitions of its request.
-pub(crate) fn kept_since(now: Timestamp) -> i64 {
-    const SEVEN_DAYS_MICROS: i64 = 7 * 24 * 60 * 60 * 1_000_000;
-    now.micros() - SEVEN_DAYS_MICROS
 }

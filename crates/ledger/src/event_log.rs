@@ -12,6 +12,7 @@ use prost_types::{Any, FieldMask};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
 use crate::{
+    compaction::Floor,
     error::{Error, StorageError},
     ledger::Ledger,
     page::{PageArgs, Tokens},
@@ -86,7 +87,7 @@ impl Ledger {
     /// A page of events, oldest first.
     ///
     /// # Errors
-    /// As [`EventQuery::parse`]; page refusals; [`StorageError`].
+    /// As [`EventQuery::parse`]; page refusals; [`Refusal::RevisionCompacted`]; [`StorageError`].
     pub async fn list_events(
         &self,
         request: &ListEventsRequest,
@@ -99,15 +100,33 @@ impl Ledger {
         let arguments = format!("{query:?}");
         let args = PageArgs { page_size: *page_size, page_token, method, arguments: &arguments };
         let size = args.size()?;
-        let query = match self.tokens().start(&args)?.as_deref() {
-            None => query,
-            Some([last]) => query.from(Revision::parse(last).map_err(|_| unreadable())?),
+        let (query, floor) = match self.tokens().start(&args)?.as_deref() {
+            None => {
+                let floor = Floor::of(query.after, self.compacted().await?);
+                (query, floor)
+            }
+            Some([last, floor]) => {
+                let last = Revision::parse(last).map_err(|_| unreadable())?;
+                (query.from(last), Floor::parse(floor).ok_or_else(unreadable)?)
+            }
             Some(_) => return Err(unreadable().into()),
         };
         let events = self.events(&query, size + 1).await?;
-        let page =
-            Tokens::cut(self.tokens(), events, size, &args, |event| vec![event.revision.clone()]);
+        self.check_nothing_missed(floor, query.after).await?;
+        let page = Tokens::cut(self.tokens(), events, size, &args, |event| {
+            vec![event.revision.clone(), floor.to_text()]
+        });
         Ok(ListEventsResponse { events: page.items, next_page_token: page.next_page_token })
+    }
+
+    /// Asked after reading: what was removed before the read is marked by now.
+    async fn check_nothing_missed(&self, floor: Floor, after: Revision) -> Result<(), Error> {
+        let oldest = self.compacted().await?;
+        if floor.is_missed(after, oldest) {
+            let (revision, oldest) = (after.to_string(), oldest.to_string());
+            return Err(Refusal::RevisionCompacted { revision, oldest }.into());
+        }
+        Ok(())
     }
 
     /// Events that match, in order, at most `limit`.
@@ -162,7 +181,7 @@ impl Ledger {
     }
 }
 
-fn revision(row: &QueryResult) -> Result<Revision, DbErr> {
+pub(crate) fn revision(row: &QueryResult) -> Result<Revision, DbErr> {
     Ok(Revision {
         epoch: row.try_get("", "epoch")?,
         xid: row.try_get("", "xid_number")?,
@@ -175,7 +194,7 @@ fn unreadable() -> Refusal {
 }
 
 /// The transaction's number as an integer; xid8 has no cast of its own.
-fn xid(backend: DbBackend) -> &'static str {
+pub(crate) fn xid(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Postgres => "e.xid::text::bigint AS xid_number",
         _ => "e.xid AS xid_number",
@@ -185,7 +204,7 @@ fn xid(backend: DbBackend) -> &'static str {
 /// What no running transaction can still get in front of. Identities are drawn before commits, so
 /// on PostgreSQL an event may appear behind a later one; below the oldest running transaction none
 /// will. Events of earlier epochs were all settled before the restore.
-fn settled(backend: DbBackend) -> &'static str {
+pub(crate) fn settled(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Postgres => {
             "(e.xid < pg_snapshot_xmin(pg_current_snapshot()) OR e.epoch < (SELECT max(epoch) FROM log_epoch))"
@@ -194,26 +213,44 @@ fn settled(backend: DbBackend) -> &'static str {
     }
 }
 
-fn select(backend: DbBackend, query: &EventQuery, limit: usize) -> Statement {
-    let mut values: Vec<Value> = Vec::new();
-    let mut bind = |value: Value| {
+/// Binds values one after the other; each answers how the statement names it.
+pub(crate) fn binding(
+    backend: DbBackend,
+    values: &mut Vec<Value>,
+) -> impl FnMut(Value) -> String + '_ {
+    move |value| {
         values.push(value);
         match backend {
             DbBackend::Postgres => format!("${}", values.len()),
             _ => format!("?{}", values.len()),
         }
-    };
-    let Revision { epoch, xid: after_xid, id } = query.after;
-    let after = match backend {
+    }
+}
+
+/// That an event `e` stands behind a revision.
+pub(crate) fn beyond(
+    backend: DbBackend,
+    after: Revision,
+    bind: &mut impl FnMut(Value) -> String,
+) -> String {
+    let Revision { epoch, xid, id } = after;
+    let epoch = bind(epoch.into());
+    match backend {
         DbBackend::Postgres => {
-            let (epoch, xid) = (bind(epoch.into()), bind(after_xid.to_string().into()));
+            let xid = bind(xid.to_string().into());
             format!("(e.epoch, e.xid, e.id) > ({epoch}, {xid}::text::xid8, {})", bind(id.into()))
         }
         _ => {
-            let (epoch, xid) = (bind(epoch.into()), bind(after_xid.into()));
+            let xid = bind(xid.into());
             format!("(e.epoch, e.xid, e.id) > ({epoch}, {xid}, {})", bind(id.into()))
         }
-    };
+    }
+}
+
+fn select(backend: DbBackend, query: &EventQuery, limit: usize) -> Statement {
+    let mut values: Vec<Value> = Vec::new();
+    let mut bind = binding(backend, &mut values);
+    let after = beyond(backend, query.after, &mut bind);
     let mut conditions = vec![after, settled(backend).to_owned()];
     if !query.subject_prefix.is_empty() {
         let length = query.subject_prefix.chars().count() as i64;
@@ -225,6 +262,7 @@ fn select(backend: DbBackend, query: &EventQuery, limit: usize) -> Statement {
         let types: Vec<_> = query.types.iter().map(|kind| bind(kind.as_str().into())).collect();
         conditions.push(format!("e.kind IN ({})", types.join(", ")));
     }
+    drop(bind);
     let sql = format!(
         "SELECT e.epoch, {}, e.id, e.event_id, e.kind, e.subject, e.time, e.actor, e.request_id, \
          e.traceparent, e.type_url, e.data, e.changed FROM event e WHERE {} \

@@ -8,12 +8,21 @@ use sea_orm::{
 
 use crate::{
     call::Call,
-    commit::{insert, kept_since},
-    error::Error,
+    commit::insert,
+    error::{Error, StorageError},
+    ledger::Ledger,
 };
 
 /// A response as it went over the wire.
 pub(crate) type Answer = Vec<u8>;
+
+/// An answer to keep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered<'a> {
+    pub(crate) answer: &'a Answer,
+    /// Answers older than this may be replaced.
+    pub(crate) kept_since: Timestamp,
+}
 
 const TABLE: &str = "idempotency";
 
@@ -24,7 +33,7 @@ const TABLE: &str = "idempotency";
 pub(crate) async fn answer<C: ConnectionTrait>(
     connection: &C,
     call: &Call,
-    now: Timestamp,
+    kept_since: Timestamp,
 ) -> Result<Option<Answer>, Error> {
     let Some(request_id) = call.request_id else { return Ok(None) };
     let mut query = Query::select();
@@ -33,7 +42,7 @@ pub(crate) async fn answer<C: ConnectionTrait>(
         Expr::col(Alias::new("principal")).eq(call.principal.as_str()),
         Expr::col(Alias::new("method")).eq(call.method.as_str()),
         Expr::col(Alias::new("request_id")).eq(request_id.to_string()),
-        Expr::col(Alias::new("create_time")).gte(kept_since(now)),
+        Expr::col(Alias::new("create_time")).gte(kept_since.micros()),
     ] {
         query.and_where(condition);
     }
@@ -50,7 +59,7 @@ pub(crate) async fn record<C: ConnectionTrait>(
     connection: &C,
     call: &Call,
     now: Timestamp,
-    answer: &Answer,
+    answered: &Answered<'_>,
 ) -> Result<(), DbErr> {
     let Some(request_id) = call.request_id else { return Ok(()) };
     let mut expired = Query::delete();
@@ -59,7 +68,7 @@ pub(crate) async fn record<C: ConnectionTrait>(
         Expr::col(Alias::new("principal")).eq(call.principal.as_str()),
         Expr::col(Alias::new("method")).eq(call.method.as_str()),
         Expr::col(Alias::new("request_id")).eq(request_id.to_string()),
-        Expr::col(Alias::new("create_time")).lt(kept_since(now)),
+        Expr::col(Alias::new("create_time")).lt(answered.kept_since.micros()),
     ] {
         expired.and_where(condition);
     }
@@ -69,8 +78,33 @@ pub(crate) async fn record<C: ConnectionTrait>(
         ("method", call.method.as_str().into()),
         ("request_id", request_id.to_string().into()),
         ("request_hash", Value::Bytes(Some(call.request_hash.to_vec()))),
-        ("response", Value::Bytes(Some(answer.clone()))),
+        ("response", Value::Bytes(Some(answered.answer.clone()))),
         ("create_time", now.micros().into()),
     ];
     insert(connection, TABLE, columns).await
+}
+
+/// How many answers are forgotten at once: what a step locks is bounded.
+const STEP: u64 = 1_000;
+
+impl Ledger {
+    /// Forgets some of the answers that are too old to be asked for; how many. Fewer than
+    /// [`Ledger::FORGET_STEP`] means that there are no more.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn forget_answers(&self) -> Result<u64, StorageError> {
+        let oldest = self.kept_since(self.clock().now());
+        let key = "principal, method, request_id";
+        let sql = format!(
+            "DELETE FROM {TABLE} WHERE ({key}) IN (SELECT {key} FROM {TABLE} \
+             WHERE create_time < {} ORDER BY create_time LIMIT {STEP})",
+            oldest.micros()
+        );
+        let done = self.database().writer().execute_unprepared(&sql).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// How many answers [`Ledger::forget_answers`] forgets at most.
+    pub const FORGET_STEP: u64 = STEP;
 }

@@ -12,6 +12,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
+use tokio::sync::watch;
 
 use crate::{
     call::{Call, Moment},
@@ -19,12 +20,15 @@ use crate::{
     commit::{self, Uncommitted},
     database::Database,
     error::{Error, StorageError},
-    idempotency,
+    idempotency::{self, Answered},
     page::Tokens,
+    wake::Wake,
 };
 
 /// How often a change is decided anew when what it rests on has moved.
 const ATTEMPTS: u32 = 3;
+/// How long answers are kept for repetitions of their requests, unless the operator says otherwise.
+const SEVEN_DAYS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The ledger of one service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,6 +42,8 @@ struct Inner {
     clock: SharedClock,
     source: &'static str,
     tokens: Tokens,
+    wake: Wake,
+    answers_kept: Duration,
 }
 
 impl Ledger {
@@ -52,7 +58,10 @@ impl Ledger {
         source: &'static str,
     ) -> Result<Self, StorageError> {
         let tokens = Tokens::load(&database, clock.now()).await?;
-        Ok(Self { inner: Arc::new(Inner { database, clock, source, tokens }) })
+        let wake = Wake::new(&database);
+        let answers_kept = SEVEN_DAYS;
+        let inner = Inner { database, clock, source, tokens, wake, answers_kept };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Connections to read on.
@@ -78,6 +87,11 @@ impl Ledger {
     /// The page tokens of lists that are not rows of one table.
     pub fn tokens(&self) -> &Tokens {
         &self.inner.tokens
+    }
+
+    /// Hears of commits from here on.
+    pub(crate) async fn wakes(&self) -> watch::Receiver<u64> {
+        self.inner.wake.listen().await
     }
 
     /// Reads a guard row. Read it before the rows that it guards.
@@ -117,7 +131,9 @@ impl Ledger {
                 pause(attempt).await;
             }
             let now = self.inner.clock.now();
-            if let Some(answer) = idempotency::answer(self.reader(), call, now).await? {
+            if let Some(answer) =
+                idempotency::answer(self.reader(), call, self.kept_since(now)).await?
+            {
                 return decode(&answer);
             }
             let moment = Moment { now, actor: call.principal.clone() };
@@ -150,10 +166,16 @@ impl Ledger {
         now: Timestamp,
         error: Error,
     ) -> Result<R, Error> {
-        match idempotency::answer(self.reader(), call, now).await? {
+        match idempotency::answer(self.reader(), call, self.kept_since(now)).await? {
             Some(answer) => decode(&answer),
             None => Err(error),
         }
+    }
+
+    /// Answers older than this are forgotten.
+    pub(crate) fn kept_since(&self, now: Timestamp) -> Timestamp {
+        let kept = i64::try_from(self.inner.answers_kept.as_micros()).unwrap_or(i64::MAX);
+        Timestamp::from_micros(now.micros().saturating_sub(kept))
     }
 
     /// Commits in a task of the ledger's own: a caller that goes away does not take the
@@ -170,8 +192,12 @@ impl Ledger {
         let inner = Arc::clone(&self.inner);
         let (change, call) = (decision.change.clone(), call.clone());
         let answer = decision.response.encode_to_vec();
+        let kept_since = self.kept_since(moment.now);
         let committed = tokio::spawn(async move {
-            commit::commit(&inner.database, &change, &call, &moment, &answer).await
+            let answered = Answered { answer: &answer, kept_since };
+            commit::commit(&inner.database, &change, &call, &moment, &answered).await?;
+            inner.wake.ring();
+            Ok(())
         });
         committed.await.unwrap_or_else(|error| {
             Err(Uncommitted::Storage(StorageError::Broken(format!("the commit panicked: {error}"))))

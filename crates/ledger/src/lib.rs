@@ -8,6 +8,7 @@
 mod call;
 mod change;
 mod commit;
+mod compaction;
 mod database;
 mod doc;
 mod error;
@@ -19,10 +20,12 @@ mod page;
 mod revision;
 pub mod schema;
 pub mod store;
+mod wake;
 mod watch;
 
 pub use call::{Call, Moment};
 pub use change::{Change, Decision, GuardSeen};
+pub use compaction::Compacted;
 pub use database::{Database, DatabaseUrl, Pool};
 pub use doc::Doc;
 pub use error::{Error, StorageError};

@@ -93,6 +93,8 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (create_time);
 
+CREATE TABLE compaction (id BIGINT NOT NULL PRIMARY KEY, revision {text} NOT NULL);
+
 CREATE TABLE guard (name {text} NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
 
 CREATE TABLE page_key (id BIGINT NOT NULL PRIMARY KEY, secret {bytes} NOT NULL, create_time BIGINT NOT NULL)

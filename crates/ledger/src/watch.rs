@@ -3,7 +3,7 @@
 //! Invariant: events are sent in the order of their revisions and none is skipped; memory is
 //! bounded, whatever the reader does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use devisa_domain::time::Timestamp;
 use devisa_proto::event::v1::Event;
@@ -11,9 +11,17 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::{error::StorageError, event_log::EventQuery, ledger::Ledger, revision::Revision};
+use crate::{
+    compaction::Floor, error::StorageError, event_log::EventQuery, ledger::Ledger,
+    revision::Revision,
+};
 
-const POLL: Duration = Duration::from_millis(100);
+/// How often the log is asked after a wake: a commit that was told may not be settled yet.
+const POLL_AWAKE: Duration = Duration::from_millis(50);
+/// For how long it is asked so often.
+const AWAKE: Duration = Duration::from_secs(1);
+/// How often it is asked without a wake, since one may be lost.
+const POLL: Duration = Duration::from_secs(1);
 const CHECKPOINT: Duration = Duration::from_secs(10);
 /// How long a full buffer is waited for before the reader is told that it is too slow.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +44,9 @@ pub enum WatchEnd {
     Draining(Revision),
     /// The reader fell behind.
     SlowReader(Revision),
+    /// Events behind the first revision were removed before they were read; what is left is whole
+    /// after the second.
+    Compacted(Revision, Revision),
     /// The database failed.
     Storage(StorageError, Revision),
 }
@@ -50,7 +61,7 @@ impl Ledger {
         let (sender, receiver) = mpsc::channel(BUFFER);
         let ledger = self.clone();
         tokio::spawn(async move {
-            let mut watcher = Watcher { ledger, query, sender, told: None };
+            let mut watcher = Watcher { ledger, query, sender, told: None, floor: None };
             let end = tokio::select! {
                 biased;
                 () = drain.cancelled() => Some(WatchEnd::Draining(Revision::default())),
@@ -72,29 +83,38 @@ struct Watcher {
     query: EventQuery,
     sender: mpsc::Sender<Result<WatchItem, WatchEnd>>,
     told: Option<Timestamp>,
+    /// Known once the log has been asked.
+    floor: Option<Floor>,
 }
 
 impl Watcher {
     /// Sends until there is a reason to stop; none when the reader has gone.
     async fn follow(&mut self) -> Option<WatchEnd> {
+        let mut wakes = self.ledger.wakes().await;
+        let mut woken = Instant::now();
         loop {
             match self.step().await {
-                Ok(true) => {}
-                Ok(false) => tokio::select! {
-                    () = tokio::time::sleep(POLL) => {}
-                    () = self.sender.closed() => return None,
-                },
+                Ok(true) => continue,
+                Ok(false) => {}
                 Err(end) => return end,
+            }
+            let poll = if woken.elapsed() < AWAKE { POLL_AWAKE } else { POLL };
+            tokio::select! {
+                () = tokio::time::sleep(poll) => {}
+                // The bell goes with the ledger, which this watcher holds.
+                _ = wakes.changed() => woken = Instant::now(),
+                () = self.sender.closed() => return None,
             }
         }
     }
 
     /// Sends a batch; whether there was any.
     async fn step(&mut self) -> Result<bool, Option<WatchEnd>> {
-        // The head is read first: events that settle between the two reads are beyond it.
-        let head = self.ledger.head().await.map_err(|error| self.failed(error))?;
-        let events = self.ledger.events(&self.query, BATCH).await;
-        let events = events.map_err(|error| self.failed(error))?;
+        let (head, events) = match self.read().await {
+            Ok(read) => read,
+            Err(error) => return Err(self.failed(error)),
+        };
+        self.check_nothing_missed().await?;
         let any = !events.is_empty();
         let whole = events.len() < BATCH;
         for event in events {
@@ -111,6 +131,29 @@ impl Watcher {
             self.checkpoint().await?;
         }
         Ok(any)
+    }
+
+    /// The head and a batch. The head is read first: events that settle between the two reads are
+    /// beyond it.
+    async fn read(&mut self) -> Result<(Revision, Vec<Event>), StorageError> {
+        if self.floor.is_none() {
+            let compacted = self.ledger.compacted().await?;
+            self.floor = Some(Floor::of(self.query.after(), compacted));
+        }
+        let head = self.ledger.head().await?;
+        Ok((head, self.ledger.events(&self.query, BATCH).await?))
+    }
+
+    /// Asked after reading: what was removed before the read is marked by now.
+    async fn check_nothing_missed(&self) -> Result<(), Option<WatchEnd>> {
+        let after = self.query.after();
+        let compacted = self.ledger.compacted().await.map_err(|error| self.failed(error))?;
+        match self.floor {
+            Some(floor) if floor.is_missed(after, compacted) => {
+                Err(Some(WatchEnd::Compacted(after, compacted)))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn checkpoint(&mut self) -> Result<(), Option<WatchEnd>> {

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use devisa_domain::refusal::Refusal;
 use devisa_ledger::{EventQuery, Ledger, WatchEnd, WatchItem};
 use devisa_proto::event::v1::{
     Checkpoint, ListEventsRequest, ListEventsResponse, WatchRequest, WatchResponse,
@@ -68,7 +69,11 @@ fn end(end: WatchEnd) -> Status {
     match end {
         WatchEnd::Draining(revision) => status::draining(Some(&revision.to_string())),
         WatchEnd::SlowReader(revision) => status::slow_reader(&revision.to_string()),
-        WatchEnd::Storage(error, _) => status::refuse(error),
+        WatchEnd::Compacted(revision, oldest) => {
+            let (revision, oldest) = (revision.to_string(), oldest.to_string());
+            status::refuse(Refusal::RevisionCompacted { revision, oldest })
+        }
+        WatchEnd::Storage(error, revision) => status::interrupted(error, &revision.to_string()),
     }
 }
 

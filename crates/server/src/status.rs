@@ -70,6 +70,18 @@ pub fn slow_reader(revision: &str) -> Status {
         .into_status()
 }
 
+/// A stream ended because of the database; it may resume after the revision.
+pub fn interrupted(error: StorageError, revision: &str) -> Status {
+    match error {
+        StorageError::Unavailable(cause) => {
+            tracing::warn!(%cause, "the database does not answer");
+            let text = "the database does not answer; resume after the revision";
+            Answer::new(Reason::StorageUnavailable, text).with("revision", revision).into_status()
+        }
+        StorageError::Broken(cause) => internal(cause),
+    }
+}
+
 /// The gRPC code of a reason.
 pub fn code(reason: Reason) -> Code {
     match reason {
@@ -91,6 +103,7 @@ pub fn code(reason: Reason) -> Code {
         }
         Reason::Overloaded | Reason::SlowReader => Code::ResourceExhausted,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
+        Reason::RevisionCompacted => Code::OutOfRange,
         Reason::Internal => Code::Internal,
     }
 }

@@ -21,6 +21,7 @@ on_both_databases!(
     a_drain_ends_a_watch_with_its_revision,
     the_pages_of_the_list_are_the_watch,
     a_late_commit_is_not_skipped,
+    a_commit_wakes_the_watchers_of_every_replica,
 );
 
 const TYPES: &[&str] = &[toy::CREATED, toy::UPDATED];
@@ -187,4 +188,25 @@ async fn a_late_commit_is_not_skipped(database: TestDatabase) {
     let events = watch(&ledger, query("", "", &[]), 2).await;
     let subjects: Vec<_> = events.iter().map(|event| event.subject.as_str()).collect();
     assert_eq!(subjects, ["toys/late", "toys/early"]);
+}
+
+/// Without a wake a watcher asks once a second; of twenty commits one after the other, each of which
+/// waits for its event, that would take twenty seconds.
+async fn a_commit_wakes_the_watchers_of_every_replica(database: TestDatabase) {
+    let writer = toy::open(&database).await;
+    let reader = match database.backend {
+        Backend::Postgres => toy::open(&database).await,
+        // Replicas of a file are replicas by polling.
+        Backend::Sqlite => writer.clone(),
+    };
+    let mut items = reader.watch(query("", "", &[]), CancellationToken::new());
+    assert!(matches!(items.next().await, Some(Ok(WatchItem::Checkpoint(_)))));
+    // Past the time in which it asks often by itself.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let start = std::time::Instant::now();
+    for number in 0..20 {
+        create(&writer, &call(None, "x"), &format!("t{number}")).await.unwrap();
+        while !matches!(items.next().await, Some(Ok(WatchItem::Event(_)))) {}
+    }
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }

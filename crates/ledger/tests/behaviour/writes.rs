@@ -15,6 +15,7 @@ on_both_databases!(
     the_same_request_on_two_replicas_at_once_happens_once,
     a_reused_request_id_is_refused,
     an_answer_is_kept_seven_days,
+    old_answers_are_forgotten_in_steps,
     validate_only_writes_nothing,
     a_refusal_leaves_everything_as_it_was,
     no_update_is_lost,
@@ -76,6 +77,24 @@ async fn an_answer_is_kept_seven_days(database: TestDatabase) {
     let forgotten = refusal(create(&ledger, &call, "a").await);
     assert_eq!(forgotten, Refusal::Exists { resource: "toys/a".to_owned() });
     create(&ledger, &call, "b").await.unwrap();
+}
+
+async fn old_answers_are_forgotten_in_steps(database: TestDatabase) {
+    let clock = TestClock::at("2025-11-27T09:00:00+07:00");
+    let ledger = toy::open_at(&database, clock.clone()).await;
+    for id in 0..3 {
+        let call = call(Some(Uuid::new_v4()), "a");
+        create(&ledger, &call, &format!("old{id}")).await.unwrap();
+    }
+    clock.set("2025-12-04T08:59:59+07:00");
+    let young = call(Some(Uuid::new_v4()), "a");
+    create(&ledger, &young, "young").await.unwrap();
+    assert_eq!(ledger.forget_answers().await.unwrap(), 0, "six days, 23 hours, 59 minutes");
+    clock.set("2025-12-04T09:00:01+07:00");
+    assert_eq!(ledger.forget_answers().await.unwrap(), 3);
+    assert_eq!(ledger.forget_answers().await.unwrap(), 0);
+    // What is young enough is still answered.
+    assert_eq!(create(&ledger, &young, "young").await.unwrap().name, "toys/young");
 }
 
 async fn validate_only_writes_nothing(database: TestDatabase) {

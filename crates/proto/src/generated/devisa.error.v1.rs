@@ -120,7 +120,7 @@ pub enum ErrorReason {
     /// { "reason": "SLOW_READER", "domain": "devisa", "metadata": { "revision": "0000…" } }
     SlowReader = 20,
     /// UNAVAILABLE. The service's own database does not answer. Send again after `RetryInfo`, a write
-    /// with the same `request_id`.
+    /// with the same `request_id`; resume a Watch after the `revision` in `metadata`.
     ///
     /// { "reason": "STORAGE_UNAVAILABLE", "domain": "devisa", "metadata": {} }
     StorageUnavailable = 21,
@@ -128,6 +128,13 @@ pub enum ErrorReason {
     ///
     /// { "reason": "INTERNAL", "domain": "devisa", "metadata": {} }
     Internal = 22,
+    /// OUT_OF_RANGE. Events after the revision were removed from the log by a compaction before they
+    /// were read. Read from the beginning (an empty revision): every resource's newest event is there.
+    /// `oldest_revision` is the oldest after which nothing is missing.
+    ///
+    /// { "reason": "REVISION_COMPACTED", "domain": "devisa", "metadata": { "revision": "0000…",
+    /// "oldest_revision": "0000…" } }
+    RevisionCompacted = 23,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -159,6 +166,7 @@ impl ErrorReason {
             Self::SlowReader => "ERROR_REASON_SLOW_READER",
             Self::StorageUnavailable => "ERROR_REASON_STORAGE_UNAVAILABLE",
             Self::Internal => "ERROR_REASON_INTERNAL",
+            Self::RevisionCompacted => "ERROR_REASON_REVISION_COMPACTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -187,6 +195,7 @@ impl ErrorReason {
             "ERROR_REASON_SLOW_READER" => Some(Self::SlowReader),
             "ERROR_REASON_STORAGE_UNAVAILABLE" => Some(Self::StorageUnavailable),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
+            "ERROR_REASON_REVISION_COMPACTED" => Some(Self::RevisionCompacted),
             _ => None,
         }
     }

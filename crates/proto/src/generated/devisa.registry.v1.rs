@@ -1553,7 +1553,8 @@ pub mod event_service_client {
         /// Sends events as they happen, and those since `after_revision` first. The stream ends only with an
         /// error; its `ErrorInfo` says after which `revision` to resume.
         ///
-        /// Errors: `FIELD_INVALID`; `SLOW_READER` when the reader falls behind the stream's buffer;
+        /// Errors: `FIELD_INVALID`; `REVISION_COMPACTED` when events after the revision were removed;
+        /// `SLOW_READER` when the reader falls behind the stream's buffer; `STORAGE_UNAVAILABLE`;
         /// `SERVER_DRAINING` when the server goes down.
         pub async fn watch(
             &mut self,
@@ -1575,7 +1576,7 @@ pub mod event_service_client {
         }
         /// Lists events in the order in which they happened.
         ///
-        /// Errors: `FIELD_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// Errors: `FIELD_INVALID`, `PAGE_TOKEN_INVALID`, `REVISION_COMPACTED`.
         pub async fn list_events(
             &mut self,
             request: impl tonic::IntoRequest<super::super::super::event::v1::ListEventsRequest>,
@@ -1620,7 +1621,8 @@ pub mod event_service_server {
         /// Sends events as they happen, and those since `after_revision` first. The stream ends only with an
         /// error; its `ErrorInfo` says after which `revision` to resume.
         ///
-        /// Errors: `FIELD_INVALID`; `SLOW_READER` when the reader falls behind the stream's buffer;
+        /// Errors: `FIELD_INVALID`; `REVISION_COMPACTED` when events after the revision were removed;
+        /// `SLOW_READER` when the reader falls behind the stream's buffer; `STORAGE_UNAVAILABLE`;
         /// `SERVER_DRAINING` when the server goes down.
         async fn watch(
             &self,
@@ -1628,7 +1630,7 @@ pub mod event_service_server {
         ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
         /// Lists events in the order in which they happened.
         ///
-        /// Errors: `FIELD_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// Errors: `FIELD_INVALID`, `PAGE_TOKEN_INVALID`, `REVISION_COMPACTED`.
         async fn list_events(
             &self,
             request: tonic::Request<super::super::super::event::v1::ListEventsRequest>,

@@ -72,6 +72,9 @@ impl Answer {
             Refusal::PageTokenInvalid { detail } => {
                 answer.with("detail", detail).at("page_token", detail)
             }
+            Refusal::RevisionCompacted { revision, oldest } => {
+                answer.with("revision", revision).with("oldest_revision", oldest)
+            }
             Refusal::FilterInvalid { offset, detail } => {
                 let answer = answer.with("detail", detail).at("filter", detail);
                 match offset {

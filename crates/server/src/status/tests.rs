@@ -21,6 +21,7 @@ fn refusals() -> Vec<(Refusal, Code)> {
         (Refusal::Contention { resource: text("sessions/s") }, Code::Aborted),
         (Refusal::RequestIdReused { request_id: text("id") }, Code::InvalidArgument),
         (Refusal::PageTokenInvalid { detail: text("altered") }, Code::InvalidArgument),
+        (Refusal::RevisionCompacted { revision: text("1"), oldest: text("2") }, Code::OutOfRange),
         (
             Refusal::FilterInvalid { offset: Some(12), detail: text("expected a value") },
             Code::InvalidArgument,
