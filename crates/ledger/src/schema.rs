@@ -93,6 +93,12 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (create_time);
 
+CREATE TABLE projection (
+    name {text} NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    revision {text} NOT NULL
+);
+
 CREATE TABLE compaction (id BIGINT NOT NULL PRIMARY KEY, revision {text} NOT NULL);
 
 CREATE TABLE guard (name {text} NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
