@@ -185,6 +185,18 @@ SAMPLES = [
         "Secret/token: nothing uses it",
     ),
     Sample(
+        references.migrations_stand_alone,
+        "a migration that waits for the rest",
+        on("ServiceAccount", "migrate", lambda a: a["metadata"].pop("labels")),
+        f"without the rest: Job/{JOB}: no ServiceAccount migrate",
+    ),
+    Sample(
+        references.migrations_stand_alone,
+        "a migration that an upgrade forgets",
+        on("Job", JOB, lambda j: j["metadata"].pop("labels")),
+        f"Job/{JOB}: is not labelled as a migration",
+    ),
+    Sample(
         pods.one_container,
         "a second container",
         pod(lambda s: s["containers"].append({"name": "beside"})),

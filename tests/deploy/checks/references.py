@@ -130,6 +130,18 @@ def every_secret_is_used(manifests: Manifests) -> Iterator[str]:
             yield f"{name(secret)}: nothing uses it"
 
 
+def migrations_stand_alone(manifests: Manifests) -> Iterator[str]:
+    """An upgrade applies what is labelled `migrate` and waits; what it needs has that label too."""
+    label = {"matchLabels": {"app.kubernetes.io/component": "migrate"}}
+    labelled = [t for t in manifests.objects if matches(label, t["metadata"].get("labels", {}))]
+    alone = Manifests(labelled, manifests.secrets)
+    for job in (pod for pod in manifests.pods() if not pod.serves):
+        if job.workload not in labelled:
+            yield f"{job.name}: is not labelled as a migration"
+    for missing in references_exist(alone):
+        yield f"without the rest: {missing}"
+
+
 CHECKS = [
     selectors_meet_labels,
     spread_is_by_labels_that_are_there,
@@ -137,4 +149,5 @@ CHECKS = [
     every_service_has_two_names,
     references_exist,
     every_secret_is_used,
+    migrations_stand_alone,
 ]
