@@ -73,16 +73,24 @@ def free_address() -> str:
         return "127.0.0.1:{}".format(probe.getsockname()[1])
 
 
+def start(folder: Path, *arguments: str, **variables: str) -> Process:
+    """Starts a service with these variables and none of the caller's own."""
+    return Process(
+        folder, [binary(), *arguments], variables["DEVISA_ADMIN_LISTEN"], _clean(variables)
+    )
+
+
 class Process:
     """A running service; what it writes is kept in `output.txt` of the folder."""
 
-    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
-        self.admin = variables["DEVISA_ADMIN_LISTEN"]
+    def __init__(
+        self, folder: Path, command: list[str], admin: str, environment: dict[str, str]
+    ) -> None:
+        self._admin = admin
         self._log = folder / "output.txt"
         with self._log.open("w") as log:
-            self._process = subprocess.Popen(
-                [binary(), *arguments], env=_clean(variables), stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        self.pid = self._process.pid
 
     def __enter__(self) -> Process:
         return self
@@ -98,7 +106,7 @@ class Process:
     def get(self, path: str) -> int | None:
         """The status of a page of the admin port; none while nobody listens."""
         try:
-            with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{self._admin}{path}", timeout=5) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code

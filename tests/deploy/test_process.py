@@ -57,7 +57,7 @@ def test_the_command_runs_and_answers_its_probes(
         job = next(p for p in rendered.pods() if p.args == ["migrate", pod.args[1]])
         migrating = devisa.run(*job.args, **settings(rendered, job, tmp_path))
         assert migrating.returncode == 0, migrating.stderr
-    with devisa.Process(tmp_path, *pod.args, **given) as process:
+    with devisa.start(tmp_path, *pod.args, **given) as process:
         for probe in PROBES:
             process.until(pod.container[probe]["httpGet"]["path"], 200)
         assert process.get("/no-such-page") == 404, "a page that is not there answers as well"
@@ -86,7 +86,7 @@ def registry(tmp_path: Path) -> Iterator[tuple[devisa.Process, Path]]:
         "DEVISA_DRAIN_DELAY": "1s",
     }
     assert devisa.run("migrate", "registry", **given).returncode == 0
-    with devisa.Process(tmp_path, "serve", "registry", **given) as process:
+    with devisa.start(tmp_path, "serve", "registry", **given) as process:
         process.until("/readyz", 200)
         yield process, database
 
@@ -142,7 +142,7 @@ def silent() -> Iterator[str]:
 
 
 def starting(database: str, folder: Path) -> devisa.Process:
-    return devisa.Process(
+    return devisa.start(
         folder,
         "serve",
         "registry",
