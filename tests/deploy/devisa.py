@@ -70,7 +70,7 @@ def _clean(variables: dict[str, str]) -> dict[str, str]:
 def free_address() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return "127.0.0.1:{}".format(probe.getsockname()[1])
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def start(folder: Path, *arguments: str, **variables: str) -> Process:

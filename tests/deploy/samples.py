@@ -1,4 +1,4 @@
-"""For each check, manifests that it must refuse: the real ones of production with one fault each."""
+"""For each check, manifests that it must refuse: those of production with one fault each."""
 
 from __future__ import annotations
 
@@ -95,8 +95,13 @@ SAMPLES = [
     Sample(
         references.selectors_meet_labels,
         "a budget counts the pods of nobody",
-        on("PodDisruptionBudget", "deal", lambda b: b["spec"].update(
-            selector={"matchLabels": {"app.kubernetes.io/component": "deals"}})),
+        on(
+            "PodDisruptionBudget",
+            "deal",
+            lambda b: b["spec"].update(
+                selector={"matchLabels": {"app.kubernetes.io/component": "deals"}}
+            ),
+        ),
         "PodDisruptionBudget/deal: its selector takes []",
     ),
     Sample(
@@ -108,8 +113,11 @@ SAMPLES = [
     Sample(
         references.spread_is_by_labels_that_are_there,
         "the spread counts another application",
-        pod(lambda s: s["topologySpreadConstraints"][0].update(
-            labelSelector={"matchLabels": {"app": "x"}})),
+        pod(
+            lambda s: s["topologySpreadConstraints"][0].update(
+                labelSelector={"matchLabels": {"app": "x"}}
+            )
+        ),
         "do not take the pod itself",
     ),
     Sample(
@@ -205,8 +213,13 @@ SAMPLES = [
     Sample(
         pods.pods_are_restricted,
         "the namespace enforces less",
-        on("Namespace", "devisa", lambda n: n["metadata"]["labels"].update(
-            {"pod-security.kubernetes.io/enforce": "baseline"})),
+        on(
+            "Namespace",
+            "devisa",
+            lambda n: n["metadata"]["labels"].update(
+                {"pod-security.kubernetes.io/enforce": "baseline"}
+            ),
+        ),
         "pod security is baseline",
     ),
     Sample(
@@ -356,15 +369,24 @@ SAMPLES = [
     Sample(
         network.doors_are_those_of_the_design,
         "deal cannot reach shipment",
-        policy("deal", lambda p: p["egress"][0]["to"][0]["podSelector"]["matchExpressions"][0].update(
-            values=["registry"])),
+        policy(
+            "deal",
+            lambda p: p["egress"][0]["to"][0]["podSelector"]["matchExpressions"][0].update(
+                values=["registry"]
+            ),
+        ),
         "closed, and should be open: deal to shipment, TCP 50051",
     ),
     Sample(
         network.doors_are_those_of_the_design,
         "deal reads the registry's database",
-        on("Deployment", "deal", lambda d: d["spec"]["template"]["metadata"]["labels"].update(
-            {"devisa/database": "registry"})),
+        on(
+            "Deployment",
+            "deal",
+            lambda d: d["spec"]["template"]["metadata"]["labels"].update(
+                {"devisa/database": "registry"}
+            ),
+        ),
         "open, and should be closed: deal to the database of registry, TCP 5432",
     ),
     Sample(
@@ -388,16 +410,18 @@ SAMPLES = [
     Sample(
         network.doors_are_those_of_the_design,
         "the pods call one another as they like",
-        lambda m: m.objects.append({
-            "kind": "NetworkPolicy",
-            "metadata": {"name": "open"},
-            "spec": {
-                "podSelector": {},
-                "policyTypes": ["Ingress", "Egress"],
-                "ingress": [{"from": [{"podSelector": {}}]}],
-                "egress": [{"to": [{"podSelector": {}}]}],
-            },
-        }),
+        lambda m: m.objects.append(
+            {
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "open"},
+                "spec": {
+                    "podSelector": {},
+                    "policyTypes": ["Ingress", "Egress"],
+                    "ingress": [{"from": [{"podSelector": {}}]}],
+                    "egress": [{"to": [{"podSelector": {}}]}],
+                },
+            }
+        ),
         "open, and should be closed: registry to deal, any port",
     ),
     Sample(
@@ -421,8 +445,11 @@ SAMPLES = [
     Sample(
         binary.secrets_come_as_files,
         "a database URL in the open",
-        container(lambda c: c["env"].append(
-            {"name": "DEVISA_DEAL_DATABASE_URL", "value": "postgres://deal:x@db/deal"})),
+        container(
+            lambda c: c["env"].append(
+                {"name": "DEVISA_DEAL_DATABASE_URL", "value": "postgres://deal:x@db/deal"}
+            )
+        ),
         "DEVISA_DEAL_DATABASE_URL is in the open",
     ),
     Sample(

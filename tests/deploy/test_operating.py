@@ -47,7 +47,9 @@ def test_the_table_has_the_defaults_of_the_help() -> None:
         for variable, value in devisa.defaults(command).items():
             if re.fullmatch(r"\S*\d\S*", value):
                 found = table()[variable][1]
-                own = re.search(rf"`{command}` `([^`]+)`", found) or re.fullmatch(r"`([^`]+)`", found)
+                own = re.search(rf"`{command}` `([^`]+)`", found) or re.fullmatch(
+                    r"`([^`]+)`", found
+                )
                 assert own is not None and own[1] == value, f"{command} {variable}: {found}"
 
 
@@ -65,7 +67,8 @@ def test_the_sums_are_those_of_the_manifests(manifests: Callable[[str], Manifest
     settings = rendered.environment(pod)
     drain = seconds(settings["DEVISA_DRAIN_DELAY"]) + seconds(settings["DEVISA_DRAIN_GRACE"])
     grace = pod.spec["terminationGracePeriodSeconds"]
-    assert f"`terminationGracePeriodSeconds` ({grace}) has to stay above the sum of the two ({drain:g})" in PAGE.read_text()
+    said = f"`terminationGracePeriodSeconds` ({grace}) has to stay above the sum of the two"
+    assert f"{said} ({drain:g})" in PAGE.read_text()
 
 
 def test_what_it_points_at_is_there() -> None:
@@ -138,7 +141,7 @@ def test_a_symptom_is_what_one_sees(
         places = {
             "folder": str(tmp_path),
             "nobody": devisa.free_address(),
-            "taken": "127.0.0.1:{}".format(taken.getsockname()[1]),
+            "taken": f"127.0.0.1:{taken.getsockname()[1]}",
         }
         filled = {key: value.format(**places) for key, value in given.items()}
         done = devisa.run(*command, **(free() | filled))

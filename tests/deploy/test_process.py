@@ -118,7 +118,9 @@ def test_one_that_goes_is_not_ready_and_alive(registry: tuple[devisa.Process, Pa
     assert process.wait() == 0
 
 
-def test_one_that_starts_is_alive_and_neither_started_nor_ready(silent: str, tmp_path: Path) -> None:
+def test_one_that_starts_is_alive_and_neither_started_nor_ready(
+    silent: str, tmp_path: Path
+) -> None:
     with starting(silent, tmp_path) as process:
         process.until("/livez", 200)
         assert probes(process) == (503, 200, 503)
@@ -138,7 +140,7 @@ def test_one_that_starts_stops_at_once(silent: str, tmp_path: Path) -> None:
 def silent() -> Iterator[str]:
     """The address of a database that takes connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield "127.0.0.1:{}".format(listening.getsockname()[1])
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
 def starting(database: str, folder: Path) -> devisa.Process:

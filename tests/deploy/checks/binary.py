@@ -46,8 +46,9 @@ def ports_are_those_it_listens_on(manifests: Manifests) -> Iterator[str]:
         environment = manifests.environment(pod)
         for port, variable in (("grpc", "DEVISA_LISTEN"), ("admin", "DEVISA_ADMIN_LISTEN")):
             address = environment.get(variable, defaults(pod.args[0]).get(variable, ""))
-            if address != f"0.0.0.0:{pod.ports().get(port)}":
-                yield f"{pod.name}: {variable} is {address}, the port {port} {pod.ports().get(port)}"
+            number = pod.ports().get(port)
+            if address != f"0.0.0.0:{number}":
+                yield f"{pod.name}: {variable} is {address}, the port {port} {number}"
 
 
 def probes_mean_three_things(manifests: Manifests) -> Iterator[str]:

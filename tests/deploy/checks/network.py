@@ -29,9 +29,14 @@ def doors_are_those_of_the_design(manifests: Manifests) -> Iterator[str]:
 def everything_is_denied_first(manifests: Manifests) -> Iterator[str]:
     for policy in manifests.of("NetworkPolicy"):
         spec = policy["spec"]
-        if spec["podSelector"] == {} and set(spec["policyTypes"]) == {"Ingress", "Egress"}:
-            if not spec.get("ingress") and not spec.get("egress"):
-                return
+        both = set(spec["policyTypes"]) == {"Ingress", "Egress"}
+        if (
+            spec["podSelector"] == {}
+            and both
+            and not spec.get("ingress")
+            and not spec.get("egress")
+        ):
+            return
     yield "no NetworkPolicy denies everything to every pod"
 
 
@@ -51,7 +56,8 @@ def rules_are_listed_as_types(manifests: Manifests) -> Iterator[str]:
         spec = policy["spec"]
         rules = {kind.capitalize() for kind in ("ingress", "egress") if spec.get(kind)}
         if rules and rules != set(spec["policyTypes"]):
-            yield f"{name(policy)}: policyTypes are {spec['policyTypes']}, its rules {sorted(rules)}"
+            types = spec["policyTypes"]
+            yield f"{name(policy)}: policyTypes are {types}, its rules {sorted(rules)}"
 
 
 def _wanted(manifests: Manifests) -> set[Door]:
@@ -101,15 +107,16 @@ def _outside(manifests: Manifests, direction: str) -> set[Door]:
     return doors
 
 
-def _rules(
-    manifests: Manifests, direction: str
-) -> Iterator[tuple[Pod, Object | None, list[str]]]:
+def _rules(manifests: Manifests, direction: str) -> Iterator[tuple[Pod, Object | None, list[str]]]:
     """Each pod, each peer (`None`: everybody) and the ports, for every rule of a direction."""
     for policy in manifests.of("NetworkPolicy"):
         spec = policy["spec"]
         for pod in (p for p in manifests.pods() if matches(spec["podSelector"], p.labels)):
             for rule in spec.get(direction) or []:
-                ports = [f"{port.get('protocol', 'TCP')} {port['port']}" for port in rule.get("ports", [])]
+                ports = [
+                    f"{port.get('protocol', 'TCP')} {port['port']}"
+                    for port in rule.get("ports", [])
+                ]
                 for peer in rule.get("from" if direction == "ingress" else "to") or [None]:
                     yield pod, peer, ports or ["any port"]
 
