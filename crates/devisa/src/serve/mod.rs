@@ -4,7 +4,7 @@
 
 mod compose;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use devisa_ledger::{Database, DatabaseUrl, Pool, StorageError, schema};
 use devisa_server::{
@@ -145,7 +145,9 @@ pub(crate) async fn migrate(args: MigrateArgs, format: Format) -> Result<Exit, F
     telemetry::start(&filter, log_format);
     let service = Service::from(args.service);
     let url = config::read_database(service, &source).map_err(misconfigured)?;
-    let database = open(&url).await?;
+    // Whoever runs it decides how long it may take: an index over a full table takes its time.
+    let pool = Pool { statement_timeout: Duration::ZERO, ..Pool::default() };
+    let database = open(&url, &pool).await?;
     compose::migrate(service, &database).await.map_err(|error| stored(&url, &error))?;
     database.close().await;
     let name = args.service.as_str();
@@ -194,8 +196,8 @@ async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {
     bound.map_err(|error| Failure::internal(error.to_string()))
 }
 
-async fn open(url: &DatabaseUrl) -> Result<Database, Failure> {
-    Database::open(url, &Pool::default()).await.map_err(|error| stored(url, &error))
+async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Database, Failure> {
+    Database::open(url, pool).await.map_err(|error| stored(url, &error))
 }
 
 fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {
