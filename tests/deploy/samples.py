@@ -459,6 +459,24 @@ SAMPLES = [
         "where no key of a Secret is mounted",
     ),
     Sample(
+        binary.databases_are_verified,
+        "a database that may be anybody's",
+        on(
+            "Secret",
+            "deal-database",
+            lambda s: s["stringData"].update(
+                url="postgres://deal:x@deal-rw.devisa-database/deal?sslmode=require"
+            ),
+        ),
+        "Secret/deal-database: sslmode is ['require']",
+    ),
+    Sample(
+        binary.databases_are_verified,
+        "an authority that is not there",
+        on("Secret", "deal-database", lambda s: s["stringData"].pop("ca.crt")),
+        "sslrootcert is /run/secrets/database/ca.crt, which is not mounted",
+    ),
+    Sample(
         binary.ports_are_those_it_listens_on,
         "the process listens elsewhere",
         setting("DEVISA_LISTEN", "0.0.0.0:8080"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 import devisa
+from checks import CHECKS
 from checks.binary import seconds
-from manifests import ROOT, Manifests
+from manifests import KUBERNETES, ROOT, Manifests, render, secrets
 
 PAGE = ROOT / "docs" / "operating.md"
 COMMANDS = ["serve", "up", "migrate"]
@@ -80,6 +84,24 @@ def test_what_it_points_at_is_there() -> None:
         assert anchor in {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
     for path in re.findall(r"\bdeploy/[\w./-]+\w", text):
         assert (ROOT / path).exists(), path
+
+
+def test_an_overlay_of_ones_own_is_as_it_says(tmp_path: Path) -> None:
+    """The page's own kustomization, whole, still passes every check."""
+    blocks = re.findall(r"^ *```yaml\n(.*?)^ *```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    own: dict = {}
+    for block in blocks:
+        own |= yaml.safe_load(textwrap.dedent(block))
+    production = KUBERNETES / "overlays" / "production"
+    assert own["resources"] == ["../devisa/deploy/kubernetes/overlays/production"]
+    own["resources"] = [os.path.relpath(production, tmp_path.resolve())]
+    own["images"][0] |= {"newName": "registry.example/devisa", "digest": "sha256:" + "0" * 64}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(own))
+    rendered = Manifests(render(tmp_path), secrets("production"))
+    assert [complaint for check in CHECKS for complaint in check(rendered)] == []
+    for pod in rendered.pods():
+        assert pod.container["image"] == "registry.example/devisa@sha256:" + "0" * 64
+        assert not pod.serves or rendered.environment(pod)["DEVISA_LOG"] == "debug"
 
 
 def free(**more: str) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 from devisa import defaults, variables
-from manifests import Manifests, Pod
+from manifests import Manifests, Object, Pod, name
 
 # Between the end of the drain and SIGKILL.
 SLACK = 5.0
@@ -29,6 +30,27 @@ def secrets_come_as_files(manifests: Manifests) -> Iterator[str]:
                 yield f"{pod.name}: {variable} is in the open"
             if variable.endswith("_FILE") and value not in files:
                 yield f"{pod.name}: {variable} is {value}, where no key of a Secret is mounted"
+
+
+def databases_are_verified(manifests: Manifests) -> Iterator[str]:
+    """The URLs of the Secrets ask for a server whose certificate is checked, against a file that
+    the pod has."""
+    for pod in manifests.pods():
+        files = _mounted(manifests, pod)
+        for secret in _secrets(manifests, pod):
+            query = parse_qs(urlsplit(secret["stringData"]["url"]).query)
+            if query.get("sslmode") != ["verify-full"]:
+                yield f"{name(secret)}: sslmode is {query.get('sslmode')}"
+            for authority in query.get("sslrootcert", ["nothing"]):
+                if authority not in files:
+                    yield f"{pod.name}: sslrootcert is {authority}, which is not mounted"
+
+
+def _secrets(manifests: Manifests, pod: Pod) -> Iterator[Object]:
+    for volume in pod.spec.get("volumes", []):
+        secret = manifests.find("Secret", volume.get("secret", {}).get("secretName", ""))
+        if secret is not None:
+            yield secret
 
 
 def _mounted(manifests: Manifests, pod: Pod) -> set[str]:
@@ -91,6 +113,7 @@ def seconds(duration: str) -> float:
 CHECKS = [
     variables_are_known,
     secrets_come_as_files,
+    databases_are_verified,
     ports_are_those_it_listens_on,
     probes_mean_three_things,
     grace_covers_the_drain,
