@@ -12,7 +12,8 @@ import pytest
 
 from checks import CHECKS
 from manifests import KUBERNETES, OVERLAYS, Manifests, name, render
-from samples import SAMPLES, Sample, spoiled
+from samples import SAMPLES
+from samples.spoil import Sample, spoiled
 
 # The oldest that the manifests work on (podFailurePolicy), and the newest known.
 VERSIONS = ["1.31", "1.37"]

@@ -1,6 +1,6 @@
 """Checks across the objects of one overlay.
 
-A check takes the manifests and yields a complaint for each fault; `samples.py` holds, for each
+A check takes the manifests and yields a complaint for each fault; `samples/` holds, for each
 check, manifests that it must refuse.
 """
 
