@@ -131,9 +131,38 @@ pub(crate) struct UpArgs {
     )]
     pub(crate) example: Option<String>,
 
+    /// What it allows, and how it goes down.
+    #[command(flatten)]
+    pub(crate) bounds: BoundArgs,
+
     /// How it logs.
     #[command(flatten)]
     pub(crate) log: LogArgs,
+}
+
+/// What a running process allows, and how it goes down. Durations are written `500ms`, `10s`, `2m`
+/// or `1h`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BoundArgs {
+    /// Calls in flight per service before calls are refused. Default: 512.
+    #[arg(long, value_name = "N", env = "DEVISA_MAX_IN_FLIGHT")]
+    pub(crate) max_in_flight: Option<String>,
+
+    /// The longest deadline of a call. Default: 60s.
+    #[arg(long, value_name = "DURATION", env = "DEVISA_MAX_DEADLINE")]
+    pub(crate) max_deadline: Option<String>,
+
+    /// The age at which a connection is told to reconnect; 0s: never. Default: serve 30m, up 0s.
+    #[arg(long, value_name = "DURATION", env = "DEVISA_MAX_CONNECTION_AGE")]
+    pub(crate) max_connection_age: Option<String>,
+
+    /// From being NOT_SERVING to accepting no more. Default: serve 5s, up 0s.
+    #[arg(long, value_name = "DURATION", env = "DEVISA_DRAIN_DELAY")]
+    pub(crate) drain_delay: Option<String>,
+
+    /// How long calls under way may then take. Default: serve 20s, up 5s.
+    #[arg(long, value_name = "DURATION", env = "DEVISA_DRAIN_GRACE")]
+    pub(crate) drain_grace: Option<String>,
 }
 
 /// How a service logs.
@@ -211,6 +240,10 @@ pub(crate) struct ServeArgs {
     /// Where the shipment service answers; needed by deal.
     #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
     pub(crate) shipment_url: Option<String>,
+
+    /// What it allows, and how it goes down.
+    #[command(flatten)]
+    pub(crate) bounds: BoundArgs,
 
     /// How it logs.
     #[command(flatten)]

@@ -33,6 +33,17 @@ fn every_service_command_keeps_the_formats_apart() {
 }
 
 #[test]
+fn every_key_of_the_configuration_has_a_flag_of_the_same_name() {
+    let command = Cli::command();
+    let serve = command.find_subcommand("serve").unwrap();
+    let flags: Vec<_> = serve.get_arguments().filter_map(|flag| flag.get_long()).collect();
+    for key in devisa_server::config::key::ALL {
+        let flag = key.trim_start_matches("DEVISA_").to_ascii_lowercase().replace('_', "-");
+        assert!(flags.contains(&flag.as_str()), "serve has no --{flag}");
+    }
+}
+
+#[test]
 fn an_unknown_example_is_a_usage_error() {
     let error = Cli::try_parse_from(["devisa", "up", "--example", "no"]).unwrap_err();
     assert_eq!(error.exit_code(), 2);

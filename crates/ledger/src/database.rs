@@ -71,7 +71,7 @@ pub struct Pool {
     pub max_connections: u32,
     /// How long a call waits for a connection before it is told that the database is unavailable.
     pub acquire_timeout: Duration,
-    /// How long PostgreSQL works on one statement at most.
+    /// How long PostgreSQL works on one statement at most; zero is without end.
     pub statement_timeout: Duration,
 }
 

@@ -165,6 +165,13 @@ pub async fn migrate<M: MigratorTrait>(database: &Database) -> Result<(), Storag
     // sea-orm-migration takes no lock; a transaction of its own holds one while it runs.
     const LOCK: i64 = 0x6465_7669_7361; // "devisa"
     let lock = sea_orm::TransactionTrait::begin(writer).await?;
+    // The limits of ordinary calls would end the wait for another's long migration, and this
+    // transaction, idle while its own runs.
+    lock.execute_unprepared(
+        "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
+         SET LOCAL idle_in_transaction_session_timeout = 0",
+    )
+    .await?;
     let sql = format!("SELECT pg_advisory_xact_lock({LOCK})");
     lock.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     let migrated = M::up(writer, None).await;

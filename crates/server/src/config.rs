@@ -59,6 +59,25 @@ pub mod key {
     pub const DRAIN_DELAY: &str = "DEVISA_DRAIN_DELAY";
     /// How long calls under way may then take. `serve`: 20s; `up`: 5s.
     pub const DRAIN_GRACE: &str = "DEVISA_DRAIN_GRACE";
+
+    /// All of them.
+    pub const ALL: [&str; 15] = [
+        LISTEN,
+        ADMIN_LISTEN,
+        REGISTRY_DATABASE_URL,
+        SHIPMENT_DATABASE_URL,
+        DEAL_DATABASE_URL,
+        REGISTRY_URL,
+        SHIPMENT_URL,
+        DATA_DIR,
+        LOG,
+        LOG_FORMAT,
+        MAX_IN_FLIGHT,
+        MAX_DEADLINE,
+        MAX_CONNECTION_AGE,
+        DRAIN_DELAY,
+        DRAIN_GRACE,
+    ];
 }
 
 /// A service that a process can hold.

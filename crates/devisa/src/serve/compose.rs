@@ -1,7 +1,7 @@
 //! Puts the services of a process together.
 
 use devisa_deal::Deals;
-use devisa_ledger::{Database, Ledger, StorageError, schema};
+use devisa_ledger::{Database, Ledger, Pool, StorageError, schema};
 use devisa_registry::Registry;
 use devisa_server::{
     Drain, Part, ServiceChannel, SystemClock, channel,
@@ -41,7 +41,7 @@ pub(super) async fn parts(
 async fn ledger(config: &Config, service: Service, migrating: bool) -> Result<Ledger, Failure> {
     let missing = || Failure::configuration(format!("{} has no database", service.as_str()));
     let url = config.databases.get(&service).ok_or_else(missing)?;
-    let database = open(url).await?;
+    let database = open(url, &Pool::default()).await?;
     if migrating {
         migrate(service, &database).await.map_err(|error| stored(url, &error))?;
     }

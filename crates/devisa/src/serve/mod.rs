@@ -4,18 +4,19 @@
 
 mod compose;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use devisa_ledger::{Database, DatabaseUrl, Pool, StorageError, schema};
 use devisa_server::{
-    Drain, Ending, Server,
+    Drain, Ending, Part, Server,
     config::{self, Config, ConfigErrors, Environment, Flags, Layered, Role, Service},
     run, telemetry,
 };
+use futures::{Stream, StreamExt, stream::BoxStream};
 use tonic::transport::Endpoint;
 
 use crate::{
-    cli::{DatabaseArgs, Format, LogArgs, MigrateArgs, ServeArgs, ServiceName, UpArgs},
+    cli::{BoundArgs, DatabaseArgs, Format, LogArgs, MigrateArgs, ServeArgs, ServiceName, UpArgs},
     example,
     exit::{Exit, Failure},
     output,
@@ -39,6 +40,7 @@ pub(crate) async fn up(args: UpArgs, format: Format) -> Result<Exit, Failure> {
         .with("--data-dir", folder.as_deref().map(|folder| folder.display()))
         .with("--listen", args.listen)
         .with("--admin-listen", args.admin_listen);
+    let flags = bounds(flags, args.bounds);
     // Logs of every call would bury what `up` prints for people.
     let quiet = args.log.filter.or_else(|| Some("warn".to_owned()));
     let log = LogArgs { filter: quiet, format: args.log.format };
@@ -48,10 +50,13 @@ pub(crate) async fn up(args: UpArgs, format: Format) -> Result<Exit, Failure> {
         .map_err(|error| Failure::internal(format!("{}: {error}", config.data_dir.display())))?;
 
     let drain = Drain::new();
+    let mut stops = stops()?;
     let server = bind(&config, &drain).await?;
     let address = server.address();
-    let parts = compose::parts(&config, &drain, true).await?;
-    let stops = run::signals().map_err(|error| Failure::internal(error.to_string()))?;
+    let parts = compose::parts(&config, &drain, true);
+    let Some(parts) = unless_stopped(parts, &mut stops).await? else {
+        return Ok(Exit::Fine);
+    };
     let serving = tokio::spawn(server.serve(parts, stops));
     if format == Format::Table {
         greet(&address.to_string(), &config.data_dir.display().to_string())?;
@@ -99,13 +104,38 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
         .with("--admin-listen", args.admin_listen)
         .with("--registry-url", args.registry_url)
         .with("--shipment-url", args.shipment_url);
+    let flags = bounds(flags, args.bounds);
     let config = read(Role::Serve(args.service.into()), logging(flags, &args.log))?;
     telemetry::start(&config.log, config.log_format);
     let drain = Drain::new();
+    let mut stops = stops()?;
     let server = bind(&config, &drain).await?;
-    let parts = compose::parts(&config, &drain, false).await?;
-    let stops = run::signals().map_err(|error| Failure::internal(error.to_string()))?;
+    let parts = compose::parts(&config, &drain, false);
+    let Some(parts) = unless_stopped(parts, &mut stops).await? else {
+        return Ok(Exit::Fine);
+    };
     finish(server.serve(parts, stops).await)
+}
+
+/// Stops are listened for before anything else begins: the first process of a container ignores
+/// every signal that it has no handler for.
+fn stops() -> Result<BoxStream<'static, ()>, Failure> {
+    let signals = run::signals().map_err(|error| Failure::internal(error.to_string()))?;
+    Ok(signals.boxed())
+}
+
+/// The parts; none when a stop came before they were ready.
+async fn unless_stopped(
+    parts: impl Future<Output = Result<Vec<Part>, Failure>>,
+    stops: &mut (impl Stream<Item = ()> + Unpin),
+) -> Result<Option<Vec<Part>>, Failure> {
+    tokio::select! {
+        parts = parts => parts.map(Some),
+        _ = stops.next() => {
+            tracing::info!("stopped before it served");
+            Ok(None)
+        }
+    }
 }
 
 /// Migrates one service's database.
@@ -115,7 +145,9 @@ pub(crate) async fn migrate(args: MigrateArgs, format: Format) -> Result<Exit, F
     telemetry::start(&filter, log_format);
     let service = Service::from(args.service);
     let url = config::read_database(service, &source).map_err(misconfigured)?;
-    let database = open(&url).await?;
+    // Whoever runs it decides how long it may take: an index over a full table takes its time.
+    let pool = Pool { statement_timeout: Duration::ZERO, ..Pool::default() };
+    let database = open(&url, &pool).await?;
     compose::migrate(service, &database).await.map_err(|error| stored(&url, &error))?;
     database.close().await;
     let name = args.service.as_str();
@@ -138,6 +170,15 @@ fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
         .with("--data-dir", path(&args.data_dir))
 }
 
+fn bounds(flags: Flags, args: BoundArgs) -> Flags {
+    flags
+        .with("--max-in-flight", args.max_in_flight)
+        .with("--max-deadline", args.max_deadline)
+        .with("--max-connection-age", args.max_connection_age)
+        .with("--drain-delay", args.drain_delay)
+        .with("--drain-grace", args.drain_grace)
+}
+
 fn logging(flags: Flags, args: &LogArgs) -> Flags {
     flags.with("--log", args.filter.clone()).with("--log-format", args.format.clone())
 }
@@ -155,8 +196,8 @@ async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {
     bound.map_err(|error| Failure::internal(error.to_string()))
 }
 
-async fn open(url: &DatabaseUrl) -> Result<Database, Failure> {
-    Database::open(url, &Pool::default()).await.map_err(|error| stored(url, &error))
+async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Database, Failure> {
+    Database::open(url, pool).await.map_err(|error| stored(url, &error))
 }
 
 fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {

@@ -73,6 +73,7 @@ fn all_mistakes_are_reported_at_once_and_secrets_are_not() {
     assert!(!text.contains("rahasia"), "{text}");
     assert!(text.contains("DEVISA_LOG_FORMAT: expected text or json, found \"xml\""), "{text}");
     assert!(text.contains("DEVISA_SHIPMENT_URL: expected http://host:port, found nothing"));
+    assert!(!text.contains("expected expected"), "{text}");
 }
 
 #[test]
