@@ -16,6 +16,7 @@ pub mod filter;
 mod idempotency;
 mod ledger;
 mod page;
+pub mod probe;
 mod revision;
 pub mod schema;
 pub mod store;

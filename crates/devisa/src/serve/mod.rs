@@ -12,7 +12,12 @@ use devisa_server::{
     config::{self, Config, ConfigErrors, Environment, Flags, Layered, Role, Service},
     run, telemetry,
 };
+use serde_json::json;
 use tonic::transport::Endpoint;
+
+#[cfg(test)]
+pub(crate) use self::compose::migrate as bring_up_to_date;
+pub(crate) use self::compose::migrations;
 
 use crate::{
     cli::{DatabaseArgs, Format, LogArgs, MigrateArgs, ServeArgs, ServiceName, UpArgs},
@@ -39,10 +44,7 @@ pub(crate) async fn up(args: UpArgs, format: Format) -> Result<Exit, Failure> {
         .with("--data-dir", folder.as_deref().map(|folder| folder.display()))
         .with("--listen", args.listen)
         .with("--admin-listen", args.admin_listen);
-    // Logs of every call would bury what `up` prints for people.
-    let quiet = args.log.filter.or_else(|| Some("warn".to_owned()));
-    let log = LogArgs { filter: quiet, format: args.log.format };
-    let config = read(Role::Up, logging(flags, &log))?;
+    let config = read(Role::Up, logging(flags, &quiet(args.log)))?;
     telemetry::start(&config.log, config.log_format);
     std::fs::create_dir_all(&config.data_dir)
         .map_err(|error| Failure::internal(format!("{}: {error}", config.data_dir.display())))?;
@@ -97,8 +99,8 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let flags = databases(Flags::new(), &args.databases)
         .with("--listen", args.listen)
         .with("--admin-listen", args.admin_listen)
-        .with("--registry-url", args.registry_url)
-        .with("--shipment-url", args.shipment_url);
+        .with("--registry-url", args.upstreams.registry_url)
+        .with("--shipment-url", args.upstreams.shipment_url);
     let config = read(Role::Serve(args.service.into()), logging(flags, &args.log))?;
     telemetry::start(&config.log, config.log_format);
     let drain = Drain::new();
@@ -108,25 +110,43 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     finish(server.serve(parts, stops).await)
 }
 
-/// Migrates one service's database.
+/// Migrates one service's database; a line for each migration that it applied.
 pub(crate) async fn migrate(args: MigrateArgs, format: Format) -> Result<Exit, Failure> {
-    let source = Layered(logging(databases(Flags::new(), &args.databases), &args.log), Environment);
+    let flags = logging(databases(Flags::new(), &args.databases), &quiet(args.log));
+    let source = Layered(flags, Environment);
     let (filter, log_format) = config::read_log(&source).map_err(misconfigured)?;
     telemetry::start(&filter, log_format);
     let service = Service::from(args.service);
     let url = config::read_database(service, &source).map_err(misconfigured)?;
     let database = open(&url).await?;
+    let missing = missing(service, &database).await.map_err(|error| stored(&url, &error))?;
     compose::migrate(service, &database).await.map_err(|error| stored(&url, &error))?;
     database.close().await;
     let name = args.service.as_str();
     match format {
-        Format::Table => output::print(&format!("{name}: {url} is up to date"))?,
-        Format::Json => output::print(&format!(r#"{{"service": "{name}", "status": "CURRENT"}}"#))?,
+        Format::Json => {
+            output::print_json(&json!({"service": name, "status": "CURRENT", "applied": missing}))?
+        }
+        Format::Table => {
+            let applied = missing.iter().map(|migration| format!("{name}: applied {migration}\n"));
+            let applied: String = applied.collect();
+            output::print(&format!("{applied}{name}: {url} is up to date"))?;
+        }
     }
     Ok(Exit::Fine)
 }
 
-fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
+/// The migrations that a database does not have yet.
+async fn missing(service: Service, database: &Database) -> Result<Vec<String>, StorageError> {
+    let known = migrations(service);
+    Ok(match schema::status(database, &known).await? {
+        schema::Status::Behind(missing) => missing,
+        schema::Status::Current | schema::Status::Ahead(_) => Vec::new(),
+    })
+}
+
+/// The flags that say where the databases are.
+pub(crate) fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     flags
         .with("--registry-database-url", args.registry_database_url.clone())
@@ -136,6 +156,12 @@ fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
         .with("--deal-database-url", args.deal_database_url.clone())
         .with("--deal-database-url-file", path(&args.deal_database_url_file))
         .with("--data-dir", path(&args.data_dir))
+}
+
+/// Unless a level is asked for, only warnings: logs of every call, or notices of the databases,
+/// would bury what a command prints for people.
+fn quiet(log: LogArgs) -> LogArgs {
+    LogArgs { filter: log.filter.or_else(|| Some("warn".to_owned())), ..log }
 }
 
 fn logging(flags: Flags, args: &LogArgs) -> Flags {
