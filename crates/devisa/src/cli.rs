@@ -353,6 +353,10 @@ pub(crate) struct WatchArgs {
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) types: Vec<String>,
 
+    /// End with the last event that there is, instead of waiting for the next.
+    #[arg(long)]
+    pub(crate) no_follow: bool,
+
     /// End after so many events.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,

@@ -54,6 +54,7 @@ pub(super) const WATCH: &str = "\
 Examples:
   devisa watch shipment
   devisa watch deal --subject deals/ --type deal.signed --type deal.reviewed
+  devisa watch shipment --subject shipments/kerupuk --no-follow
   devisa watch registry --limit 10 --format json";
 
 pub(super) const SUMMARIZE: &str = "\

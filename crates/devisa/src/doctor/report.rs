@@ -79,7 +79,7 @@ impl Report {
 
     /// A line for each thing, with the cure below what is not well.
     pub(super) fn render(&self) -> String {
-        let mut table = Table::plain([Align::Left, Align::Left, Align::Left]);
+        let mut table = Table::plain([Align::Left, Align::Left, Align::Left]).unbroken();
         for Finding { health, what, detail, cure, .. } in &self.0 {
             let cure = if cure.is_empty() { String::new() } else { format!("\ncure: {cure}") };
             table.row([health.as_str().to_owned(), what.clone(), format!("{detail}{cure}")]);

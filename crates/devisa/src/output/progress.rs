@@ -4,16 +4,17 @@
 //! second; it leaves nothing behind.
 
 use std::{
+    fmt,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// What is quicker than this is not worth a line.
 const QUICK: Duration = Duration::from_secs(1);
-const COUNTED: &str = "{msg}  {pos}/{len}  [{bar:30}]  {per_sec}, {eta} left";
-const UNCOUNTED: &str = "{msg}  {pos}  {per_sec}";
+const COUNTED: &str = "{msg}  {pos}/{len}  [{bar:30}]  {rate}, {eta} left";
+const UNCOUNTED: &str = "{msg}  {pos}  {rate}";
 
 /// The progress of one thing; it disappears when dropped.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         // A template that does not parse leaves the library's own.
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
+            bar.set_style(style.progress_chars("=> ").with_key("rate", rate));
         }
         bar.set_message(what);
         Self { bar, begun: Instant::now(), shown: AtomicBool::new(false) }
@@ -44,6 +45,12 @@ impl Progress {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
+}
+
+/// How many in a second, whole.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    // A writer that refuses a text leaves its place empty.
+    let _ = write!(out, "{:.0}/s", state.per_sec());
 }
 
 impl Drop for Progress {

@@ -53,10 +53,24 @@ fn columns<'a>(resource: &'a Resource, asked: &'a [String]) -> Result<Vec<&'a st
     }
     let message = resource.descriptor()?;
     for column in asked {
-        devisa_proto::mask::check_path(message.full_name(), column)
-            .map_err(|broken| Failure::usage(format!("--columns {column}: {broken}")))?;
+        if field(&message, column).is_none() {
+            return Err(no_column(&message, column));
+        }
     }
     Ok(asked.iter().map(String::as_str).collect())
+}
+
+/// Names the fields there are where the path goes astray.
+fn no_column(message: &MessageDescriptor, path: &str) -> Failure {
+    let (before, _) = path.rsplit_once('.').unwrap_or_default();
+    let inside = field(message, before).and_then(|field| field.kind().as_message().cloned());
+    let (prefix, message) = match &inside {
+        Some(inside) => (format!("{before}."), inside),
+        None => (String::new(), message),
+    };
+    let names: Vec<_> = message.fields().map(|field| format!("{prefix}{}", field.name())).collect();
+    let names = names.join(", ");
+    Failure::usage(format!("--columns {path}: no such field\n  fix: name some of {names}"))
 }
 
 /// The same JSON with these columns only, by their paths; all of it when there are none.
@@ -194,6 +208,8 @@ mod tests {
         assert_eq!(failure.exit, Exit::Usage);
         assert!(failure.message.starts_with("--columns moon: "), "{}", failure.message);
         assert!(failure.message.contains("seller, buyer"), "{}", failure.message);
+        let failure = columns(deals, &["review.moon".to_owned()]).unwrap_err();
+        assert!(failure.message.contains("review.state, review.findings"), "{}", failure.message);
     }
 
     #[test]

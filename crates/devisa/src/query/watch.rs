@@ -4,6 +4,7 @@
 //! it resumes after the last revision that it was told.
 
 mod line;
+mod log;
 
 use std::time::Duration;
 
@@ -29,10 +30,33 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Runs `devisa watch`.
 pub(crate) async fn run(args: &WatchArgs, server: &str, format: Format) -> Result<Exit, Failure> {
     let client = Client::connect(server).await?;
+    if args.no_follow {
+        return log::print(&client, args, format).await;
+    }
     let mut watch = Watch::new(client, args, format)?;
     tokio::select! {
         ended = watch.follow() => ended,
         _ = tokio::signal::ctrl_c() => Ok(Exit::Fine),
+    }
+}
+
+/// A method of the service's event log, and a request for the events asked for.
+fn asking(args: &WatchArgs, method: &str) -> Result<(MethodDescriptor, DynamicMessage), Failure> {
+    let package = format!("devisa.{}.v1", args.service.as_str());
+    let method = catalogue::method(&format!("{package}.EventService"), method)?;
+    let subject = args.subject.as_deref().unwrap_or_default();
+    let after = args.after.as_deref().unwrap_or_default();
+    let fields = [("subject_prefix", subject), ("after_revision", after)];
+    let mut request = request(&method, &fields);
+    let types = args.types.iter().map(|given| Value::String(in_full(&package, given)));
+    request.set_field_by_name("types", Value::List(types.collect()));
+    Ok((method, request))
+}
+
+fn print_event(event: &DynamicMessage, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Json => output::print(&output::json(event).to_string()),
+        Format::Table => output::print(&line::render(event)),
     }
 }
 
@@ -62,12 +86,7 @@ enum Ended {
 
 impl Watch {
     fn new(client: Client, args: &WatchArgs, format: Format) -> Result<Self, Failure> {
-        let package = format!("devisa.{}.v1", args.service.as_str());
-        let method = catalogue::method(&format!("{package}.EventService"), "Watch")?;
-        let subject = args.subject.as_deref().unwrap_or_default();
-        let mut request = request(&method, &[("subject_prefix", subject)]);
-        let types = args.types.iter().map(|given| Value::String(in_full(&package, given)));
-        request.set_field_by_name("types", Value::List(types.collect()));
+        let (method, request) = asking(args, "Watch")?;
         let revision = args.after.clone().unwrap_or_default();
         Ok(Self { client, method, request, format, left: args.limit, revision, pause: PAUSE })
     }
@@ -112,10 +131,7 @@ impl Watch {
         let Some((_, Value::Message(event))) = output::path(update, "event") else {
             return Ok(());
         };
-        match self.format {
-            Format::Json => output::print(&output::json(&event).to_string())?,
-            Format::Table => output::print(&line::render(&event))?,
-        }
+        print_event(&event, self.format)?;
         self.revision = string(&event, "revision");
         self.left = self.left.map(|left| left.saturating_sub(1));
         Ok(())

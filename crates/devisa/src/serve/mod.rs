@@ -178,11 +178,21 @@ fn misconfigured(errors: ConfigErrors) -> Failure {
 
 async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {
     let bound = Server::bind(config.settings.clone(), drain.clone()).await;
-    bound.map_err(|error| Failure::internal(error.to_string()))
+    bound.map_err(|error| match error {
+        run::RunError::Bind { .. } => Failure::configuration(format!(
+            "{error}\n  fix: stop what listens there, or give another address with --listen"
+        )),
+        error => Failure::internal(error.to_string()),
+    })
 }
 
 async fn open(url: &DatabaseUrl) -> Result<Database, Failure> {
-    Database::open(url, &Pool::default()).await.map_err(|error| stored(url, &error))
+    Database::open(url, &Pool::default()).await.map_err(|error| {
+        Failure::unreachable(format!(
+            "{url}: {error}\n  fix: start it, or correct its URL or folder; `devisa doctor` looks \
+             further"
+        ))
+    })
 }
 
 fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {
