@@ -10,6 +10,9 @@ use rust_decimal::Decimal;
 
 use crate::{catalogue, example};
 
+/// Options that every command takes.
+const EVERYWHERE: &str = "Options of every command";
+
 /// The export ledger of Indonesia's Desa Devisa programme.
 ///
 /// `devisa up --example` starts everything, loads a real release and checks what the press said
@@ -19,15 +22,15 @@ use crate::{catalogue, example};
 #[command(name = "devisa", version, max_term_width = 100, propagate_version = true)]
 pub(crate) struct Cli {
     /// The server that the client commands talk to. Default: http://127.0.0.1:50051.
-    #[arg(long, global = true, value_name = "URL", env = "DEVISA_SERVER")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL", env = "DEVISA_SERVER")]
     pub(crate) server: Option<String>,
 
     /// How answers are printed.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 
     /// When to use colours; `auto` uses them on a terminal, unless `NO_COLOR` is set.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
 
     /// What to do.

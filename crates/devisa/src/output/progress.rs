@@ -75,6 +75,14 @@ mod tests {
         let progress = Progress::begin("loading", Some(3));
         progress.add(2);
         assert_eq!(progress.bar.position(), 2);
-        assert!(progress.bar.is_hidden());
+        assert!(!progress.shown.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn what_takes_a_second_is() {
+        let mut progress = Progress::begin("loading", Some(3));
+        progress.begun = Instant::now().checked_sub(QUICK).unwrap();
+        progress.add(1);
+        assert!(progress.shown.load(Ordering::Relaxed));
     }
 }
