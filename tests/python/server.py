@@ -34,14 +34,14 @@ class Server:
     What it writes on stdout and stderr is kept in `output.txt` beside the data.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, listen: str = "127.0.0.1:0") -> None:
         self._log = folder / "output.txt"
         self._lines: queue.Queue[str] = queue.Queue()
         command = [
             str(binary()),
             "up",
             f"--data-dir={folder / 'data'}",
-            "--listen=127.0.0.1:0",
+            f"--listen={listen}",
         ]
         # Settings of the developer's own shell are none of this server's.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DEVISA_")}

@@ -1,11 +1,17 @@
 //! The command line: its commands, options and help.
 
+mod examples;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use rust_decimal::Decimal;
 
 use crate::{catalogue, example};
+
+/// Options that every command takes.
+const EVERYWHERE: &str = "Options of every command";
 
 /// The export ledger of Indonesia's Desa Devisa programme.
 ///
@@ -15,23 +21,42 @@ use crate::{catalogue, example};
 #[derive(Debug, Parser)]
 #[command(name = "devisa", version, max_term_width = 100, propagate_version = true)]
 pub(crate) struct Cli {
-    /// The server that the client commands talk to.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "DEVISA_SERVER",
-        default_value = "http://127.0.0.1:50051"
-    )]
-    pub(crate) server: String,
+    /// The server that the client commands talk to. Default: http://127.0.0.1:50051.
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL", env = "DEVISA_SERVER")]
+    pub(crate) server: Option<String>,
 
     /// How answers are printed.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+
+    /// When to use colours; `auto` uses them on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(crate) color: Color,
 
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The server that is meant when none is named.
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
+
+impl Cli {
+    /// The server that the client commands talk to.
+    pub(crate) fn server(&self) -> &str {
+        self.server.as_deref().unwrap_or(DEFAULT_SERVER)
+    }
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Nowhere.
+    Never,
 }
 
 /// How answers are printed.
@@ -47,40 +72,41 @@ pub(crate) enum Format {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run all three services in one process on one port, on SQLite files; nothing to install.
-    #[command(after_help = "Example: devisa up --example")]
+    #[command(after_help = examples::UP)]
     Up(UpArgs),
     /// Run one service.
-    #[command(after_help = "Example: devisa serve registry --listen 0.0.0.0:50051")]
+    #[command(after_help = examples::SERVE)]
     Serve(ServeArgs),
     /// Bring a service's database to the schema that this program needs.
-    #[command(after_help = "Example: devisa migrate deal \
-                            --deal-database-url postgres://devisa@db/deal")]
+    #[command(after_help = examples::MIGRATE)]
     Migrate(MigrateArgs),
     /// Load data sets (YAML); what is there already is skipped, so the same file twice changes nothing.
-    #[command(after_help = "Example: devisa load examples/jatim-2025-11/data.yaml")]
+    #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
     /// Check the published figures of a statement (YAML) against the records.
-    #[command(after_help = "Example: devisa check examples/jatim-2025-11/statement.yaml")]
+    #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
     /// Read one published figure, without a server.
-    #[command(after_help = "Example: devisa figure \"351,6 ribu dolar AS\" --against 351607.40")]
+    #[command(after_help = examples::FIGURE)]
     Figure(FigureArgs),
     /// List resources.
-    #[command(after_help = "Example: devisa list shipments \
-                            --filter 'release = \"releases/jatim-2025-11\"'")]
+    #[command(after_help = examples::LIST)]
     List(ListArgs),
     /// Show one resource.
-    #[command(after_help = "Example: devisa get shipments/kerupuk")]
+    #[command(after_help = examples::GET)]
     Get(GetArgs),
-    /// Follow a service's events as they happen; Ctrl-C ends it.
-    #[command(after_help = "Example: devisa watch deal --subject deals/ --type deal.signed")]
+    /// Follow a service's events as they happen, a line each; Ctrl-C ends it.
+    #[command(after_help = examples::WATCH)]
     Watch(WatchArgs),
     /// Totals of one value tier.
-    #[command(
-        after_help = "Examples: devisa summarize shipments --tier RELEASED --by DESTINATION\n\
-                            \x20         devisa summarize deals --tier POTENTIAL --by SELLER"
-    )]
+    #[command(after_help = examples::SUMMARIZE)]
     Summarize(SummarizeArgs),
+    /// Look whether everything is as it should be, and say how to mend what is not.
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(Box<DoctorArgs>),
+    /// Print what a shell needs to complete commands, options and values.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
 }
 
 /// The three services.
@@ -214,6 +240,18 @@ pub(crate) struct DatabaseArgs {
     pub(crate) data_dir: Option<PathBuf>,
 }
 
+/// Where the services answer that a service calls.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct UpstreamArgs {
+    /// Where the registry answers; needed by shipment and deal.
+    #[arg(long, value_name = "URL", env = "DEVISA_REGISTRY_URL")]
+    pub(crate) registry_url: Option<String>,
+
+    /// Where the shipment service answers; needed by deal.
+    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
+    pub(crate) shipment_url: Option<String>,
+}
+
 /// Options of `serve`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -233,13 +271,9 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) databases: DatabaseArgs,
 
-    /// Where the registry answers; needed by shipment and deal.
-    #[arg(long, value_name = "URL", env = "DEVISA_REGISTRY_URL")]
-    pub(crate) registry_url: Option<String>,
-
-    /// Where the shipment service answers; needed by deal.
-    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
-    pub(crate) shipment_url: Option<String>,
+    /// Where the other services answer.
+    #[command(flatten)]
+    pub(crate) upstreams: UpstreamArgs,
 
     /// What it allows, and how it goes down.
     #[command(flatten)]
@@ -314,6 +348,11 @@ pub(crate) struct ListArgs {
     #[arg(long)]
     pub(crate) filter: Option<String>,
 
+    /// The fields to show, as paths separated by commas: `name,value,review.state`. Default: the
+    /// most telling ones; with `--format json`, all.
+    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
     /// How many at most; 0 means all.
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub(crate) limit: usize,
@@ -349,6 +388,10 @@ pub(crate) struct WatchArgs {
     /// Only events of this type, in full or without the package: `deal.signed`. May be repeated.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) types: Vec<String>,
+
+    /// End with the last event that there is, instead of waiting for the next.
+    #[arg(long)]
+    pub(crate) no_follow: bool,
 
     /// End after so many events.
     #[arg(long, value_name = "N")]
@@ -387,6 +430,34 @@ pub(crate) struct SummarizeArgs {
     /// Count deals held as implausible too (deals only).
     #[arg(long)]
     pub(crate) include_held: bool,
+}
+
+/// Options of `doctor`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// The service to look at, as `devisa serve` would run it. Default: all, as `devisa up` would.
+    #[arg(value_enum)]
+    pub(crate) service: Option<ServiceName>,
+
+    /// Where it would listen.
+    #[arg(long, value_name = "ADDR", env = "DEVISA_LISTEN")]
+    pub(crate) listen: Option<String>,
+
+    /// The databases; only those of the services looked at are used.
+    #[command(flatten)]
+    pub(crate) databases: DatabaseArgs,
+
+    /// Where the other services answer.
+    #[command(flatten)]
+    pub(crate) upstreams: UpstreamArgs,
+}
+
+/// Options of `completions`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
 }
 
 #[cfg(test)]

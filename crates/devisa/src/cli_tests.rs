@@ -48,3 +48,51 @@ fn an_unknown_example_is_a_usage_error() {
     let error = Cli::try_parse_from(["devisa", "up", "--example", "no"]).unwrap_err();
     assert_eq!(error.exit_code(), 2);
 }
+
+/// The words of a command line, quotes taken off.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in line.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c == ' ' => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
+
+#[test]
+fn the_examples_are_accepted() {
+    for help in examples::ALL {
+        let lines: Vec<_> =
+            help.lines().filter_map(|line| line.strip_prefix("  devisa ")).collect();
+        assert!(lines.len() >= 2, "{help}");
+        for line in lines {
+            let line = line.split(" > ").next().unwrap();
+            let given = std::iter::once("devisa".to_owned()).chain(words(line));
+            Cli::try_parse_from(given).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn every_command_has_an_example_of_its_own() {
+    for command in Cli::command().get_subcommands() {
+        let help = command.get_after_help().unwrap_or_else(|| panic!("{}", command.get_name()));
+        let example = format!("  devisa {}", command.get_name());
+        assert!(help.to_string().contains(&example), "{help}");
+    }
+}
+
+#[test]
+fn a_server_is_named_or_the_default() {
+    let server = |given: &[&str]| {
+        let cli = Cli::try_parse_from(given.iter().chain(&["get", "deals/a"])).unwrap();
+        cli.server().to_owned()
+    };
+    assert_eq!(server(&["devisa", "--server", "http://a:1"]), "http://a:1");
+    assert!(server(&["devisa"]).starts_with("http://"));
+}

@@ -18,11 +18,23 @@ struct Example {
 /// The example that is meant when none is named.
 pub(crate) const DEFAULT: &str = "jatim-2025-11";
 
-static EXAMPLES: [Example; 1] = [Example {
-    name: DEFAULT,
-    data: include_str!("../../../examples/jatim-2025-11/data.yaml"),
-    statement: include_str!("../../../examples/jatim-2025-11/statement.yaml"),
-}];
+/// An example in its folder of the source tree.
+macro_rules! example {
+    ($name:literal) => {
+        Example {
+            name: $name,
+            data: include_str!(concat!("../../../examples/", $name, "/data.yaml")),
+            statement: include_str!(concat!("../../../examples/", $name, "/statement.yaml")),
+        }
+    };
+}
+
+static EXAMPLES: [Example; 4] = [
+    example!("jatim-2023-05"),
+    example!("jatim-2024-08"),
+    example!("jatim-2025-11"),
+    example!("pacitan-2026-02"),
+];
 
 impl Example {
     /// Where a file of the example is in the source tree.

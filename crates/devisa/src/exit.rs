@@ -5,6 +5,8 @@
 
 use std::process::ExitCode;
 
+use crate::output::{self, Tone};
+
 /// What a command's exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -84,8 +86,19 @@ impl Failure {
     /// Tells it on standard error.
     pub(crate) fn report(&self) -> Exit {
         if !self.message.is_empty() {
-            eprintln!("devisa: {}", self.message);
+            output::tell(Tone::Bad, self.kind(), &self.message);
         }
         self.exit
+    }
+
+    /// What kind of failure it is, in a word.
+    fn kind(&self) -> &'static str {
+        match self.exit {
+            Exit::Refused => "refused",
+            Exit::Configuration => "configuration",
+            Exit::Unreachable => "unreachable",
+            Exit::Internal => "internal",
+            Exit::Fine | Exit::No | Exit::Usage => "error",
+        }
     }
 }

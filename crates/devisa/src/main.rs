@@ -12,6 +12,8 @@ mod catalogue;
 mod check;
 mod cli;
 mod client;
+mod completions;
+mod doctor;
 mod example;
 mod exit;
 mod figure;
@@ -28,10 +30,12 @@ use clap::Parser;
 use crate::{
     cli::{Cli, Command},
     exit::{Exit, Failure},
+    output::choose_color,
 };
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    choose_color(cli.color);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(run(cli)),
@@ -41,17 +45,19 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<Exit, Failure> {
-    let format = cli.format;
+    let (server, format) = (cli.server().to_owned(), cli.format);
     match cli.command {
         Command::Up(args) => serve::up(args, format).await,
         Command::Serve(args) => serve::serve(args).await,
         Command::Migrate(args) => serve::migrate(args, format).await,
-        Command::Load(args) => load::run(&args, &cli.server, format).await,
-        Command::Check(args) => check::run(&args, &cli.server, format).await,
+        Command::Load(args) => load::run(&args, &server, format).await,
+        Command::Check(args) => check::run(&args, &server, format).await,
         Command::Figure(args) => figure::run(&args, format),
-        Command::List(args) => query::list::run(&args, &cli.server, format).await,
-        Command::Get(args) => query::get::run(&args, &cli.server, format).await,
-        Command::Watch(args) => query::watch::run(&args, &cli.server, format).await,
-        Command::Summarize(args) => query::summarize::run(&args, &cli.server, format).await,
+        Command::List(args) => query::list::run(&args, &server, format).await,
+        Command::Get(args) => query::get::run(&args, &server, format).await,
+        Command::Watch(args) => query::watch::run(&args, &server, format).await,
+        Command::Summarize(args) => query::summarize::run(&args, &server, format).await,
+        Command::Doctor(args) => doctor::run(*args, cli.server.as_deref(), format).await,
+        Command::Completions(args) => completions::run(&args),
     }
 }

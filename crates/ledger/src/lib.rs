@@ -17,6 +17,7 @@ pub mod filter;
 mod idempotency;
 mod ledger;
 mod page;
+pub mod probe;
 mod projection;
 mod revision;
 pub mod schema;

@@ -61,12 +61,16 @@ pub fn start(filter: &LogFilter, format: LogFormat) {
         .with_writer(io::stderr)
         .with_env_filter(EnvFilter::new(&filter.0));
     let started = match format {
-        LogFormat::Text => {
-            builder.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).finish().try_init()
-        }
+        LogFormat::Text => builder.with_ansi(has_colours()).finish().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
     };
     if started.is_err() {
         tracing::debug!("logging was started before");
     }
+}
+
+/// Only on a terminal, and not where somebody asked for none (no-color.org).
+fn has_colours() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !refused && io::IsTerminal::is_terminal(&io::stderr())
 }

@@ -97,12 +97,12 @@ async fn refused(
         return failure;
     }
     if let Some(place) = place(status, batch) {
-        return failure.after(&format!("{place}: the figure was refused"));
+        return failure.after(&format!("{place}: the figure"));
     }
     for stated in batch {
         if let Err(status) = call(client, service, &[claim(stated)]).await {
             let failure = client::failure(&status);
-            return failure.after(&format!("{}: the figure was refused", stated.node.place));
+            return failure.after(&format!("{}: the figure", stated.node.place));
         }
     }
     failure

@@ -12,12 +12,12 @@ use super::{
     pairs::{PairsReport, RateOnRecord},
     report::{FigureReport, Report},
 };
-use crate::output::{self, Align, Table};
+use crate::output::{self, Align, Table, Tone, tint};
 
 /// How far parts stand in from their heading.
 const INDENT: usize = 2;
 
-/// Renders the whole answer.
+/// Renders the whole answer, with colours.
 pub(super) fn render(report: &Report) -> String {
     let mut parts = vec![heading(report)];
     if !report.figures.is_empty() {
@@ -25,7 +25,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     parts.extend(report.pairs.as_ref().map(pairs));
     parts.extend(beside(&report.beside));
-    parts.push(conclusion(report).to_owned());
+    parts.push(conclusion(report));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
 }
@@ -35,15 +35,27 @@ fn heading(report: &Report) -> String {
     let stated = report.statement_date.map(|date| format!("statement {date}"));
     let source = Some(report.source.clone()).filter(|source| !source.is_empty());
     let about: Vec<_> = [source, event, stated].into_iter().flatten().collect();
-    let lines = [report.title.clone(), about.join(", ")];
-    lines.iter().filter(|line| !line.is_empty()).cloned().collect::<Vec<_>>().join("\n")
+    let title = Some(&report.title).filter(|title| !title.is_empty());
+    let title = title.map(|title| Tone::Heading.paint(title));
+    let about = Some(about.join(", ")).filter(|about| !about.is_empty());
+    title.into_iter().chain(about).collect::<Vec<_>>().join("\n")
 }
 
-fn conclusion(report: &Report) -> &'static str {
+fn conclusion(report: &Report) -> String {
     if report.is_consistent() {
-        "Nothing of this is contradicted by the records."
+        Tone::Good.paint("Nothing of this is contradicted by the records.")
     } else {
-        "Some of this is contradicted by the records."
+        Tone::Bad.paint("Some of this is contradicted by the records.")
+    }
+}
+
+/// The tone of a verdict, where it stands in a table.
+fn tone(word: &str) -> Option<Tone> {
+    match word {
+        "CONSISTENT" => Some(Tone::Good),
+        "INCONSISTENT" => Some(Tone::Bad),
+        "AMBIGUOUS" | "UNDECIDABLE" | "HELD" => Some(Tone::Doubt),
+        _ => None,
     }
 }
 
@@ -64,7 +76,7 @@ fn figures(figures: &[FigureReport]) -> String {
             why(report),
         ]);
     }
-    table.render(0)
+    tint(&table.render(0), tone)
 }
 
 /// What is on record, in the figure's own currency or unit.
@@ -115,14 +127,15 @@ fn answer(report: &PairsReport) -> String {
         let unit = unit.map(|(base, quote)| format!(" {quote} for 1 {base}")).unwrap_or_default();
         let bound = |bound: Option<Decimal>, none: &str| bound.map_or(none.to_owned(), plain);
         let (low, high) = (bound(low, "0"), bound(high, "∞"));
-        return format!("FEASIBLE: any rate in [{low}, {high}){unit} explains them all");
+        let feasible = Tone::Good.paint("FEASIBLE");
+        return format!("{feasible}: any rate in [{low}, {high}){unit} explains them all");
     }
     let conflict: Vec<_> = report
         .conflict()
         .map(|[first, second]| format!("\n{:INDENT$}{first} = {second}", ""))
         .collect();
     let why = if conflict.len() == 1 { "no rate explains" } else { "no one rate explains both" };
-    format!("INFEASIBLE: {why}{}", conflict.concat())
+    format!("{}: {why}{}", Tone::Bad.paint("INFEASIBLE"), conflict.concat())
 }
 
 fn rate_cells(kind: RateKind, rate: Option<&RateOnRecord>) -> [String; 4] {

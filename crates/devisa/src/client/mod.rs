@@ -51,7 +51,7 @@ impl Client {
         let endpoint = endpoint.connect_timeout(Duration::from_secs(5));
         let channel = endpoint.connect().await.map_err(|error| {
             Failure::unreachable(format!(
-                "no server answers at {url}: {}\n  start one with `devisa up`, or name another \
+                "no server answers at {url}: {}\n  fix: start one with `devisa up`, or name another \
                  with --server URL",
                 innermost(&error)
             ))

@@ -38,43 +38,102 @@ impl From<&Status> for Refused {
 }
 
 impl Refused {
-    /// The reason and what is wrong, in one line when there is one thing, else one line for each.
+    /// The reason, then a line for each field with the rule that it breaks, then how to mend it.
     pub(crate) fn to_words(&self) -> String {
         let reason = match self.reason.as_str() {
-            "" => format!("{:?}", self.code),
-            reason => reason.to_owned(),
+            "" => code_name(self.code),
+            reason => reason,
         };
-        match self.violations.as_slice() {
+        let mut words = match self.violations.as_slice() {
             [] => format!("{reason}: {}", self.message),
-            [(field, why)] => format!("{reason}: {field}: {why}"),
-            violations => violations
-                .iter()
-                .fold(reason, |words, (field, why)| words + "\n  " + field + ": " + why),
+            _ => reason.to_owned(),
+        };
+        let width = self.violations.iter().map(|(field, _)| field.chars().count()).max();
+        let width = width.unwrap_or_default().min(WIDEST_FIELD);
+        for (field, why) in &self.violations {
+            words += &format!("\n  {field:width$}  {}", self.rule(why));
+        }
+        match self.fix() {
+            "" => words,
+            fix => words + "\n  fix: " + fix + &self.page(),
         }
     }
 
-    /// What whoever asked can do about it; empty when the words say it already.
-    pub(crate) fn remedy(&self) -> &'static str {
+    /// The rule and what was expected and found, without the reason that stands above already.
+    fn rule<'w>(&self, why: &'w str) -> &'w str {
+        let rest = why.strip_prefix(&self.reason.to_ascii_lowercase());
+        rest.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(why)
+    }
+
+    /// What whoever asked can do about it; empty when nothing can be said in general.
+    fn fix(&self) -> &'static str {
         match self.reason.as_str() {
-            "FIELD_INVALID" | "FIELD_MISSING" => "mend the fields named and try again",
-            "TIER_REQUIRED" => "name one with --tier: values of two tiers are never added",
-            "RATE_MISSING" => "record the rate: there is never a default",
-            "REQUEST_ID_REUSED" | "CONTENTION" => "try again",
+            "FIELD_INVALID" => "mend what is named above and try again",
+            "FIELD_MISSING" => "give what is named above and try again",
+            "RESOURCE_NOT_FOUND" => "check the name; `devisa list` shows what there is",
+            "RESOURCE_EXISTS" => "use what is there, or take another id or number",
+            "ETAG_MISMATCH" => "read it again, change what is there now, and send its new etag",
+            "CONTENTION" => "try again: others were changing it at the same time",
+            "REQUEST_ID_REUSED" => "take a new UUID for a new request",
             "PAGE_TOKEN_INVALID" => "list again from the start",
-            "SAME_PRINCIPAL" => "ask someone else to review it",
+            "FILTER_INVALID" => "compare fields that can be filtered on: field = \"value\" AND …",
+            "STATE_FORBIDS" => "`devisa get` shows its state; take the steps before this one first",
+            "TIER_REQUIRED" => "name one with --tier: values of two tiers are never added",
+            "CURRENCY_MISMATCH" => "state the amount in the currency expected",
+            "RATE_MISSING" => "record the rate: there is never a default",
+            "RATE_OVERLAPS" => "end the one before this begins: two cannot be in force at once",
+            "SAME_PRINCIPAL" => "ask someone else: nobody reviews what they made",
+            "LINE_EXCEEDED" => "tie less of the line to the deal",
+            "SELLER_NOT_IN_SHIPMENT" => "choose a shipment of the deal's seller",
+            "UPSTREAM_UNAVAILABLE" => "try again when the service named answers: `devisa doctor`",
+            "OVERLOADED" | "SLOW_READER" => "try again, with less at once",
+            "DEADLINE_EXCEEDED" => "try again: a write is done at most once",
+            "SERVER_DRAINING" => "try again: the server is going down or has come back",
+            "STORAGE_UNAVAILABLE" => "try again when its database answers: `devisa doctor`",
+            "INTERNAL" => "look into the server's log",
             _ if self.code == Code::Unavailable => "try again when the server has recovered",
             _ => "",
         }
+    }
+
+    /// Where the reason is explained at length.
+    fn page(&self) -> String {
+        match self.reason.as_str() {
+            "" => String::new(),
+            reason => format!(" (docs/errors/{reason}.md)"),
+        }
+    }
+}
+
+/// Longer fields push their rule to the right.
+const WIDEST_FIELD: usize = 48;
+
+/// A gRPC code as it is written in specifications.
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }
 
 /// The failure of a command whose call was answered so.
 pub(crate) fn failure(status: &Status) -> Failure {
-    let refused = Refused::from(status);
-    let words = match refused.remedy() {
-        "" => refused.to_words(),
-        remedy => format!("{}\n  {remedy}", refused.to_words()),
-    };
+    let words = Refused::from(status).to_words();
     match status.code() {
         Code::Unavailable | Code::DeadlineExceeded => Failure::unreachable(words),
         Code::Internal | Code::Unknown | Code::DataLoss => Failure::internal(words),
@@ -86,6 +145,7 @@ pub(crate) fn failure(status: &Status) -> Failure {
 mod tests {
     use std::collections::HashMap;
 
+    use devisa_proto::mask::POOL;
     use tonic_types::ErrorDetails;
 
     use super::*;
@@ -100,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_named_with_its_rule_and_a_remedy() {
+    fn every_field_is_named_with_its_rule_and_the_fix() {
         let violations = [
             (
                 "shipment.units[0].container_number",
@@ -113,10 +173,34 @@ mod tests {
         assert_eq!(
             failure.message,
             "FIELD_INVALID\n  \
-             shipment.units[0].container_number: container_number.check_digit: expected 3, found 4\n  \
-             shipment.lines: field.missing: expected a value, found none\n  \
-             mend the fields named and try again"
+             shipment.units[0].container_number  container_number.check_digit: expected 3, found 4\n  \
+             shipment.lines                      field.missing: expected a value, found none\n  \
+             fix: mend what is named above and try again (docs/errors/FIELD_INVALID.md)"
         );
+    }
+
+    #[test]
+    fn a_reason_is_not_told_twice() {
+        let violations = [("filter", "filter_invalid: no field is called moon")];
+        let failure = failure(&status(Code::InvalidArgument, "FILTER_INVALID", &violations));
+        let first: Vec<_> = failure.message.lines().take(2).collect();
+        assert_eq!(first, ["FILTER_INVALID", "  filter  no field is called moon"]);
+    }
+
+    #[test]
+    fn what_has_no_reason_is_told_by_its_code() {
+        let failure = failure(&Status::new(Code::PermissionDenied, "not for you"));
+        assert_eq!(failure.message, "PERMISSION_DENIED: not for you");
+    }
+
+    #[test]
+    fn every_reason_has_a_fix() {
+        let reasons = POOL.get_enum_by_name("devisa.error.v1.ErrorReason").unwrap();
+        for reason in reasons.values().filter(|reason| reason.number() != 0) {
+            let reason = reason.name().trim_start_matches("ERROR_REASON_").to_owned();
+            let refused = Refused::from(&status(Code::Aborted, &reason, &[]));
+            assert_ne!(refused.fix(), "", "{reason}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::{
     catalogue::RESOURCES,
     client::{self, Client, Refused},
     exit::Failure,
+    output::Progress,
     yaml::Node,
 };
 
@@ -49,8 +50,11 @@ impl Tally {
 
 /// Brings the ledger to where the plan says; nothing is written unless everything fits.
 pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<Tally, Failure> {
+    let progress = Progress::begin("reading what is there", Some(plan.items.len()));
     let fetches = plan.items.iter().map(|item| fetch(client, item));
-    let found: Vec<_> = stream::iter(fetches).buffered(FETCHES).try_collect().await?;
+    let fetches = stream::iter(fetches).buffered(FETCHES);
+    let found: Vec<_> = fetches.inspect_ok(|_| progress.add(1)).try_collect().await?;
+    drop(progress);
     let mut todos = Vec::new();
     let mut differing = Vec::new();
     for (item, found) in plan.items.iter().zip(&found) {
@@ -85,7 +89,9 @@ async fn fetch(client: &Client, item: &Item) -> Result<Option<DynamicMessage>, F
 /// Creates, then takes the steps, one kind of resource after the other; releases leave after the
 /// steps of all shipments.
 async fn write(client: &Client, todos: &[Todo<'_>]) -> Result<Tally, Failure> {
-    let mut writer = Writer { client, tally: Tally::default() };
+    let total = todos.iter().map(|todo| 1 + todo.steps.len()).sum();
+    let progress = Progress::begin("loading", Some(total));
+    let mut writer = Writer { client, tally: Tally::default(), progress };
     let of = |key: &'static str| todos.iter().filter(move |todo| todo.item.resource.key == key);
     for resource in RESOURCES {
         for todo in of(resource.key) {
@@ -106,11 +112,13 @@ async fn write(client: &Client, todos: &[Todo<'_>]) -> Result<Tally, Failure> {
 struct Writer<'c> {
     client: &'c Client,
     tally: Tally,
+    progress: Progress,
 }
 
 impl Writer<'_> {
     async fn create(&mut self, todo: &Todo<'_>) -> Result<(), Failure> {
         let item = todo.item;
+        self.progress.add(1);
         let Some(create) = item.resource.create.filter(|_| todo.create) else {
             self.tally.unchanged += 1;
             return Ok(());
@@ -130,6 +138,7 @@ impl Writer<'_> {
             let node = Node { place: place.clone(), content: todo.item.node.content.clone() };
             self.call(&method, request.clone(), &node, &doing).await?;
             self.tally.steps += 1;
+            self.progress.add(1);
         }
         Ok(())
     }
@@ -183,7 +192,7 @@ fn refusal(status: &Status, node: &Node, doing: &str) -> Failure {
         Some(_) => &node.nearest(path).place,
         None => &node.nearest(inside).place,
     };
-    failure.after(&format!("{place}: {doing} was refused"))
+    failure.after(&format!("{place}: {doing}"))
 }
 
 #[cfg(test)]

@@ -1,22 +1,26 @@
 //! What is printed: tables for people, JSON for scripts.
 
+mod progress;
+mod style;
 mod table;
 mod value;
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, Write};
 
 use prost_reflect::{DynamicMessage, SerializeOptions};
 use serde_json::Value;
 
 pub(crate) use self::{
+    progress::Progress,
+    style::{Tone, choose_color, tint},
     table::{Align, Table},
-    value::{cell, is_number, money, number, path},
+    value::{cell, cells, is_number, money, number, path},
 };
 use crate::exit::Failure;
 
-/// Prints to standard output, with a line end.
+/// Prints to standard output, with a line end; its colours only where they are seen.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = stdout().lock();
+    let mut out = anstream::stdout().lock();
     let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
     written.map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::reader_gone(),
@@ -31,7 +35,13 @@ pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
 
 /// Says something on standard error that changes nothing.
 pub(crate) fn warn(message: &str) {
-    eprintln!("warning: {message}");
+    tell(Tone::Doubt, "warning", message);
+}
+
+/// Says something on standard error. Nobody who has closed it can be told so.
+pub(crate) fn tell(tone: Tone, kind: &str, message: &str) {
+    let kind = tone.paint(&format!("{kind}:"));
+    let _ = writeln!(anstream::stderr().lock(), "{kind} {message}");
 }
 
 /// A message in the proto3 JSON mapping with the names of the protos; unset fields are there too.

@@ -17,10 +17,11 @@ pub(crate) struct Table {
     aligns: Vec<Align>,
 }
 
-/// How many characters fit in a line: `COLUMNS`, else 100.
+/// How many characters fit in a line: `COLUMNS`, else the terminal's, else 100.
 fn width() -> u16 {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.filter(|columns| *columns >= 60).unwrap_or(100)
+    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+    given.or_else(terminal).filter(|columns| *columns >= 60).unwrap_or(100)
 }
 
 impl Table {

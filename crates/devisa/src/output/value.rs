@@ -30,6 +30,20 @@ pub(crate) fn cell(message: &DynamicMessage, path: &str) -> String {
     self::path(message, path).map(|(field, value)| text(&field.kind(), &value)).unwrap_or_default()
 }
 
+/// The same for a path that may go through lists: one value for each of their parts.
+pub(crate) fn cells(message: &DynamicMessage, path: &str) -> String {
+    let Some((step, rest)) = path.split_once('.') else { return cell(message, path) };
+    let Some((_, value)) = self::path(message, step) else { return String::new() };
+    match value {
+        Value::Message(part) => cells(&part, rest),
+        Value::List(parts) => {
+            let parts = parts.iter().filter_map(Value::as_message).map(|part| cells(part, rest));
+            parts.collect::<Vec<_>>().join(", ")
+        }
+        _ => String::new(),
+    }
+}
+
 /// Whether a table aligns the field to the right.
 pub(crate) fn is_number(kind: &Kind) -> bool {
     match kind {
@@ -71,7 +85,7 @@ fn text(kind: &Kind, value: &Value) -> String {
         Value::List(items) => {
             items.iter().map(|item| text(kind, item)).collect::<Vec<_>>().join(", ")
         }
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable(text),
         Value::Bool(value) => value.to_string(),
         Value::EnumNumber(number) => enumerator(kind, *number),
         Value::Message(message) => message_text(message),
@@ -81,6 +95,16 @@ fn text(kind: &Kind, value: &Value) -> String {
         Value::U64(number) => number.to_string(),
         _ => String::new(),
     }
+}
+
+/// A text in one line, without what would move a terminal's cursor or change its colours.
+fn printable(text: &str) -> String {
+    let clean = |c: char| match c {
+        '\n' | '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(clean).collect()
 }
 
 fn enumerator(kind: &Kind, number: i32) -> String {
@@ -130,6 +154,11 @@ fn instant(seconds: i64, nanos: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_cannot_move_the_cursor() {
+        assert_eq!(printable("a\nb\tc \u{1b}[2J é"), "a b c \u{fffd}[2J é");
+    }
 
     #[test]
     fn thousands_are_grouped() {

@@ -28,10 +28,10 @@ pub(crate) async fn run(args: &GetArgs, server: &str, format: Format) -> Result<
 fn unknown(name: &str) -> Failure {
     let forms = RESOURCES.iter().map(|resource| {
         let segments: Vec<_> = resource.collections.iter().map(|c| format!("{c}/…")).collect();
-        segments.join("/")
+        format!("\n    {}", segments.join("/"))
     });
-    let forms: Vec<_> = forms.collect();
-    Failure::usage(format!("{name:?} is no resource name; names: {}", forms.join(", ")))
+    let forms: String = forms.collect();
+    Failure::usage(format!("{name:?} is not the name of a resource\n  fix: names look so:{forms}"))
 }
 
 /// One line for each field; parts below their whole.

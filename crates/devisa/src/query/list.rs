@@ -1,7 +1,7 @@
 //! `devisa list`.
 
-use prost_reflect::{DynamicMessage, Value};
-use serde_json::json;
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, Value};
+use serde_json::{Value as Json, json};
 
 use super::{messages, refused, request, string};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     cli::{Format, ListArgs},
     client::Client,
     exit::{Exit, Failure},
-    output::{self, Align, Table},
+    output::{self, Align, Progress, Table},
 };
 
 /// Runs `devisa list`.
@@ -17,15 +17,17 @@ pub(crate) async fn run(args: &ListArgs, server: &str, format: Format) -> Result
     let resource = catalogue::by_key(&args.resource)
         .ok_or_else(|| Failure::usage(format!("nothing is called {}", args.resource)))?;
     check_parent(resource, args.parent.as_deref())?;
+    let columns = columns(resource, &args.columns)?;
     let client = Client::connect(server).await?;
     let (items, more) = pages(&client, resource, args).await?;
     match format {
         Format::Json => {
-            let items: Vec<_> = items.iter().map(output::json).collect();
+            let chosen: &[_] = if args.columns.is_empty() { &[] } else { &columns };
+            let items: Vec<_> = items.iter().map(|item| pick(output::json(item), chosen)).collect();
             output::print_json(&json!({ (resource.key): items }))?;
         }
         Format::Table if items.is_empty() => output::print(&format!("no {}", resource.key))?,
-        Format::Table => output::print(&table(resource, &items)?)?,
+        Format::Table => output::print(&table(resource, &columns, &items)?)?,
     }
     if more {
         output::warn(&format!("only the first {}; --limit 0 lists all", items.len()));
@@ -44,6 +46,51 @@ fn check_parent(resource: &Resource, parent: Option<&str>) -> Result<(), Failure
     }
 }
 
+/// The columns asked for, else the usual ones.
+fn columns<'a>(resource: &'a Resource, asked: &'a [String]) -> Result<Vec<&'a str>, Failure> {
+    if asked.is_empty() {
+        return Ok(resource.columns.to_vec());
+    }
+    let message = resource.descriptor()?;
+    for column in asked {
+        if field(&message, column).is_none() {
+            return Err(no_column(&message, column));
+        }
+    }
+    Ok(asked.iter().map(String::as_str).collect())
+}
+
+/// Names the fields there are where the path goes astray.
+fn no_column(message: &MessageDescriptor, path: &str) -> Failure {
+    let (before, _) = path.rsplit_once('.').unwrap_or_default();
+    let inside = field(message, before).and_then(|field| field.kind().as_message().cloned());
+    let (prefix, message) = match &inside {
+        Some(inside) => (format!("{before}."), inside),
+        None => (String::new(), message),
+    };
+    let names: Vec<_> = message.fields().map(|field| format!("{prefix}{}", field.name())).collect();
+    let names = names.join(", ");
+    Failure::usage(format!("--columns {path}: no such field\n  fix: name some of {names}"))
+}
+
+/// The same JSON with these columns only, by their paths; all of it when there are none.
+fn pick(item: Json, columns: &[&str]) -> Json {
+    if columns.is_empty() {
+        return item;
+    }
+    let picked = columns.iter().map(|path| ((*path).to_owned(), at(&item, path)));
+    Json::Object(picked.collect())
+}
+
+/// What stands at a path; of a list, what stands there in each of its parts.
+fn at(item: &Json, path: &str) -> Json {
+    match (item, path.split_once('.').unwrap_or((path, ""))) {
+        (_, ("", _)) => item.clone(),
+        (Json::Array(parts), _) => parts.iter().map(|part| at(part, path)).collect(),
+        (_, (step, rest)) => at(&item[step], rest),
+    }
+}
+
 /// The items, as many as asked for, and whether there are more.
 async fn pages(
     client: &Client,
@@ -59,11 +106,14 @@ async fn pages(
         }
     }
     let mut items = Vec::new();
+    let progress = Progress::begin(resource.key, None);
     loop {
         let wanted = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
         request.set_field_by_name("page_size", Value::I32(args.page_size.min(wanted)));
         let page = client.call(&method, &request).await.map_err(refused)?;
+        let before = items.len();
         items.extend(messages(&page, resource.key));
+        progress.add(items.len() - before);
         let token = string(&page, "next_page_token");
         if token.is_empty() || items.len() >= limit {
             return Ok((items, !token.is_empty()));
@@ -72,21 +122,33 @@ async fn pages(
     }
 }
 
-fn table(resource: &Resource, items: &[DynamicMessage]) -> Result<String, Failure> {
+fn table(
+    resource: &Resource,
+    columns: &[&str],
+    items: &[DynamicMessage],
+) -> Result<String, Failure> {
     let message = resource.descriptor()?;
-    let columns = resource.columns.iter().map(|path| {
-        let name = path.rsplit('.').next().unwrap_or(path);
-        let field = message.get_field_by_name(name);
-        let is_number =
-            field.is_some_and(|f| output::is_number(&f.kind())) || *path == "totals.values";
+    let headings = columns.iter().map(|path| {
+        let field = field(&message, path);
+        let is_number = field.is_some_and(|field| output::is_number(&field.kind()));
         let align = if is_number { Align::Right } else { Align::Left };
         (path.to_uppercase().replace(['.', '_'], " "), align)
     });
-    let mut table = Table::new(columns).unbroken();
+    let mut table = Table::new(headings).unbroken();
     for item in items {
-        table.row(resource.columns.iter().map(|path| output::cell(item, path)));
+        table.row(columns.iter().map(|path| output::cells(item, path)));
     }
     Ok(table.render(0))
+}
+
+/// The field at a path; paths go through lists.
+fn field(message: &MessageDescriptor, path: &str) -> Option<FieldDescriptor> {
+    let (step, rest) = path.split_once('.').map_or((path, None), |(s, r)| (s, Some(r)));
+    let found = message.get_field_by_name(step)?;
+    match rest {
+        None => Some(found),
+        Some(rest) => field(found.kind().as_message()?, rest),
+    }
 }
 
 #[cfg(test)]
@@ -107,13 +169,47 @@ mod tests {
             });
             output::from_json("devisa.deal.v1.Deal", &json)
         };
-        let table = table(deals, &[deal("a", "239500000"), deal("b", "5")]).unwrap();
+        let items = [deal("a", "239500000"), deal("b", "5")];
+        let table = table(deals, deals.columns, &items).unwrap();
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines.len(), 3);
         assert!(lines[0].ends_with("VALUE  REVIEW STATE"), "{table}");
         assert!(lines[1].contains("  USD 239,500,000.00  HELD"), "{table}");
         assert!(lines[2].contains("            USD 5.00  HELD"), "{table}");
         assert!(lines[2].contains(" LOI         SIGNED "), "{table}");
+    }
+
+    #[test]
+    fn columns_may_be_chosen_also_inside_lists() {
+        let shipments = catalogue::by_key("shipments").unwrap();
+        let value = json!({"currency_code": "USD", "units": "5"});
+        let json = json!({
+            "name": "shipments/a",
+            "lines": [{"hs_code": "190590", "value": value}, {"hs_code": "091011", "value": value}],
+        });
+        let shipment = output::from_json("devisa.shipment.v1.Shipment", &json);
+        let asked = ["name", "lines.hs_code", "lines.value"].map(ToOwned::to_owned);
+        let chosen = columns(shipments, &asked).unwrap();
+        assert_eq!(
+            table(shipments, &chosen, std::slice::from_ref(&shipment)).unwrap(),
+            "NAME         LINES HS CODE          LINES VALUE\n\
+             shipments/a  190590, 091011  USD 5.00, USD 5.00"
+        );
+        let picked = pick(output::json(&shipment), &chosen);
+        assert_eq!(picked["name"], "shipments/a");
+        assert_eq!(picked["lines.hs_code"], json!(["190590", "091011"]));
+        assert_eq!(picked.as_object().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn an_unknown_column_names_those_there_are() {
+        let deals = catalogue::by_key("deals").unwrap();
+        let failure = columns(deals, &["moon".to_owned()]).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.message.starts_with("--columns moon: "), "{}", failure.message);
+        assert!(failure.message.contains("seller, buyer"), "{}", failure.message);
+        let failure = columns(deals, &["review.moon".to_owned()]).unwrap_err();
+        assert!(failure.message.contains("review.state, review.findings"), "{}", failure.message);
     }
 
     #[test]

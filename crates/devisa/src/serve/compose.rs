@@ -68,7 +68,7 @@ fn reach(config: &Config, parts: &[Part], service: Service) -> Result<ServiceCha
 }
 
 /// Brings a service's database up to date.
-pub(super) async fn migrate(service: Service, database: &Database) -> Result<(), StorageError> {
+pub(crate) async fn migrate(service: Service, database: &Database) -> Result<(), StorageError> {
     match service {
         Service::Registry => schema::migrate::<devisa_registry::Migrator>(database).await,
         Service::Shipment => schema::migrate::<devisa_shipment::Migrator>(database).await,
@@ -76,7 +76,8 @@ pub(super) async fn migrate(service: Service, database: &Database) -> Result<(),
     }
 }
 
-fn migrations(service: Service) -> Vec<String> {
+/// The names of the migrations of a service.
+pub(crate) fn migrations(service: Service) -> Vec<String> {
     match service {
         Service::Registry => schema::names::<devisa_registry::Migrator>(),
         Service::Shipment => schema::names::<devisa_shipment::Migrator>(),

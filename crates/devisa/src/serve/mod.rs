@@ -13,7 +13,12 @@ use devisa_server::{
     run, telemetry,
 };
 use futures::{Stream, StreamExt, stream::BoxStream};
+use serde_json::json;
 use tonic::transport::Endpoint;
+
+#[cfg(test)]
+pub(crate) use self::compose::migrate as bring_up_to_date;
+pub(crate) use self::compose::migrations;
 
 use crate::{
     cli::{BoundArgs, DatabaseArgs, Format, LogArgs, MigrateArgs, ServeArgs, ServiceName, UpArgs},
@@ -41,10 +46,7 @@ pub(crate) async fn up(args: UpArgs, format: Format) -> Result<Exit, Failure> {
         .with("--listen", args.listen)
         .with("--admin-listen", args.admin_listen);
     let flags = bounds(flags, args.bounds);
-    // Logs of every call would bury what `up` prints for people.
-    let quiet = args.log.filter.or_else(|| Some("warn".to_owned()));
-    let log = LogArgs { filter: quiet, format: args.log.format };
-    let config = read(Role::Up, logging(flags, &log))?;
+    let config = read(Role::Up, logging(flags, &quiet(args.log)))?;
     telemetry::start(&config.log, config.log_format);
     std::fs::create_dir_all(&config.data_dir)
         .map_err(|error| Failure::internal(format!("{}: {error}", config.data_dir.display())))?;
@@ -102,8 +104,8 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let flags = databases(Flags::new(), &args.databases)
         .with("--listen", args.listen)
         .with("--admin-listen", args.admin_listen)
-        .with("--registry-url", args.registry_url)
-        .with("--shipment-url", args.shipment_url);
+        .with("--registry-url", args.upstreams.registry_url)
+        .with("--shipment-url", args.upstreams.shipment_url);
     let flags = bounds(flags, args.bounds);
     let config = read(Role::Serve(args.service.into()), logging(flags, &args.log))?;
     telemetry::start(&config.log, config.log_format);
@@ -138,9 +140,10 @@ async fn unless_stopped(
     }
 }
 
-/// Migrates one service's database.
+/// Migrates one service's database; a line for each migration that it applied.
 pub(crate) async fn migrate(args: MigrateArgs, format: Format) -> Result<Exit, Failure> {
-    let source = Layered(logging(databases(Flags::new(), &args.databases), &args.log), Environment);
+    let flags = logging(databases(Flags::new(), &args.databases), &quiet(args.log));
+    let source = Layered(flags, Environment);
     let (filter, log_format) = config::read_log(&source).map_err(misconfigured)?;
     telemetry::start(&filter, log_format);
     let service = Service::from(args.service);
@@ -148,17 +151,34 @@ pub(crate) async fn migrate(args: MigrateArgs, format: Format) -> Result<Exit, F
     // Whoever runs it decides how long it may take: an index over a full table takes its time.
     let pool = Pool { statement_timeout: Duration::ZERO, ..Pool::default() };
     let database = open(&url, &pool).await?;
+    let missing = missing(service, &database).await.map_err(|error| stored(&url, &error))?;
     compose::migrate(service, &database).await.map_err(|error| stored(&url, &error))?;
     database.close().await;
     let name = args.service.as_str();
     match format {
-        Format::Table => output::print(&format!("{name}: {url} is up to date"))?,
-        Format::Json => output::print(&format!(r#"{{"service": "{name}", "status": "CURRENT"}}"#))?,
+        Format::Json => {
+            output::print_json(&json!({"service": name, "status": "CURRENT", "applied": missing}))?
+        }
+        Format::Table => {
+            let applied = missing.iter().map(|migration| format!("{name}: applied {migration}\n"));
+            let applied: String = applied.collect();
+            output::print(&format!("{applied}{name}: {url} is up to date"))?;
+        }
     }
     Ok(Exit::Fine)
 }
 
-fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
+/// The migrations that a database does not have yet.
+async fn missing(service: Service, database: &Database) -> Result<Vec<String>, StorageError> {
+    let known = migrations(service);
+    Ok(match schema::status(database, &known).await? {
+        schema::Status::Behind(missing) => missing,
+        schema::Status::Current | schema::Status::Ahead(_) => Vec::new(),
+    })
+}
+
+/// The flags that say where the databases are.
+pub(crate) fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     flags
         .with("--registry-database-url", args.registry_database_url.clone())
@@ -179,6 +199,12 @@ fn bounds(flags: Flags, args: BoundArgs) -> Flags {
         .with("--drain-grace", args.drain_grace)
 }
 
+/// Unless a level is asked for, only warnings: logs of every call, or notices of the databases,
+/// would bury what a command prints for people.
+fn quiet(log: LogArgs) -> LogArgs {
+    LogArgs { filter: log.filter.or_else(|| Some("warn".to_owned())), ..log }
+}
+
 fn logging(flags: Flags, args: &LogArgs) -> Flags {
     flags.with("--log", args.filter.clone()).with("--log-format", args.format.clone())
 }
@@ -193,11 +219,21 @@ fn misconfigured(errors: ConfigErrors) -> Failure {
 
 async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {
     let bound = Server::bind(config.settings.clone(), drain.clone()).await;
-    bound.map_err(|error| Failure::internal(error.to_string()))
+    bound.map_err(|error| match error {
+        run::RunError::Bind { .. } => Failure::configuration(format!(
+            "{error}\n  fix: stop what listens there, or give another address with --listen"
+        )),
+        error => Failure::internal(error.to_string()),
+    })
 }
 
 async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Database, Failure> {
-    Database::open(url, pool).await.map_err(|error| stored(url, &error))
+    Database::open(url, pool).await.map_err(|error| {
+        Failure::unreachable(format!(
+            "{url}: {error}\n  fix: start it, or correct its URL or folder; `devisa doctor` looks \
+             further"
+        ))
+    })
 }
 
 fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {

@@ -1,0 +1,85 @@
+//! Examples of every command, as its `--help` shows them.
+//!
+//! Invariant: each line is a command that the command line accepts (a test asks).
+
+pub(super) const UP: &str = "\
+Examples:
+  devisa up
+  devisa up --example
+  devisa up --example pacitan-2026-02 --listen 127.0.0.1:0
+  devisa up --data-dir ./ledger";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  devisa serve registry --registry-database-url postgres://devisa@127.0.0.1/registry
+  devisa serve shipment --data-dir /var/lib/devisa --registry-url http://registry:50051
+  devisa serve deal --deal-database-url-file /run/secrets/deal --registry-url http://registry:50051 --shipment-url http://shipment:50051";
+
+pub(super) const MIGRATE: &str = "\
+Examples:
+  devisa migrate deal --deal-database-url postgres://devisa@db/deal
+  devisa migrate registry --data-dir /var/lib/devisa";
+
+pub(super) const LOAD: &str = "\
+Examples:
+  devisa load examples/jatim-2025-11/data.yaml
+  devisa load organisations.yaml shipments.yaml --server http://ledger:50051";
+
+pub(super) const CHECK: &str = "\
+Exit code: 0 when nothing is contradicted by the records, 1 when something is.
+
+Examples:
+  devisa check examples/jatim-2025-11/statement.yaml
+  devisa check statement.yaml --format json";
+
+pub(super) const FIGURE: &str = "\
+Examples:
+  devisa figure \"Rp5,8 miliar\"
+  devisa figure \"351,6 ribu dolar AS\" --against 351607.40
+  devisa figure \"enam truk\" --format json";
+
+pub(super) const LIST: &str = "\
+Examples:
+  devisa list villages --filter 'region = \"35.25\"'
+  devisa list shipments --filter 'release = \"releases/jatim-2025-11\" AND state = RELEASED'
+  devisa list deals --columns name,seller,value,review.findings.rule
+  devisa list enrolments --parent programmes/lpei-desa-devisa --limit 0 --format json";
+
+pub(super) const GET: &str = "\
+Examples:
+  devisa get shipments/kerupuk
+  devisa get programmes/lpei-desa-devisa/enrolments/35.25.11.2009 --format json";
+
+pub(super) const WATCH: &str = "\
+Examples:
+  devisa watch shipment
+  devisa watch deal --subject deals/ --type deal.signed --type deal.reviewed
+  devisa watch shipment --subject shipments/kerupuk --no-follow
+  devisa watch registry --limit 10 --format json";
+
+pub(super) const SUMMARIZE: &str = "\
+Examples:
+  devisa summarize shipments --tier RELEASED --by DESTINATION
+  devisa summarize deals --tier POTENTIAL --by SELLER --include-held";
+
+pub(super) const DOCTOR: &str = "\
+Without a service it looks at what `devisa up` would use; with one, at what `devisa serve` would;
+with --server, at a running server from outside. It writes nothing.
+
+Exit code: 0 when all is well, 64 when the configuration is wrong, 69 when the server does not
+answer, 1 when anything else fails.
+
+Examples:
+  devisa doctor
+  devisa doctor deal --data-dir /var/lib/devisa --registry-url http://registry:50051 --shipment-url http://shipment:50051
+  devisa doctor --server http://ledger:50051";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  devisa completions bash > ~/.local/share/bash-completion/completions/devisa
+  devisa completions zsh > ~/.zfunc/_devisa
+  devisa completions fish > ~/.config/fish/completions/devisa.fish";
+
+#[cfg(test)]
+pub(super) const ALL: [&str; 12] =
+    [UP, SERVE, MIGRATE, LOAD, CHECK, FIGURE, LIST, GET, WATCH, SUMMARIZE, DOCTOR, COMPLETIONS];

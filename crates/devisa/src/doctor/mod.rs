@@ -1,0 +1,41 @@
+//! `devisa doctor`: whether everything is as it should be, a line each, and how to mend what is
+//! not.
+//!
+//! Invariant: nothing is written, and one thing that is wrong does not hide the next.
+
+mod process;
+mod report;
+mod server;
+mod stores;
+mod upstream;
+
+use devisa_server::config::Role;
+
+use self::report::Report;
+use crate::{
+    cli::{DEFAULT_SERVER, DoctorArgs, Format},
+    exit::{Exit, Failure},
+    output,
+};
+
+/// Runs `devisa doctor`; `server` is the one that was named, if any was.
+pub(crate) async fn run(
+    args: DoctorArgs,
+    server: Option<&str>,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let mut report = Report::default();
+    match (args.service, server) {
+        (Some(service), _) => process::look(Role::Serve(service.into()), args, &mut report).await,
+        (None, Some(url)) => server::look(url, &mut report).await,
+        (None, None) => {
+            process::look(Role::Up, args, &mut report).await;
+            server::look_if_there(DEFAULT_SERVER, &mut report).await;
+        }
+    }
+    match format {
+        Format::Json => output::print_json(&report.to_json())?,
+        Format::Table => output::print(&report.render())?,
+    }
+    Ok(report.exit())
+}
