@@ -114,12 +114,11 @@ mod tests {
         let stale = first.deleted("\"9\"", at(6));
         assert!(matches!(stale, Err(Refusal::EtagMismatch { .. })), "{stale:?}");
 
-        let gone = first.deleted("\"1\"", at(6)).map(|gone| {
+        let gone = first.deleted("\"1\"", at(6)).inspect(|gone| {
             assert_eq!((gone.meta.version, gone.meta.delete_time), (2, Some(at(6))));
             assert!(gone.meta.check_present(&gone.name, "Update").is_err());
             let absent = Refusal::NotFound { resource: "a".to_owned() };
             assert_eq!(gone.deleted("", at(7)), Err(absent));
-            gone
         });
         let back = gone.and_then(|gone| gone.undeleted("\"2\"", at(7)));
         let back = back.map(|back| (back.facts, back.meta.version, back.meta.delete_time));
