@@ -132,13 +132,13 @@ SYMPTOMS = [
     ),
     (
         "pool timed out while waiting for an open connection",
-        70,
+        69,
         ["serve", "registry"],
         {"DEVISA_REGISTRY_DATABASE_URL": "postgres://devisa@{nobody}/registry"},
     ),
     (
         "failed to lookup address information",
-        70,
+        69,
         ["serve", "registry"],
         {"DEVISA_REGISTRY_DATABASE_URL": "postgres://devisa@absent.invalid/registry"},
     ),

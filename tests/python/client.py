@@ -45,6 +45,7 @@ from devisa.registry.v1 import (
     enrolment_pb2_grpc,
     exchange_rate_pb2_grpc,
     organisation_pb2_grpc,
+    product_pb2_grpc,
     programme_pb2_grpc,
     village_pb2_grpc,
 )
@@ -82,6 +83,7 @@ class Devisa:
         self.decrees = decree_pb2_grpc.DecreeServiceStub(channel)
         self.enrolments = enrolment_pb2_grpc.EnrolmentServiceStub(channel)
         self.organisations = organisation_pb2_grpc.OrganisationServiceStub(channel)
+        self.products = product_pb2_grpc.ProductServiceStub(channel)
         self.rates = exchange_rate_pb2_grpc.ExchangeRateServiceStub(channel)
         self.registry_figures = registry_summary_grpc.SummaryServiceStub(channel)
         self.registry_events = registry_events_grpc.EventServiceStub(channel)

@@ -25,6 +25,7 @@ SERVICES = [
             "Decree",
             "Enrolment",
             "Organisation",
+            "Product",
             "ExchangeRate",
             "Summary",
             "Event",

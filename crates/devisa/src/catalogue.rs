@@ -87,6 +87,16 @@ pub(crate) static RESOURCES: &[Resource] = &[
         columns: &["name", "display_name", "region_code", "roles", "village"],
     },
     Resource {
+        key: "products",
+        package: REGISTRY,
+        message: "Product",
+        collections: &["organisations", "products"],
+        singular: "product",
+        create: Some("CreateProduct"),
+        list: "ListProducts",
+        columns: &["name", "display_name", "hs_code", "commodity", "unit_code", "monthly_capacity"],
+    },
+    Resource {
         key: "exchange_rates",
         package: REGISTRY,
         message: "ExchangeRate",

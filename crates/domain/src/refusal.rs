@@ -250,6 +250,15 @@ pub enum Refusal {
         /// Which states would allow it, or what stands in the way.
         detail: String,
     },
+    /// The states of several resources do not allow the transition; all of them are listed, each at
+    /// the field of the request that names it.
+    #[error("{action} is not possible: {}", summary(.violations))]
+    StatesForbid {
+        /// What was asked of them.
+        action: String,
+        /// In which state each is, and which would allow it.
+        violations: Vec<Violation>,
+    },
     /// A total was asked for without saying of which value tier.
     #[error("{field}: {detail}")]
     TierRequired {
@@ -323,7 +332,7 @@ impl Refusal {
             Self::PageTokenInvalid { .. } => Reason::PageTokenInvalid,
             Self::RevisionCompacted { .. } => Reason::RevisionCompacted,
             Self::FilterInvalid { .. } => Reason::FilterInvalid,
-            Self::StateForbids { .. } => Reason::StateForbids,
+            Self::StateForbids { .. } | Self::StatesForbid { .. } => Reason::StateForbids,
             Self::TierRequired { .. } => Reason::TierRequired,
             Self::CurrencyMismatch { .. } => Reason::CurrencyMismatch,
             Self::RateMissing { .. } => Reason::RateMissing,

@@ -4,7 +4,11 @@
 //! list is complete for its [`EDITION`] and ordered by code, byte by byte, so that a region stands
 //! right before its parts. It is searched where it stands; nothing is loaded or built at start.
 
+mod query;
+
 use serde::{Deserialize, Serialize};
+
+pub use query::Query;
 
 use crate::{identifier::village_code::VillageCode, refusal::RuleBroken};
 

@@ -1,7 +1,7 @@
 //! The registry service: who may export, what and from where.
 //!
-//! Purpose: villages, programmes, decrees, enrolments, organisations and exchange rates over gRPC,
-//! and published counts of enrolments checked against them. Invariant: what crosses rows (a NIB, an
+//! Purpose: villages, programmes, decrees, enrolments, organisations with their products and
+//! exchange rates over gRPC, and published counts of enrolments checked against them. Invariant: what crosses rows (a NIB, an
 //! NPWP, a rate's days) rests on a guard row; a count is answered from the history, for any day and
 //! as far as was known at any instant.
 //! It must never know of shipments or deals: they ask it, it asks nobody.
@@ -12,6 +12,7 @@ mod events;
 mod exchange_rate;
 mod migrations;
 mod organisation;
+mod product;
 mod programme;
 mod summary;
 mod village;
@@ -22,8 +23,8 @@ use devisa_proto::registry::v1::{
     event_service_server::EventServiceServer,
     exchange_rate_service_server::ExchangeRateServiceServer,
     organisation_service_server::OrganisationServiceServer,
-    programme_service_server::ProgrammeServiceServer, summary_service_server::SummaryServiceServer,
-    village_service_server::VillageServiceServer,
+    product_service_server::ProductServiceServer, programme_service_server::ProgrammeServiceServer,
+    summary_service_server::SummaryServiceServer, village_service_server::VillageServiceServer,
 };
 use devisa_server::{Drain, Limits, Part, Stack, bounded, events::Events};
 
@@ -67,6 +68,7 @@ impl Registry {
             .add_service(bounded!(DecreeServiceServer::new(handlers())))
             .add_service(bounded!(EnrolmentServiceServer::new(handlers())))
             .add_service(bounded!(OrganisationServiceServer::new(handlers())))
+            .add_service(bounded!(ProductServiceServer::new(handlers())))
             .add_service(bounded!(ExchangeRateServiceServer::new(handlers())))
             .add_service(bounded!(SummaryServiceServer::new(handlers())))
             .add_service(bounded!(EventServiceServer::new(self.events.clone())))

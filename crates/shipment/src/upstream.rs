@@ -1,7 +1,8 @@
 //! What the registry knows of the organisations that shipments name.
 //!
-//! Invariant: only that an organisation exists is cached, with the facts a shipment keeps of it,
-//! for ten seconds; "there is none" never is. A registry that does not answer is one refusal,
+//! Invariant: only that an organisation exists and is not deleted is cached, with the facts a
+//! shipment keeps of it, for ten seconds, in which its deletion may go unnoticed; "there is none"
+//! never is. A registry that does not answer is one refusal,
 //! `UPSTREAM_UNAVAILABLE`.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -24,7 +25,7 @@ const MOST_CACHED: u64 = 10_000;
 /// How many organisations the registry gives at once.
 const BATCH: usize = 100;
 
-/// The organisations that were asked for and exist.
+/// The organisations that were asked for, exist and are not deleted.
 pub(crate) type Found = BTreeMap<OrganisationName, Party>;
 
 /// A client of the registry. Cheap to clone.
@@ -46,7 +47,7 @@ impl Registry {
         Self { channel, parties }
     }
 
-    /// Those of the organisations that exist.
+    /// Those of the organisations that exist and are not deleted.
     ///
     /// # Errors
     /// [`Refusal::UpstreamUnavailable`].
@@ -87,8 +88,9 @@ impl Registry {
                 outgoing.send(request, |request| client.batch_get_organisations(request)).await;
             match answer {
                 Ok(response) => {
-                    let parties = response.organisations.iter().map(party);
-                    return Ok(names.into_iter().zip(parties).collect());
+                    let known = names.into_iter().zip(&response.organisations);
+                    let known = known.filter(|(_, known)| known.delete_time.is_none());
+                    return Ok(known.map(|(name, known)| (name, party(known))).collect());
                 }
                 Err(Failure::Unavailable(refusal)) => return Err(refusal),
                 Err(Failure::Refused(detail)) => match absent(&detail, &names) {

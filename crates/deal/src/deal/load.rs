@@ -200,7 +200,8 @@ impl Handlers {
         let names = parties.clone().map(|(_, name)| name);
         let unknown = self.registry.absent(caller, names).await?;
         let unknown = parties.filter(|(_, name)| unknown.contains(name));
-        violations.extend(unknown.map(|(field, name)| absent(field, "an organisation", name)));
+        violations
+            .extend(unknown.map(|(field, name)| absent(field, "an undeleted organisation", name)));
         Ok(violations)
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn create(
         return Err(Refusal::Exists { resource: draft.name.to_string() });
     }
     if let (true, Some(office)) = (snapshot.office_is_absent, &draft.stated.facts.office) {
-        let broken = RuleBroken::expected("reference.exists", "an organisation on record", office);
+        const EXPECTED: &str = "an undeleted organisation on record";
+        let broken = RuleBroken::expected("reference.exists", EXPECTED, office);
         return Err(Refusal::field("session.office", broken));
     }
     let session = Session::new(draft, moment.now);

@@ -1,8 +1,8 @@
 //! What the registry knows: which organisations exist, how large they are, which rates were in
 //! force.
 //!
-//! Invariant: only answers that cannot become wrong are cached (that an organisation exists, that
-//! a rate was in force), for ten seconds; "there is none" never is, nor a size class, which may
+//! Invariant: only that an organisation exists and is not deleted, and that a rate was in force, are
+//! cached, for ten seconds, in which a deletion may go unnoticed; "there is none" never is, nor a size class, which may
 //! change under a reviewer's eyes. A registry that does not answer is one refusal,
 //! `UPSTREAM_UNAVAILABLE`.
 

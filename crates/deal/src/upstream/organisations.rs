@@ -22,7 +22,7 @@ use super::Registry;
 const BATCH: usize = 100;
 
 impl Registry {
-    /// Those of the organisations that do not exist.
+    /// Those of the organisations that do not exist or are deleted.
     ///
     /// # Errors
     /// [`Refusal::UpstreamUnavailable`].
@@ -38,7 +38,8 @@ impl Registry {
             }
         }
         let found = self.organisations(caller, &unknown).await?;
-        unknown.retain(|name| !found.contains_key(name));
+        let is_present = |known: &Organisation| known.delete_time.is_none();
+        unknown.retain(|name| !found.get(name).is_some_and(is_present));
         Ok(unknown)
     }
 
@@ -56,7 +57,7 @@ impl Registry {
         Ok(found.into_iter().filter_map(classed).collect())
     }
 
-    /// Those of the organisations that exist.
+    /// Those of the organisations that exist, deleted ones too: their deals stay.
     async fn organisations(
         &self,
         caller: &Caller,
@@ -67,7 +68,9 @@ impl Registry {
         for batch in names.chunks(BATCH) {
             let organisations = self.batch(caller, batch.to_vec()).await?;
             for (name, organisation) in organisations {
-                self.organisations.insert(name.clone(), ()).await;
+                if organisation.delete_time.is_none() {
+                    self.organisations.insert(name.clone(), ()).await;
+                }
                 found.insert(name, organisation);
             }
         }

@@ -13,10 +13,11 @@ use devisa_proto::{
     google_type::{Date, Decimal},
     registry::v1::{
         BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, CreateExchangeRateRequest,
-        CreateOrganisationRequest, ExchangeRate, GetExchangeRateRequest, GetOrganisationRequest,
-        ListExchangeRatesRequest, ListExchangeRatesResponse, ListOrganisationsRequest,
-        ListOrganisationsResponse, Organisation, OrganisationSize, RateKind,
-        ResolveExchangeRateRequest, UpdateOrganisationRequest,
+        CreateOrganisationRequest, DeleteOrganisationRequest, ExchangeRate, GetExchangeRateRequest,
+        GetOrganisationRequest, ListExchangeRatesRequest, ListExchangeRatesResponse,
+        ListOrganisationsRequest, ListOrganisationsResponse, Organisation, OrganisationSize,
+        RateKind, ResolveExchangeRateRequest, UndeleteOrganisationRequest,
+        UpdateOrganisationRequest,
         exchange_rate_service_server::{ExchangeRateService, ExchangeRateServiceServer},
         organisation_service_server::{OrganisationService, OrganisationServiceServer},
         organisation_size::{Class, Scheme},
@@ -55,6 +56,13 @@ impl Registry {
         });
         let organisation = Organisation { name: name.clone(), size, ..Default::default() };
         self.0.organisations.lock().unwrap().insert(name, organisation);
+    }
+
+    /// An organisation is deleted; it keeps all that is known of it.
+    pub(crate) fn delete(&self, id: &str) {
+        let mut known = self.0.organisations.lock().unwrap();
+        let organisation = known.get_mut(&format!("organisations/{id}")).unwrap();
+        organisation.delete_time = Some(prost_types::Timestamp::default());
     }
 
     /// A rate into rupiah is in force on every day.
@@ -109,6 +117,20 @@ impl OrganisationService for Registry {
         };
         let organisations = request.get_ref().names.iter().map(get).collect::<Result<_, _>>()?;
         Ok(Response::new(BatchGetOrganisationsResponse { organisations }))
+    }
+
+    async fn delete_organisation(
+        &self,
+        _: Request<DeleteOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        unasked()
+    }
+
+    async fn undelete_organisation(
+        &self,
+        _: Request<UndeleteOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        unasked()
     }
 
     async fn create_organisation(

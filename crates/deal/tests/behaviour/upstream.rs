@@ -9,6 +9,7 @@ use crate::world::{World, alone, by, loi, new_deal, refused, usd};
 on_both_databases!(
     without_the_registry_only_reads_and_plain_decisions_go_on,
     known_organisations_are_not_asked_for_again,
+    what_is_deleted_is_not_named_anew_but_stays_a_party,
     nothing_is_asked_for_a_call_that_is_refused_anyway,
 );
 
@@ -54,6 +55,19 @@ async fn known_organisations_are_not_asked_for_again(database: TestDatabase) {
     world.deals().create_deal(absent()).await.unwrap_err();
     world.registry.organisation("newcomer", None);
     world.deals().create_deal(absent()).await.unwrap();
+}
+
+async fn what_is_deleted_is_not_named_anew_but_stays_a_party(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.registry.organisation("newcomer", None);
+    world.registry.delete("newcomer");
+    let refusal = world.deals().create_deal(new_deal("a", alone(loi("newcomer", usd(5))))).await;
+    let detail = refused(refusal, Code::InvalidArgument, "FIELD_INVALID");
+    let broken = (detail.violations[0].field.as_str(), detail.violations[0].reason.as_str());
+    assert_eq!((detail.violations.len(), broken), (1, ("deal.seller", "REFERENCE_EXISTS")));
+    world.draft("b", alone(loi("dona-doni", usd(5)))).await;
+    world.registry.delete("dona-doni");
+    world.sign("b").await.unwrap();
 }
 
 async fn nothing_is_asked_for_a_call_that_is_refused_anyway(database: TestDatabase) {

@@ -9,11 +9,12 @@ use tonic::{Code, Status};
 
 use super::{
     decide::{self, Todo},
+    import,
     item::{Item, Step},
     plan::Plan,
 };
 use crate::{
-    catalogue::RESOURCES,
+    catalogue::{self, RESOURCES},
     client::{self, Client, Refused},
     exit::Failure,
     output::Progress,
@@ -58,7 +59,16 @@ pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<Tally, Failure
     let mut todos = Vec::new();
     let mut differing = Vec::new();
     for (item, found) in plan.items.iter().zip(&found) {
-        match decide::decide(item, found.as_ref()) {
+        let mut undesignated = Vec::new();
+        if found.is_some() {
+            undesignated = undesignated_villages(client, item).await?;
+        }
+        let decided = match decide::decide(item, found.as_ref()) {
+            Ok(todo) if undesignated.is_empty() => Ok(todo),
+            Ok(_) => Err(undesignated),
+            Err(differences) => Err(differences.into_iter().chain(undesignated).collect()),
+        };
+        match decided {
             Ok(todo) => todos.push(todo),
             Err(differences) => differing.push(format!(
                 "{}: {}: RESOURCE_DIFFERS: {}",
@@ -76,18 +86,39 @@ pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<Tally, Failure
 }
 
 async fn fetch(client: &Client, item: &Item) -> Result<Option<DynamicMessage>, Failure> {
-    let method = item.resource.get()?;
+    fetch_named(client, item, &item.resource.get()?, &item.name).await
+}
+
+async fn fetch_named(
+    client: &Client,
+    item: &Item,
+    method: &MethodDescriptor,
+    name: &str,
+) -> Result<Option<DynamicMessage>, Failure> {
     let mut request = DynamicMessage::new(method.input());
-    request.set_field_by_name("name", Value::String(item.name.clone()));
-    match client.call(&method, &request).await {
+    request.set_field_by_name("name", Value::String(name.to_owned()));
+    match client.call(method, &request).await {
         Ok(found) => Ok(Some(found)),
         Err(status) if status.code() == Code::NotFound => Ok(None),
-        Err(status) => Err(refusal(&status, &item.node, &format!("getting {}", item.name))),
+        Err(status) => Err(refusal(&status, &item.node, &format!("getting {name}"))),
     }
 }
 
-/// Creates, then takes the steps, one kind of resource after the other; releases leave after the
-/// steps of all shipments.
+/// The villages of a decree on record that it has not designated, as differences.
+async fn undesignated_villages(client: &Client, item: &Item) -> Result<Vec<String>, Failure> {
+    let names = import::enrolments(item);
+    let get = catalogue::method("devisa.registry.v1.EnrolmentService", "GetEnrolment")?;
+    let fetches = names.iter().map(|name| fetch_named(client, item, &get, name));
+    let found: Vec<_> = stream::iter(fetches).buffered(FETCHES).try_collect().await?;
+    let pairs = names.iter().zip(&found).enumerate();
+    let differences = pairs
+        .filter_map(|(place, (name, found))| import::difference(item, place, name, found.as_ref()));
+    Ok(differences.collect())
+}
+
+/// Creates, then takes the steps, one kind of resource after the other. Decrees are imported once
+/// the enrolments that they may advance are there, and before these take their own steps; releases
+/// leave after the steps of all shipments.
 async fn write(client: &Client, todos: &[Todo<'_>]) -> Result<Tally, Failure> {
     let total = todos.iter().map(|todo| 1 + todo.steps.len()).sum();
     let progress = Progress::begin("loading", Some(total));
@@ -98,7 +129,8 @@ async fn write(client: &Client, todos: &[Todo<'_>]) -> Result<Tally, Failure> {
             writer.create(todo).await?;
         }
         let steps: Vec<_> = match resource.key {
-            "releases" => Vec::new(),
+            "releases" | "decrees" => Vec::new(),
+            "enrolments" => of("decrees").chain(of("enrolments")).collect(),
             "shipments" => of("shipments").chain(of("releases")).collect(),
             key => of(key).collect(),
         };
@@ -120,7 +152,8 @@ impl Writer<'_> {
         let item = todo.item;
         self.progress.add(1);
         let Some(create) = item.resource.create.filter(|_| todo.create) else {
-            self.tally.unchanged += 1;
+            let is_created_later = todo.steps.iter().any(|step| step.kind.creates());
+            self.tally.unchanged += usize::from(!is_created_later);
             return Ok(());
         };
         let method = item.resource.method(create)?;
@@ -137,6 +170,7 @@ impl Writer<'_> {
             let doing = format!("the step `{}` of {}", kind.key, todo.item.name);
             let node = Node { place: place.clone(), content: todo.item.node.content.clone() };
             self.call(&method, request.clone(), &node, &doing).await?;
+            self.tally.created += usize::from(kind.creates());
             self.tally.steps += 1;
             self.progress.add(1);
         }

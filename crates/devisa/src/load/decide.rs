@@ -16,7 +16,7 @@ use crate::output;
 pub(super) struct Todo<'p> {
     /// The item.
     pub(super) item: &'p Item,
-    /// Whether it is to be created.
+    /// Whether it is to be created; a step may do that instead.
     pub(super) create: bool,
     /// The steps to take.
     pub(super) steps: Vec<&'p Step>,
@@ -28,8 +28,11 @@ pub(super) fn decide<'p>(
     found: Option<&DynamicMessage>,
 ) -> Result<Todo<'p>, Vec<String>> {
     let Some(found) = found else {
-        let steps = pending(item, &created(item))?;
-        return Ok(Todo { item, create: true, steps });
+        let creating = item.steps.iter().filter(|step| step.kind.creates());
+        let mut steps: Vec<_> = creating.collect();
+        let create = steps.is_empty();
+        steps.extend(pending(item, &created(item))?);
+        return Ok(Todo { item, create, steps });
     };
     if let Some((_, deleted)) = output::path(found, "delete_time") {
         return Err(vec![format!("delete_time (given none, found {deleted})")]);
@@ -206,6 +209,30 @@ advance:
         let todo = decide(&enrolment, Some(&found)).unwrap();
         assert_eq!(mark(&todo.steps[0].request), (4, "2025-03-01".to_owned()));
         assert_eq!(todo.steps.len(), 1);
+    }
+
+    #[test]
+    fn a_decree_with_villages_is_created_by_its_step() {
+        let decree = item("decrees", "{id: d, parent: programmes/p, villages: [35.25.11.2009]}");
+        let todo = decide(&decree, None).unwrap();
+        assert_eq!((todo.create, steps(&todo)), (false, vec!["villages"]));
+        let todo = decide(&decree, Some(&decree.message)).unwrap();
+        assert_eq!((todo.create, steps(&todo)), (false, vec![]));
+        let plain = item("decrees", "{id: d, parent: programmes/p, villages: []}");
+        assert!(decide(&plain, None).unwrap().create);
+    }
+
+    #[test]
+    fn what_is_deleted_differs() {
+        let product = item("products", "{id: p, parent: organisations/o, display_name: x}");
+        let mut gone = product.message.clone();
+        let field = gone.descriptor().get_field_by_name("delete_time").unwrap();
+        let mut time = DynamicMessage::new(field.kind().as_message().unwrap().clone());
+        time.set_field_by_name("seconds", Value::I64(1));
+        gone.set_field(&field, Value::Message(time));
+        let differences = decide(&product, Some(&gone)).unwrap_err();
+        assert_eq!(differences.len(), 1);
+        assert!(differences[0].starts_with("delete_time (given none, found "), "{differences:?}");
     }
 
     #[test]

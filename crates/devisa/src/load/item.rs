@@ -4,6 +4,7 @@ use devisa_domain::{identifier::village_code::VillageCode, name::Id};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 
 use super::{
+    import,
     steps::{self, StepKind},
     walk,
 };
@@ -145,6 +146,11 @@ impl Item {
         let kinds = steps::STEPS.iter().filter(|kind| kind.resource == self.resource.key);
         for kind in kinds {
             let Some(node) = self.node.get(kind.key).cloned() else { continue };
+            if kind.creates() {
+                let step = import::read(self, kind, &node, problems)?;
+                self.steps.extend(step);
+                continue;
+            }
             let nodes = match kind.key {
                 "advance" => problems.keep(node.list()).unwrap_or_default(),
                 _ => std::slice::from_ref(&node),

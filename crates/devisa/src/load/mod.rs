@@ -7,6 +7,7 @@
 mod apply;
 mod compare;
 mod decide;
+mod import;
 mod item;
 mod plan;
 mod short;

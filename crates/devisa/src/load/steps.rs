@@ -17,8 +17,15 @@ pub(super) struct StepKind {
     pub(super) against: &'static [&'static str],
 }
 
-/// The steps that can be taken. `advance` has states of its own.
+/// The steps that can be taken. `advance` has states of its own; `villages` creates its decree.
 pub(super) static STEPS: &[StepKind] = &[
+    StepKind {
+        resource: "decrees",
+        key: "villages",
+        method: "ImportDecree",
+        from: &[],
+        against: &[],
+    },
     StepKind {
         resource: "enrolments",
         key: "advance",
@@ -51,11 +58,18 @@ pub(super) static STEPS: &[StepKind] = &[
 ];
 
 /// Keys of data sets that this version cannot load.
-pub(super) const LATER_KEYS: [&str; 2] = ["products", "realisations"];
+pub(super) const LATER_KEYS: [&str; 1] = ["realisations"];
 
 /// Steps that this version cannot take, by resource.
-const LATER_STEPS: [(&str, &str); 4] =
-    [("decrees", "villages"), ("releases", "cancel"), ("deals", "lapse"), ("deals", "withdraw")];
+const LATER_STEPS: [(&str, &str); 3] =
+    [("releases", "cancel"), ("deals", "lapse"), ("deals", "withdraw")];
+
+impl StepKind {
+    /// Whether the step creates its resource: a decree that comes with its villages.
+    pub(super) fn creates(&self) -> bool {
+        self.key == "villages"
+    }
+}
 
 /// The step of a resource's key.
 pub(super) fn step(resource: &Resource, key: &str) -> Option<&'static StepKind> {

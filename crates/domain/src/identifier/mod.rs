@@ -10,6 +10,7 @@ pub mod hs;
 pub mod incoterm;
 pub mod nib;
 mod nik;
+pub mod nitku;
 pub mod npwp;
 pub mod origin;
 pub mod package_code;
@@ -150,6 +151,7 @@ mod tests {
             let _ = hs::HsCode::parse(&text);
             let _ = incoterm::Incoterm::parse(&text, &text);
             let _ = nib::Nib::parse(&text);
+            let _ = nitku::Nitku::parse(&text);
             let _ = npwp::Npwp::parse(&text);
             let _ = origin::OriginForm::parse(&text);
             let _ = package_code::PackageCode::parse(&text);

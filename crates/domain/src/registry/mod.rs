@@ -1,6 +1,7 @@
 //! The registry: who may export, what and from where.
 //!
-//! Purpose: programmes, decrees, enrolments with their history, organisations, exchange rates, and
+//! Purpose: programmes, decrees, enrolments with their history, organisations with their products,
+//! exchange rates, and
 //! how enrolments are counted. Invariant: an enrolment's history is legal from its first entry to
 //! its last at every moment; what a record says never depends on when it is asked.
 //! It must never know of shipments or deals.
@@ -10,5 +11,6 @@ pub mod decree;
 pub mod enrolment;
 pub mod exchange_rate;
 pub mod organisation;
+pub mod product;
 pub mod programme;
 pub mod record;

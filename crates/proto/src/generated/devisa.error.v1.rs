@@ -62,7 +62,8 @@ pub enum ErrorReason {
     /// "expected a value" } }
     FilterInvalid = 9,
     /// FAILED_PRECONDITION. The resource's state does not allow the transition. The detail says which
-    /// states would, or what stands in the way.
+    /// states would, or what stands in the way. Where a call changes many resources (`ImportDecree`),
+    /// `BadRequest` has a violation for each that stands in the way instead, and `fields` names them.
     ///
     /// { "reason": "STATE_FORBIDS", "domain": "devisa", "metadata": { "resource":
     /// "shipments/kerupuk", "state": "DRAFT", "action": "RecordMilestone" } }

@@ -3,10 +3,10 @@
 use devisa_domain::name::{DecreeName, ProgrammeName};
 use devisa_ledger::{Error, FilterSchema, Ledger};
 use devisa_proto::{
-    convert::registry::{parse_create_decree, render_decree},
+    convert::registry::{ImportCommand, parse_create_decree, parse_import_decree, render_decree},
     registry::v1::{
-        CreateDecreeRequest, Decree, GetDecreeRequest, ListDecreesRequest, ListDecreesResponse,
-        decree_service_server::DecreeService,
+        CreateDecreeRequest, Decree, GetDecreeRequest, ImportDecreeRequest, ImportDecreeResponse,
+        ListDecreesRequest, ListDecreesResponse, decree_service_server::DecreeService,
     },
 };
 use devisa_server::{open, refuse};
@@ -14,15 +14,16 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
 use super::{
-    decide::{self, Snapshot},
+    decide::{self, ImportSnapshot, Snapshot},
     rows::{Column, Entity},
 };
-use crate::{Handlers, programme, store};
+use crate::{Handlers, enrolment, programme, store};
 
 const CREATE: &str = "devisa.registry.v1.DecreeService/CreateDecree";
+const IMPORT: &str = "devisa.registry.v1.DecreeService/ImportDecree";
 const LIST: &str = "devisa.registry.v1.DecreeService/ListDecrees";
 
-devisa_server::mutation!(CreateDecreeRequest);
+devisa_server::mutation!(CreateDecreeRequest, ImportDecreeRequest);
 
 #[tonic::async_trait]
 impl DecreeService for Handlers {
@@ -36,6 +37,20 @@ impl DecreeService for Handlers {
             &call,
             || load(&self.ledger, &draft.name),
             |snapshot, moment| decide::create(snapshot, &draft, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn import_decree(
+        &self,
+        request: Request<ImportDecreeRequest>,
+    ) -> Result<Response<ImportDecreeResponse>, Status> {
+        let (call, message) = open(request, IMPORT)?;
+        let command = parse_import_decree(message, self.ledger.clock().today()).map_err(refuse)?;
+        let decided = self.ledger.write(
+            &call,
+            || load_import(&self.ledger, &command),
+            |snapshot, moment| decide::import(snapshot, &command, moment),
         );
         decided.await.map(Response::new).map_err(refuse)
     }
@@ -71,5 +86,14 @@ async fn load(ledger: &Ledger, name: &DecreeName) -> Result<Snapshot, Error> {
     Ok(Snapshot {
         programme: store::find::<programme::Entity>(ledger, &programme).await?,
         existing: store::find::<Entity>(ledger, name).await?,
+    })
+}
+
+async fn load_import(ledger: &Ledger, command: &ImportCommand) -> Result<ImportSnapshot, Error> {
+    let name = &command.draft.name;
+    let programme = ProgrammeName::new(name.programme.clone());
+    Ok(ImportSnapshot {
+        decree: load(ledger, name).await?,
+        enrolments: enrolment::of_villages(ledger, &programme, command.villages.keys()).await?,
     })
 }

@@ -35,7 +35,16 @@ impl ActiveModelBehavior for ActiveModel {}
 /// The row of the entry that was recorded last: the last of its day, since nothing was recorded
 /// after it.
 pub(super) fn latest(enrolment: &Enrolment, entry: &Entry) -> ActiveModel {
-    let recorded = i64::try_from(enrolment.history.entries().len()).unwrap_or(i64::MAX);
+    row(enrolment, entry, enrolment.history.entries().len())
+}
+
+/// The rows of an enrolment that was just created: its entries were recorded in their order.
+pub(super) fn all(enrolment: &Enrolment) -> impl Iterator<Item = ActiveModel> + '_ {
+    enrolment.history.entries().iter().zip(1..).map(|(entry, place)| row(enrolment, entry, place))
+}
+
+fn row(enrolment: &Enrolment, entry: &Entry, recorded: usize) -> ActiveModel {
+    let recorded = i64::try_from(recorded).unwrap_or(i64::MAX);
     ActiveModel {
         enrolment: Set(enrolment.name.to_string()),
         ordinal: Set(recorded),

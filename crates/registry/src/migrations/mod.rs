@@ -1,6 +1,7 @@
 //! The registry's tables, in the order in which they came to be.
 
 mod m0002_registry;
+mod m0003_products;
 
 use devisa_ledger::schema;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -17,5 +18,9 @@ impl MigratorTrait for Migrator {
 
 /// The migrations, the ledger's own first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(schema::Tables), Box::new(m0002_registry::Tables)]
+    vec![
+        Box::new(schema::Tables),
+        Box::new(m0002_registry::Tables),
+        Box::new(m0003_products::Products),
+    ]
 }

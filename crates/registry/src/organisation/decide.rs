@@ -10,7 +10,7 @@ use devisa_domain::{
 };
 use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
-    convert::registry::{UpdateCommand, parse_organisation, render_organisation},
+    convert::registry::{AtVersion, UpdateCommand, parse_organisation, render_organisation},
     mask,
     registry::v1 as wire,
 };
@@ -19,7 +19,9 @@ use super::{
     load::{Claimed, Snapshot},
     rows::ActiveModel,
 };
-use crate::events::{ORGANISATION_CREATED, ORGANISATION_UPDATED};
+use crate::events::{
+    ORGANISATION_CREATED, ORGANISATION_DELETED, ORGANISATION_UNDELETED, ORGANISATION_UPDATED,
+};
 
 /// Creates an organisation, unless its name or a number of it is taken.
 pub(super) fn create(
@@ -50,8 +52,8 @@ pub(super) fn update(
     moment: &Moment,
 ) -> Result<Decision<wire::Organisation>, Refusal> {
     let UpdateCommand { name, patch, mask } = command;
-    let current = snapshot.existing.as_ref();
-    let current = current.ok_or_else(|| Refusal::NotFound { resource: name.to_string() })?;
+    let current = required(snapshot.existing.as_ref(), name)?;
+    current.meta.check_present(name, "UpdateOrganisation")?;
     current.meta.check_etag(name, &patch.etag)?;
 
     let before = render_organisation(current);
@@ -62,14 +64,54 @@ pub(super) fn update(
     let Some(next) = current.revised(stated, moment.now) else {
         return Ok(Decision { change: Change::new(), response: before });
     };
-    let response = render_organisation(&next);
-    let change = change.update(ActiveModel::from(&next), current.meta.version).event(
-        ORGANISATION_UPDATED,
-        name,
+    Ok(written(change, current, &next, ORGANISATION_UPDATED))
+}
+
+/// Deletes an organisation. Its numbers are free at once, as if it gave them up.
+pub(super) fn delete(
+    existing: Option<&Organisation>,
+    command: &AtVersion<OrganisationName>,
+    moment: &Moment,
+) -> Result<Decision<wire::Organisation>, Refusal> {
+    let current = required(existing, &command.name)?;
+    let next = current.deleted(&command.etag, moment.now)?;
+    Ok(written(Change::new(), current, &next, ORGANISATION_DELETED))
+}
+
+/// Takes a deletion back, unless another organisation has a number of it by now.
+pub(super) fn undelete(
+    snapshot: &Snapshot,
+    command: &AtVersion<OrganisationName>,
+    moment: &Moment,
+) -> Result<Decision<wire::Organisation>, Refusal> {
+    let current = required(snapshot.existing.as_ref(), &command.name)?;
+    let next = current.undeleted(&command.etag, moment.now)?;
+    let change = claim(Change::new(), &current.name, snapshot.nib.as_ref())?;
+    let change = claim(change, &current.name, snapshot.npwp.as_ref())?;
+    Ok(written(change, current, &next, ORGANISATION_UNDELETED))
+}
+
+fn required<'o>(
+    existing: Option<&'o Organisation>,
+    name: &OrganisationName,
+) -> Result<&'o Organisation, Refusal> {
+    existing.ok_or_else(|| Refusal::NotFound { resource: name.to_string() })
+}
+
+fn written(
+    change: Change,
+    current: &Organisation,
+    next: &Organisation,
+    kind: &'static str,
+) -> Decision<wire::Organisation> {
+    let (before, response) = (render_organisation(current), render_organisation(next));
+    let change = change.update(ActiveModel::from(next), current.meta.version).event(
+        kind,
+        &next.name,
         Some(&before),
         &response,
     );
-    Ok(Decision { change, response })
+    Decision { change, response }
 }
 
 /// Takes the numbers that the organisation did not have before. Those that it gives up need no

@@ -30,7 +30,7 @@ pub(super) struct Snapshot {
 pub(super) struct Claimed {
     /// The guard of the number; whoever takes it moves it.
     pub(super) guard: GuardSeen,
-    /// Who has it.
+    /// Who has it, of those that are not deleted.
     pub(super) owner: Option<OrganisationName>,
 }
 
@@ -55,6 +55,17 @@ pub(super) async fn snapshot(
     })
 }
 
+/// Loads what taking a deletion back rests on: who has the organisation's numbers now. A deleted
+/// organisation keeps its facts, so that they are still those when it is read again.
+pub(super) async fn deleted(ledger: &Ledger, name: &OrganisationName) -> Result<Snapshot, Error> {
+    let existing = store::find::<Entity>(ledger, name).await?;
+    let (nib, npwp) = match &existing {
+        Some(organisation) => (organisation.facts.nib.as_ref(), organisation.facts.npwp.as_ref()),
+        None => (None, None),
+    };
+    snapshot(ledger, name, nib, npwp).await
+}
+
 /// The guard is read first: whoever takes the number after that moves it.
 async fn claimed(
     ledger: &Ledger,
@@ -63,7 +74,8 @@ async fn claimed(
     number: &str,
 ) -> Result<Claimed, Error> {
     let guard = ledger.guard(format!("{kind}/{number}")).await?;
-    let row = Entity::find().filter(column.eq(number)).one(ledger.reader()).await?;
+    let holder = Entity::find().filter(column.eq(number)).filter(Column::DeleteTime.eq(0_i64));
+    let row = holder.one(ledger.reader()).await?;
     Ok(Claimed { guard, owner: row.map(|row| Entity::resource(row).name) })
 }
 

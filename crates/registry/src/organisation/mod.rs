@@ -5,3 +5,5 @@ mod filter;
 mod load;
 mod rows;
 mod rpc;
+
+pub(crate) use rows::Entity;

@@ -15,6 +15,7 @@ resource_table! {
         npwp: String =
             organisation.facts.npwp.as_ref().map(ToString::to_string).unwrap_or_default(),
         roles: String = roles(&organisation.facts.roles),
+        delete_time: i64 = organisation.meta.delete_time.map_or(0, |time| time.micros()),
     }
 }
 

@@ -6,12 +6,13 @@ use devisa_domain::{
 };
 use devisa_proto::{
     convert::registry::{
-        parse_batch_get_organisations, parse_create_organisation, parse_update_organisation,
-        render_organisation,
+        parse_batch_get_organisations, parse_create_organisation, parse_delete_organisation,
+        parse_undelete_organisation, parse_update_organisation, render_organisation,
     },
     registry::v1::{
         BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, CreateOrganisationRequest,
-        GetOrganisationRequest, ListOrganisationsRequest, ListOrganisationsResponse, Organisation,
+        DeleteOrganisationRequest, GetOrganisationRequest, ListOrganisationsRequest,
+        ListOrganisationsResponse, Organisation, UndeleteOrganisationRequest,
         UpdateOrganisationRequest, organisation_service_server::OrganisationService,
     },
 };
@@ -24,9 +25,14 @@ use crate::{Handlers, store};
 
 const CREATE: &str = "devisa.registry.v1.OrganisationService/CreateOrganisation";
 const UPDATE: &str = "devisa.registry.v1.OrganisationService/UpdateOrganisation";
+const DELETE: &str = "devisa.registry.v1.OrganisationService/DeleteOrganisation";
+const UNDELETE: &str = "devisa.registry.v1.OrganisationService/UndeleteOrganisation";
 const LIST: &str = "devisa.registry.v1.OrganisationService/ListOrganisations";
 
-devisa_server::mutation!(CreateOrganisationRequest; always: UpdateOrganisationRequest);
+devisa_server::mutation!(
+    CreateOrganisationRequest;
+    always: UpdateOrganisationRequest, DeleteOrganisationRequest, UndeleteOrganisationRequest
+);
 
 #[tonic::async_trait]
 impl OrganisationService for Handlers {
@@ -60,10 +66,12 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<ListOrganisationsRequest>,
     ) -> Result<Response<ListOrganisationsResponse>, Status> {
-        let ListOrganisationsRequest { page_size, page_token, filter } = request.into_inner();
+        let ListOrganisationsRequest { page_size, page_token, filter, show_deleted } =
+            request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), filter::schema(), &args);
+        let (select, schema) = (Entity::find(), filter::schema());
+        let page = store::list_deletable(&self.ledger, select, schema, &args, show_deleted);
         let page = page.await.map_err(refuse)?;
         let organisations = page.items.iter().map(render_organisation).collect();
         let next_page_token = page.next_page_token;
@@ -83,6 +91,34 @@ impl OrganisationService for Handlers {
             &call,
             || load::snapshot(&self.ledger, &command.name, nib.as_ref(), npwp.as_ref()),
             |snapshot, moment| decide::update(snapshot, &command, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn delete_organisation(
+        &self,
+        request: Request<DeleteOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        let (call, message) = open(request, DELETE)?;
+        let command = parse_delete_organisation(message).map_err(refuse)?;
+        let decided = self.ledger.write(
+            &call,
+            || store::find::<Entity>(&self.ledger, &command.name),
+            |existing, moment| decide::delete(existing.as_ref(), &command, moment),
+        );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn undelete_organisation(
+        &self,
+        request: Request<UndeleteOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        let (call, message) = open(request, UNDELETE)?;
+        let command = parse_undelete_organisation(message).map_err(refuse)?;
+        let decided = self.ledger.write(
+            &call,
+            || load::deleted(&self.ledger, &command.name),
+            |snapshot, moment| decide::undelete(snapshot, &command, moment),
         );
         decided.await.map(Response::new).map_err(refuse)
     }

@@ -8,10 +8,10 @@ use devisa_domain::{
 };
 use devisa_ledger::{Error, Field, FilterSchema, Ledger, Page};
 use devisa_proto::{
-    convert::registry::render_village,
+    convert::registry::{parse_resolve_villages, render_village},
     registry::v1::{
-        GetVillageRequest, ListVillagesRequest, ListVillagesResponse, Village as WireVillage,
-        village_service_server::VillageService,
+        GetVillageRequest, ListVillagesRequest, ListVillagesResponse, ResolveVillagesRequest,
+        ResolveVillagesResponse, Village as WireVillage, village_service_server::VillageService,
     },
 };
 use devisa_server::refuse;
@@ -35,6 +35,15 @@ impl VillageService for Handlers {
         let absent = || refuse(Refusal::NotFound { resource: name.to_string() });
         let village = village::find(&name.village).ok_or_else(absent)?;
         Ok(Response::new(render_village(&village)))
+    }
+
+    async fn resolve_villages(
+        &self,
+        request: Request<ResolveVillagesRequest>,
+    ) -> Result<Response<ResolveVillagesResponse>, Status> {
+        let query = parse_resolve_villages(request.into_inner()).map_err(refuse)?;
+        let candidates = query.candidates().iter().map(render_village).collect();
+        Ok(Response::new(ResolveVillagesResponse { candidates }))
     }
 
     async fn list_villages(

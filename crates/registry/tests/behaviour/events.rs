@@ -1,7 +1,5 @@
-use std::time::Duration;
-
 use devisa_proto::{
-    event::v1::{Event, ListEventsRequest, WatchRequest, watch_response::Update},
+    event::v1::{ListEventsRequest, WatchRequest, watch_response::Update},
     registry::v1::{Enrolment, enrolment::State},
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
@@ -18,7 +16,7 @@ async fn changes_are_logged(database: TestDatabase) {
     world.propose("35.25.11.2009", date(2024, 1, 1)).await;
     let after = world.step("35.25.11.2009", State::Designated, date(2024, 2, 1)).await.unwrap();
     let list = async |request| world.events().list_events(request).await;
-    let events = settled(&world, 4).await;
+    let events = world.settled(4).await;
     let types: Vec<_> =
         events.iter().map(|e| e.r#type.trim_start_matches("devisa.registry.v1.")).collect();
     let expected =
@@ -38,20 +36,6 @@ async fn changes_are_logged(database: TestDatabase) {
     assert!(list(unknown).await.is_err());
     let malformed = ListEventsRequest { page_size: -1, ..Default::default() };
     invalid(list(malformed).await, &[("page_size", "PAGE_SIZE_NEGATIVE")]);
-}
-
-/// The log once it has so many events. On PostgreSQL one is listed when no older transaction of the
-/// whole server is still open, so that none is ever skipped.
-async fn settled(world: &World, count: usize) -> Vec<Event> {
-    for _ in 0..500 {
-        let listed = world.events().list_events(ListEventsRequest::default()).await.unwrap();
-        let events = listed.into_inner().events;
-        if events.len() >= count {
-            return events;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{count} events did not settle within ten seconds");
 }
 
 async fn changes_are_followed(database: TestDatabase) {

@@ -4,11 +4,14 @@
 
 mod count;
 mod decrees;
+mod deletions;
 mod enrolments;
 mod events;
 mod exchange_rates;
 mod figures;
+mod imports;
 mod organisations;
+mod products;
 mod programmes;
 mod villages;
 mod world;

@@ -1,10 +1,16 @@
-use devisa_proto::registry::v1::{GetVillageRequest, ListVillagesRequest, VillageKind};
+use devisa_proto::registry::v1::{
+    GetVillageRequest, ListVillagesRequest, ResolveVillagesRequest, VillageKind,
+};
 use devisa_testkit::{TestDatabase, on_both_databases};
 use tonic::Code;
 
 use crate::world::{World, absent, invalid, refused};
 
-on_both_databases!(a_village_is_found_by_its_code, villages_are_listed_by_code);
+on_both_databases!(
+    a_village_is_found_by_its_code,
+    villages_are_listed_by_code,
+    villages_are_resolved_by_what_they_are_called,
+);
 
 async fn a_village_is_found_by_its_code(database: TestDatabase) {
     let world = World::new(database).await;
@@ -49,4 +55,29 @@ async fn villages_are_listed_by_code(database: TestDatabase) {
     assert!(two.villages.is_empty());
     refused(list("display_name = Kare").await, Code::InvalidArgument, "FILTER_INVALID");
     refused(list("region = \"99\"").await, Code::InvalidArgument, "FILTER_INVALID");
+}
+
+async fn villages_are_resolved_by_what_they_are_called(database: TestDatabase) {
+    let world = World::new(database).await;
+    let resolve = async |name: &str, district: &str, regency: &str| {
+        let request = ResolveVillagesRequest {
+            display_name: name.to_owned(),
+            district: district.to_owned(),
+            regency: regency.to_owned(),
+        };
+        let answer = world.villages().resolve_villages(request).await?.into_inner();
+        Ok::<_, tonic::Status>(answer.candidates)
+    };
+    let found = resolve("desa temon", "Kec. Arjosari", "Kab. Pacitan").await.unwrap();
+    let names: Vec<_> = found.iter().map(|village| village.name.as_str()).collect();
+    assert_eq!(names, ["villages/35.01.06.2013"]);
+    assert_eq!((found[0].district.as_str(), found[0].kind()), ("Arjosari", VillageKind::Desa));
+    let all = resolve("Temon", "", "").await.unwrap();
+    assert!(all.len() > 1 && all.windows(2).all(|pair| pair[0].name < pair[1].name));
+    assert!(resolve("Ngubalan", "", "Ngawi").await.unwrap().is_empty());
+    invalid(resolve("", "", "").await, &[("display_name", "FIELD_MISSING")]);
+    let fields = [("display_name", "TEXT_LENGTH"), ("regency", "TEXT_FORM")];
+    invalid(resolve(&"x".repeat(101), "", "Gresik ").await, &fields);
+    let fields = [("display_name", "PLACE_FORM"), ("district", "PLACE_FORM")];
+    invalid(resolve("-", "...", "").await, &fields);
 }

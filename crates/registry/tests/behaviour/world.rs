@@ -1,9 +1,10 @@
 //! A registry of the test's own, and what tests put into it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use devisa_ledger::Ledger;
 use devisa_proto::{
+    event::v1::{Event, ListEventsRequest},
     google_type::Date,
     registry::v1::{
         AdvanceEnrolmentRequest, CreateDecreeRequest, CreateEnrolmentRequest,
@@ -12,6 +13,7 @@ use devisa_proto::{
         enrolment_service_client::EnrolmentServiceClient, event_service_client::EventServiceClient,
         exchange_rate_service_client::ExchangeRateServiceClient,
         organisation_service_client::OrganisationServiceClient,
+        product_service_client::ProductServiceClient,
         programme_service_client::ProgrammeServiceClient,
         summary_service_client::SummaryServiceClient, village_service_client::VillageServiceClient,
     },
@@ -52,6 +54,7 @@ impl World {
         decrees: DecreeServiceClient,
         enrolments: EnrolmentServiceClient,
         organisations: OrganisationServiceClient,
+        products: ProductServiceClient,
         rates: ExchangeRateServiceClient,
         figures: SummaryServiceClient,
         events: EventServiceClient,
@@ -60,6 +63,20 @@ impl World {
     /// Everything that the database holds.
     pub(crate) async fn contents(&self) -> String {
         contents(self.ledger.reader()).await
+    }
+
+    /// The log once it has so many events. On PostgreSQL one is listed when no older transaction of
+    /// the whole server is still open, so that none is ever skipped.
+    pub(crate) async fn settled(&self, count: usize) -> Vec<Event> {
+        for _ in 0..500 {
+            let listed = self.events().list_events(ListEventsRequest::default()).await.unwrap();
+            let events = listed.into_inner().events;
+            if events.len() >= count {
+                return events;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{count} events did not settle within ten seconds");
     }
 
     /// The programme `programmes/lpei`.

@@ -56,11 +56,14 @@ impl Answer {
     pub(super) fn to_refusal(refusal: &Refusal) -> Self {
         let answer = match refusal {
             // Its text may be as long as the request; it is made of what fits.
-            Refusal::Invalid(violations) => return Self::invalid(refusal.reason(), violations),
+            Refusal::Invalid(violations) => return Self::listed(refusal.reason(), violations),
+            Refusal::StatesForbid { action, violations } => {
+                return Self::listed(refusal.reason(), violations).with("action", action);
+            }
             _ => Self::new(refusal.reason(), refusal.to_string()),
         };
         match refusal {
-            Refusal::Invalid(_) => answer,
+            Refusal::Invalid(_) | Refusal::StatesForbid { .. } => answer,
             Refusal::NotFound { resource } | Refusal::Exists { resource } => answer.about(resource),
             Refusal::EtagMismatch { resource, expected, found } => {
                 answer.with("resource", resource).with("expected", expected).with("found", found)
@@ -108,7 +111,7 @@ impl Answer {
         }
     }
 
-    fn invalid(reason: Reason, violations: &[Violation]) -> Self {
+    fn listed(reason: Reason, violations: &[Violation]) -> Self {
         let kept = bound::violations(violations);
         let said: Vec<_> = kept.iter().map(|v| format!("{}: {}", v.field, v.description)).collect();
         let fields: Vec<_> = kept.iter().map(|v| v.field.as_str()).collect();

@@ -3,7 +3,8 @@
 
 use devisa_proto::{
     registry::v1::{
-        CreateOrganisationRequest, Organisation, UpdateOrganisationRequest, organisation::Role,
+        CreateOrganisationRequest, DeleteOrganisationRequest, Organisation,
+        UpdateOrganisationRequest, organisation::Role,
         organisation_service_client::OrganisationServiceClient,
     },
     shipment::v1::{
@@ -25,6 +26,7 @@ on_both_databases!(
     what_the_registry_knows_may_be_named,
     what_the_registry_does_not_know_is_told_at_every_field,
     a_buyer_exports_nothing,
+    what_is_deleted_is_not_named_anew,
     names_are_kept_as_they_were,
     a_registry_that_is_not_there_is_unavailable,
 );
@@ -130,6 +132,17 @@ async fn a_buyer_exports_nothing(database: TestDatabase) {
     let refused = pair.create("x", by("organisations/buyer")).await;
     invalid(refused, &[("shipment.exporter", "EXPORTER_ROLE")]);
     pair.create("x", by("organisations/maker")).await.unwrap();
+}
+
+async fn what_is_deleted_is_not_named_anew(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let name = "organisations/maker".to_owned();
+    let deletion = DeleteOrganisationRequest { name, ..Default::default() };
+    pair.organisations().delete_organisation(deletion).await.unwrap();
+    let shipment = Shipment { exporter_of_record: "organisations/maker".to_owned(), ..facts() };
+    let refused = pair.create("x", shipment).await;
+    invalid(refused, &[("shipment.exporter_of_record", "REFERENCE_EXISTS")]);
+    pair.create("x", facts()).await.unwrap();
 }
 
 async fn names_are_kept_as_they_were(database: TestDatabase) {

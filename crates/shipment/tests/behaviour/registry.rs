@@ -9,7 +9,8 @@ use std::sync::{
 use devisa_domain::refusal::Refusal;
 use devisa_proto::registry::v1::{
     BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, CreateOrganisationRequest,
-    GetOrganisationRequest, ListOrganisationsRequest, ListOrganisationsResponse, Organisation,
+    DeleteOrganisationRequest, GetOrganisationRequest, ListOrganisationsRequest,
+    ListOrganisationsResponse, Organisation, UndeleteOrganisationRequest,
     UpdateOrganisationRequest,
     organisation::Role,
     organisation_service_server::{OrganisationService, OrganisationServiceServer},
@@ -88,6 +89,20 @@ impl OrganisationService for FakeRegistry {
     async fn update_organisation(
         &self,
         _: Request<UpdateOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn delete_organisation(
+        &self,
+        _: Request<DeleteOrganisationRequest>,
+    ) -> Result<Response<Organisation>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn undelete_organisation(
+        &self,
+        _: Request<UndeleteOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
         unreachable!("the shipment service does not ask this")
     }

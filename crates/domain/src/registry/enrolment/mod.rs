@@ -84,6 +84,11 @@ impl Advance {
         checks.finish(Self { state, effective_date, decree, reason })
     }
 
+    /// The designation by a decree, from a day on.
+    pub fn designation(decree: DecreeName, effective_date: Date) -> Self {
+        Self { state: State::Designated, effective_date, decree: Some(decree), reason: None }
+    }
+
     /// The state to take.
     pub fn state(&self) -> State {
         self.state
@@ -107,6 +112,34 @@ impl Enrolment {
         let Draft { name, stated: Stated { facts, provenance } } = draft.clone();
         let history = History::proposed(*effective_date, now, actor.to_owned());
         Self { name, meta: Meta::new(now, provenance), facts, history }
+    }
+
+    /// The first version of an enrolment that came with its decree: proposed and designated on one
+    /// day.
+    pub fn designated(
+        proposal: &Proposal,
+        decree: DecreeName,
+        now: Timestamp,
+        actor: &str,
+    ) -> Self {
+        let proposed = Self::new(proposal, now, actor);
+        let entry = Entry {
+            state: State::Designated,
+            effective_date: proposal.effective_date,
+            record_time: now,
+            actor: actor.to_owned(),
+            reason: None,
+            decree: Some(decree),
+        };
+        let history = proposed.history.with(entry).unwrap_or_else(|misplaced| {
+            unreachable!("what was just proposed may be designated: {misplaced}")
+        });
+        Self { history, ..proposed }
+    }
+
+    /// Whether it waits for a decree: from here a decree may designate it.
+    pub fn awaits_decree(&self) -> bool {
+        matches!(self.state(), State::Proposed | State::UnderAssessment | State::Candidate)
     }
 
     /// The enrolment's next version, with one more entry in its history.

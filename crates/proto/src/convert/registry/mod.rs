@@ -1,13 +1,17 @@
-//! `devisa.registry.v1`: villages, programmes, decrees, enrolments, organisations, exchange rates.
+//! `devisa.registry.v1`: villages, programmes, decrees, enrolments, organisations, products, exchange
+//! rates.
 
 mod decree;
 mod enrolment;
 mod exchange_rate;
 mod organisation;
+mod product;
 mod programme;
 mod village;
 
-pub use decree::{parse_create_decree, render_decree};
+pub use decree::{
+    ImportCommand, parse_create_decree, parse_import_decree, render_decree, render_import,
+};
 pub use enrolment::{
     AdvanceCommand, CountCommand, parse_advance_enrolment, parse_count_enrolments,
     parse_create_enrolment, render_count, render_enrolment,
@@ -16,19 +20,68 @@ pub use exchange_rate::{
     ResolveQuery, parse_create_exchange_rate, parse_resolve_exchange_rate, render_exchange_rate,
 };
 pub use organisation::{
-    UpdateCommand, parse_batch_get_organisations, parse_create_organisation, parse_organisation,
+    UpdateCommand, parse_batch_get_organisations, parse_create_organisation,
+    parse_delete_organisation, parse_organisation, parse_undelete_organisation,
     parse_update_organisation, render_organisation,
 };
+pub use product::{
+    UpdateProduct, parse_batch_get_products, parse_create_product, parse_delete_product,
+    parse_product, parse_undelete_product, parse_update_product, render_product,
+};
 pub use programme::{parse_create_programme, render_programme};
-pub use village::render_village;
+pub use village::{parse_resolve_villages, render_village};
+
+use std::collections::BTreeSet;
 
 use devisa_domain::{
     identifier::text::Text,
-    refusal::{Checks, RuleBroken, Violation},
+    refusal::{Checks, Refusal, RuleBroken, Violation},
     time::Date,
 };
 
 use super::common::optional;
+
+/// A resource that a caller names, in the version in which they last read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtVersion<N> {
+    /// The resource.
+    pub name: N,
+    /// Its etag as last read; empty when the caller does not mind.
+    pub etag: String,
+}
+
+impl<N> AtVersion<N> {
+    fn parse(
+        name: &str,
+        etag: String,
+        parse: fn(&str) -> Result<N, RuleBroken>,
+    ) -> Result<Self, Refusal> {
+        let name = parse(name).map_err(|broken| Refusal::field("name", broken))?;
+        Ok(Self { name, etag })
+    }
+}
+
+/// Reads the names of a batch: `field.missing` without any, `names.count` beyond 100,
+/// `names.duplicate` at `names`, and at each that is malformed what is wrong with it.
+fn batch_names<N>(
+    checks: &mut Checks,
+    names: &[String],
+    parse: fn(&str) -> Result<N, RuleBroken>,
+) -> Vec<N> {
+    const MAX: usize = 100;
+    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
+    checks.ensure(names.len() <= MAX, "names", || {
+        RuleBroken::expected("names.count", format!("1 to {MAX}"), names.len())
+    });
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        let found = format!("{twice:?} twice");
+        let broken = RuleBroken::expected("names.duplicate", "each name once", found);
+        checks.push(broken.at("names"));
+    }
+    let read = names.iter().take(MAX).enumerate();
+    read.filter_map(|(index, name)| checks.keep(format!("names[{index}]"), parse(name))).collect()
+}
 
 /// Reads a message that must be there, placing what is wrong in it under `field`.
 fn part<W, T>(

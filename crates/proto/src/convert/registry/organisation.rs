@@ -1,7 +1,5 @@
 //! Organisations.
 
-use std::collections::BTreeSet;
-
 use devisa_domain::{
     identifier::{country::RegionCode, nib::Nib, npwp::Npwp, text::Text},
     name::{Id, OrganisationName},
@@ -15,7 +13,9 @@ use devisa_domain::{
 use prost::Name;
 use prost_types::FieldMask;
 
-use super::{enrolment::parse_village, maybe_text, part, render_text, same_values};
+use super::{
+    AtVersion, batch_names, enrolment::parse_village, maybe_text, part, render_text, same_values,
+};
 use crate::{
     convert::common::{
         money, optional, optional_date, provenance, render_date, render_money, render_provenance,
@@ -117,6 +117,7 @@ pub fn parse_organisation(
         etag: _,
         create_time: _,
         update_time: _,
+        delete_time: _,
     } = message;
     let mut checks = Checks::new();
     let display_name = checks.keep("display_name", Text::parse(&display_name));
@@ -203,33 +204,36 @@ fn parse_size(message: wire::OrganisationSize, today: Date) -> Result<Size, Vec<
 /// Reads the names of a batch.
 ///
 /// # Errors
-/// `field.missing` without any, `names.count` beyond 100, `names.duplicate` at `names`, and
-/// `resource_name.form` at each that is malformed.
+/// As [`super::batch_names`].
 pub fn parse_batch_get_organisations(
     request: wire::BatchGetOrganisationsRequest,
 ) -> Result<Vec<OrganisationName>, Refusal> {
-    const MAX: usize = 100;
     let wire::BatchGetOrganisationsRequest { names } = request;
     let mut checks = Checks::new();
-    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
-    checks.ensure(names.len() <= MAX, "names", || {
-        RuleBroken::expected("names.count", format!("1 to {MAX}"), names.len())
-    });
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-        let found = format!("{twice:?} twice");
-        let broken = RuleBroken::expected("names.duplicate", "each name once", found);
-        checks.push(broken.at("names"));
-    }
-    let read: Vec<_> = names
-        .iter()
-        .take(MAX)
-        .enumerate()
-        .filter_map(|(index, name)| {
-            checks.keep(format!("names[{index}]"), OrganisationName::parse(name))
-        })
-        .collect();
-    checks.finish(read).map_err(Refusal::from)
+    let names = batch_names(&mut checks, &names, OrganisationName::parse);
+    checks.finish(names).map_err(Refusal::from)
+}
+
+/// Reads a request to delete an organisation.
+///
+/// # Errors
+/// What is wrong with its name.
+pub fn parse_delete_organisation(
+    request: wire::DeleteOrganisationRequest,
+) -> Result<AtVersion<OrganisationName>, Refusal> {
+    let wire::DeleteOrganisationRequest { name, etag, request_id: _ } = request;
+    AtVersion::parse(&name, etag, OrganisationName::parse)
+}
+
+/// Reads a request to take the deletion of an organisation back.
+///
+/// # Errors
+/// What is wrong with its name.
+pub fn parse_undelete_organisation(
+    request: wire::UndeleteOrganisationRequest,
+) -> Result<AtVersion<OrganisationName>, Refusal> {
+    let wire::UndeleteOrganisationRequest { name, etag, request_id: _ } = request;
+    AtVersion::parse(&name, etag, OrganisationName::parse)
 }
 
 /// Renders an organisation.
@@ -263,6 +267,7 @@ pub fn render_organisation(organisation: &Organisation) -> wire::Organisation {
         etag: meta.etag(),
         create_time: Some(render_timestamp(meta.create_time)),
         update_time: Some(render_timestamp(meta.update_time)),
+        delete_time: meta.delete_time.map(render_timestamp),
     }
 }
 

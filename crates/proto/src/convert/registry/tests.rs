@@ -4,6 +4,7 @@
 mod enrolments;
 mod exchange_rates;
 mod organisations;
+mod products;
 
 use devisa_domain::{
     refusal::Refusal,

@@ -2,10 +2,34 @@
 
 use devisa_domain::{
     name::VillageName,
-    village::{Kind, Village},
+    refusal::{Checks, Refusal},
+    village::{Kind, Query, Village},
 };
 
-use crate::registry::v1 as wire;
+use crate::{
+    convert::common::{optional_text, text},
+    registry::v1 as wire,
+};
+
+/// No name of a request to resolve villages is longer.
+const MAX_NAME: usize = 100;
+
+/// Reads a request to resolve villages.
+///
+/// # Errors
+/// `field.missing` at `display_name`; at each field `text.length`, `text.form`, and `place.form`
+/// for text that holds no name.
+pub fn parse_resolve_villages(request: wire::ResolveVillagesRequest) -> Result<Query, Refusal> {
+    let wire::ResolveVillagesRequest { display_name, district, regency } = request;
+    let mut checks = Checks::new();
+    let name = checks.keep("display_name", text(&display_name, MAX_NAME));
+    let district = checks.keep("district", optional_text(&district, MAX_NAME));
+    let regency = checks.keep("regency", optional_text(&regency, MAX_NAME));
+    let (Some(name), Some(district), Some(regency)) = (name, district, regency) else {
+        return Err(checks.into_violations().into());
+    };
+    Query::new(&name, &district, &regency).map_err(Refusal::from)
+}
 
 /// Renders a village.
 pub fn render_village(village: &Village) -> wire::Village {

@@ -32,6 +32,7 @@ fn organisation() -> wire::Organisation {
         etag: "\"1\"".to_owned(),
         create_time: stamp(),
         update_time: stamp(),
+        delete_time: None,
     }
 }
 

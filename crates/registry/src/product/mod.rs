@@ -1,0 +1,6 @@
+//! Products of organisations.
+
+mod decide;
+mod load;
+mod rows;
+mod rpc;
