@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     declaration::{Declaration, OriginProof, Peb},
-    lifecycle::{Lifecycle, State},
+    lifecycle::{Lifecycle, Progress, State},
     line::{Line, Share},
-    milestone::Code,
+    milestone::Classifier,
     party::Parties,
     transport::TransportUnit,
 };
@@ -207,18 +207,34 @@ impl Shipment {
         Ok(Self { cancel_reason: reason.to_owned(), ..self.moved(lifecycle, now) })
     }
 
-    /// Takes in an actual milestone; none when neither state nor tier can depend on it.
+    /// Left at its release.
     ///
     /// # Errors
     /// [`Refusal::StateForbids`] before READY and once CANCELLED.
-    pub fn reached(
-        &self,
-        code: Code,
-        action: &str,
-        now: Timestamp,
-    ) -> Result<Option<Self>, Refusal> {
-        let lifecycle = self.lifecycle.reach(code).map_err(|no| no.refuse(&self.name, action))?;
-        Ok((lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now)))
+    pub fn released(&self, action: &str, now: Timestamp) -> Result<Self, Refusal> {
+        let lifecycle = self.lifecycle.released().map_err(|no| no.refuse(&self.name, action))?;
+        Ok(self.moved(lifecycle, now))
+    }
+
+    /// Checks that a milestone may be recorded.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] once CANCELLED, for an actual one also before READY.
+    pub fn check_milestone(&self, classifier: Classifier, action: &str) -> Result<(), Refusal> {
+        let checked = self.lifecycle.check_milestone(classifier);
+        checked.map_err(|no| no.refuse(&self.name, action))
+    }
+
+    /// The shipment when this is what happened; none when neither state nor tier can depend on
+    /// what is new of it.
+    pub fn following(&self, progress: Progress, now: Timestamp) -> Option<Self> {
+        let lifecycle = self.lifecycle.following(progress);
+        (lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now))
+    }
+
+    /// Whether its state or tier has fallen back since.
+    pub fn is_behind(&self, before: &Self) -> bool {
+        self.state() < before.state() || self.tier() < before.tier()
     }
 
     fn moved(&self, lifecycle: Lifecycle, now: Timestamp) -> Self {

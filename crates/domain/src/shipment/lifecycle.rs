@@ -1,16 +1,17 @@
 //! A shipment's state and tier, as they follow from what was decided and what happened.
 //!
 //! Invariant: what happened is a set, so that recording it late, twice or in another order leads
-//! to the same state; the state never falls back when more is recorded.
+//! to the same state. What was taken back is told by when things happened, never by when they were
+//! recorded.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::milestone::Code;
-use crate::{refusal::Refusal, tier::Tier};
+use super::milestone::{Classifier, Code};
+use crate::{refusal::Refusal, tier::Tier, time::Timestamp};
 
-/// The state of a shipment: that of the furthest actual milestone.
+/// The state of a shipment: that of the furthest actual milestone that stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
@@ -67,6 +68,7 @@ impl State {
     fn reached_by(code: Code) -> Option<Self> {
         match code {
             Code::Booked | Code::PebLodged | Code::NpeIssued | Code::Stuffed => None,
+            Code::Rolled | Code::ShortShipped | Code::Returned => None,
             Code::Released => Some(Self::Released),
             Code::GatedIn => Some(Self::GatedIn),
             Code::Loaded => Some(Self::Loaded),
@@ -92,8 +94,25 @@ enum Stage {
     Cancelled,
 }
 
+/// That something happened to a shipment, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Happened {
+    /// What.
+    pub code: Code,
+    /// When.
+    pub time: Timestamp,
+}
+
+impl Happened {
+    /// Whether something else took it back: not before it, so that only what is strictly later
+    /// than a taking back stands.
+    fn is_taken_back(self, by: &[Self]) -> bool {
+        by.iter().any(|by| self.code.is_taken_back_by(by.code) && self.time <= by.time)
+    }
+}
+
 /// What actually happened to a shipment, as far as state and tier depend on it: a summary of the
-/// set of its actual milestones.
+/// set of its actual milestones that none corrects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     furthest: Option<State>,
@@ -102,14 +121,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Of a set of actual milestones, in any order.
-    pub fn of(codes: impl IntoIterator<Item = Code>) -> Self {
-        codes.into_iter().fold(Self::default(), Self::with)
+    /// Of a set of what happened, in any order.
+    pub fn of(happened: &[Happened]) -> Self {
+        let standing = happened.iter().filter(|event| !event.is_taken_back(happened));
+        standing.fold(Self::default(), |progress, event| progress.with(event.code))
     }
 
-    /// With one more.
-    #[must_use]
-    pub fn with(self, code: Code) -> Self {
+    fn with(self, code: Code) -> Self {
         Self {
             furthest: self.furthest.max(State::reached_by(code)),
             released: self.released || code == Code::Released,
@@ -205,30 +223,36 @@ impl Lifecycle {
         }
     }
 
-    /// Takes in an actual milestone.
+    /// Takes in that the shipment left at its release, which nothing takes back.
     ///
     /// # Errors
     /// [`Forbidden`] before READY and once CANCELLED.
-    pub fn reach(self, code: Code) -> Result<Self, Forbidden> {
-        match self.stage {
-            Stage::Confirmed => Ok(Self { progress: self.progress.with(code), ..self }),
-            Stage::Draft => self.forbid("an actual milestone needs READY or later"),
-            Stage::Cancelled => self.forbid("a cancelled shipment takes no milestone"),
-        }
+    pub fn released(self) -> Result<Self, Forbidden> {
+        self.check_milestone(Classifier::Actual)?;
+        Ok(Self { progress: self.progress.with(Code::Released), ..self })
     }
 
-    /// Checks that a planned or estimated milestone may be recorded.
+    /// Where it stands when this is what happened.
+    #[must_use]
+    pub fn following(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// Checks that a milestone may be recorded.
     ///
     /// # Errors
-    /// [`Forbidden`] once CANCELLED.
-    pub fn expect(self) -> Result<Self, Forbidden> {
-        match self.stage {
-            Stage::Draft | Stage::Confirmed => Ok(self),
-            Stage::Cancelled => self.forbid("a cancelled shipment takes no milestone"),
+    /// [`Forbidden`] once CANCELLED, for an actual one also before READY.
+    pub fn check_milestone(self, classifier: Classifier) -> Result<(), Forbidden> {
+        match (self.stage, classifier) {
+            (Stage::Cancelled, _) => self.forbid("a cancelled shipment takes no milestone"),
+            (Stage::Draft, Classifier::Actual) => {
+                self.forbid("an actual milestone needs READY or later")
+            }
+            _ => Ok(()),
         }
     }
 
-    fn forbid(self, detail: &'static str) -> Result<Self, Forbidden> {
+    fn forbid<T>(self, detail: &'static str) -> Result<T, Forbidden> {
         Err(Forbidden { state: self.state(), detail })
     }
 }

@@ -57,10 +57,11 @@ impl Answer {
         let answer = match refusal {
             // Its text may be as long as the request; it is made of what fits.
             Refusal::Invalid(violations) => return Self::invalid(refusal.reason(), violations),
+            Refusal::Batch { first, violations } => return Self::batch(first, violations),
             _ => Self::new(refusal.reason(), refusal.to_string()),
         };
         match refusal {
-            Refusal::Invalid(_) => answer,
+            Refusal::Invalid(_) | Refusal::Batch { .. } => answer,
             Refusal::NotFound { resource } | Refusal::Exists { resource } => answer.about(resource),
             Refusal::EtagMismatch { resource, expected, found } => {
                 answer.with("resource", resource).with("expected", expected).with("found", found)
@@ -115,6 +116,15 @@ impl Answer {
         }
         answer.violations = kept;
         answer
+    }
+
+    /// What the first part was refused for, with what every part was.
+    fn batch(first: &Refusal, violations: &[Violation]) -> Self {
+        let Self { reason, message, mut metadata, violations, .. } =
+            Self::invalid(first.reason(), violations);
+        let first = Self::to_refusal(first);
+        metadata.extend(first.metadata.into_iter().filter(|(key, _)| *key != "fields"));
+        Self { reason, message, metadata, violations, resource: first.resource }
     }
 
     pub(super) fn into_status(self) -> Status {
