@@ -47,6 +47,13 @@ pub(super) static STEPS: &[StepKind] = &[
         from: &["PLANNED"],
         against: &["CANCELLED"],
     },
+    StepKind {
+        resource: "releases",
+        key: "cancel",
+        method: "CancelRelease",
+        from: &["PLANNED"],
+        against: &["RELEASED"],
+    },
     StepKind { resource: "deals", key: "sign", method: "SignDeal", from: &["DRAFT"], against: &[] },
 ];
 
@@ -54,8 +61,8 @@ pub(super) static STEPS: &[StepKind] = &[
 pub(super) const LATER_KEYS: [&str; 2] = ["products", "realisations"];
 
 /// Steps that this version cannot take, by resource.
-const LATER_STEPS: [(&str, &str); 4] =
-    [("decrees", "villages"), ("releases", "cancel"), ("deals", "lapse"), ("deals", "withdraw")];
+const LATER_STEPS: [(&str, &str); 3] =
+    [("decrees", "villages"), ("deals", "lapse"), ("deals", "withdraw")];
 
 /// The step of a resource's key.
 pub(super) fn step(resource: &Resource, key: &str) -> Option<&'static StepKind> {
