@@ -22,7 +22,7 @@ use crate::{
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
     tier::Tier,
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 
 /// What a caller says of a shipment.
@@ -173,6 +173,11 @@ impl Shipment {
         self.lifecycle.tier(self.peb().is_some())
     }
 
+    /// The date of the tier REALISED: when it was loaded; none while it is not REALISED.
+    pub fn realised_date(&self) -> Option<Date> {
+        self.lifecycle.loaded_date().filter(|_| self.tier() == Some(Tier::Realised))
+    }
+
     /// The registration of its declaration.
     pub fn peb(&self) -> Option<&Peb> {
         self.facts.declaration.peb()
@@ -225,8 +230,8 @@ impl Shipment {
         checked.map_err(|no| no.refuse(&self.name, action))
     }
 
-    /// The shipment when this is what happened; none when neither state nor tier can depend on
-    /// what is new of it.
+    /// The shipment when this is what happened; none when neither state nor tier, nor the date of
+    /// either, can depend on what is new of it.
     pub fn following(&self, progress: Progress, now: Timestamp) -> Option<Self> {
         let lifecycle = self.lifecycle.following(progress);
         (lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now))

@@ -9,7 +9,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::milestone::{Classifier, Code};
-use crate::{refusal::Refusal, tier::Tier, time::Timestamp};
+use crate::{
+    refusal::Refusal,
+    tier::Tier,
+    time::{Date, Timestamp},
+};
 
 /// The state of a shipment: that of the furthest actual milestone that stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,22 +121,35 @@ impl Happened {
 pub struct Progress {
     furthest: Option<State>,
     released: bool,
-    loaded: bool,
+    /// The first actual LOADED.
+    loaded: Option<Timestamp>,
+    /// The first actual DEPARTED.
+    departed: Option<Timestamp>,
 }
 
 impl Progress {
     /// Of a set of what happened, in any order.
     pub fn of(happened: &[Happened]) -> Self {
         let standing = happened.iter().filter(|event| !event.is_taken_back(happened));
-        standing.fold(Self::default(), |progress, event| progress.with(event.code))
+        standing.fold(Self::default(), |progress, event| progress.with(*event))
     }
 
-    fn with(self, code: Code) -> Self {
+    fn with(self, Happened { code, time }: Happened) -> Self {
+        let first = |known: Option<Timestamp>, its: Code| match code == its {
+            true => Some(known.map_or(time, |known| known.min(time))),
+            false => known,
+        };
         Self {
             furthest: self.furthest.max(State::reached_by(code)),
             released: self.released || code == Code::Released,
-            loaded: self.loaded || matches!(code, Code::Loaded | Code::Departed),
+            loaded: first(self.loaded, Code::Loaded),
+            departed: first(self.departed, Code::Departed),
         }
+    }
+
+    /// With the departure at a release, of which the time does not matter.
+    fn released(self) -> Self {
+        Self { furthest: self.furthest.max(Some(State::Released)), released: true, ..self }
     }
 }
 
@@ -190,10 +207,16 @@ impl Lifecycle {
     /// The value tier: REALISED when the declaration has a PEB number and an actual LOADED or
     /// DEPARTED is on record, else RELEASED when an actual RELEASED is, else none.
     pub fn tier(&self, has_peb_number: bool) -> Option<Tier> {
-        if has_peb_number && self.progress.loaded {
+        if has_peb_number && self.loaded_date().is_some() {
             return Some(Tier::Realised);
         }
         self.progress.released.then_some(Tier::Released)
+    }
+
+    /// The day, Asia/Jakarta, of the first actual LOADED, without one that of the first actual
+    /// DEPARTED: the date of what is REALISED.
+    pub fn loaded_date(&self) -> Option<Date> {
+        self.progress.loaded.or(self.progress.departed).map(Timestamp::jakarta_date)
     }
 
     /// Whether an actual RELEASED is on record, whatever came after.
@@ -229,7 +252,7 @@ impl Lifecycle {
     /// [`Forbidden`] before READY and once CANCELLED.
     pub fn released(self) -> Result<Self, Forbidden> {
         self.check_milestone(Classifier::Actual)?;
-        Ok(Self { progress: self.progress.with(Code::Released), ..self })
+        Ok(Self { progress: self.progress.released(), ..self })
     }
 
     /// Where it stands when this is what happened.

@@ -84,6 +84,22 @@ fn late_facts_count_when_they_happened() {
 }
 
 #[test]
+fn the_day_of_loading_is_that_of_the_first_loaded_else_departed() {
+    let hour = |code, hours: i64| at(code, now().micros() + hours * 3_600_000_000);
+    let day = |happened: &[Happened]| with(happened).loaded_date().map(|date| date.to_string());
+    assert_eq!(day(&[hour(Code::GatedIn, 0)]), None);
+    let mut happened = vec![hour(Code::Departed, 0)];
+    assert_eq!(day(&happened).as_deref(), Some("2025-11-26"));
+    // Midnight in Jakarta is still the day before in UTC.
+    happened.push(hour(Code::Loaded, 12));
+    assert_eq!(day(&happened).as_deref(), Some("2025-11-27"));
+    happened.push(hour(Code::Loaded, -24));
+    assert_eq!(day(&happened).as_deref(), Some("2025-11-25"));
+    happened.push(hour(Code::Rolled, -20));
+    assert_eq!(day(&happened).as_deref(), Some("2025-11-27"), "the first was taken back");
+}
+
+#[test]
 fn tiers_need_their_proofs() {
     let cases: [(&[Code], bool, Option<Tier>); 8] = [
         (&[], false, None),

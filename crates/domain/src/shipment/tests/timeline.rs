@@ -46,7 +46,7 @@ fn a_correction_replaces_the_corrected_one_whole() {
     assert_eq!(progress(&[loaded.clone(), not_yet]), Progress::default());
     let planned = milestone(0, Code::Loaded, Classifier::Planned, None);
     let happened = actual(1, Code::Loaded, Some(0));
-    assert_eq!(progress(&[planned, happened]), progress(&[loaded.clone()]));
+    assert_eq!(progress(&[planned, happened]), progress(&[actual(1, Code::Loaded, None)]));
     let departed = actual(2, Code::Departed, Some(1));
     assert_eq!(progress(&[loaded, gated, departed.clone()]), progress(&[departed]));
 }
