@@ -143,7 +143,7 @@ pub(crate) static RESOURCES: &[Resource] = &[
         singular: "milestone",
         create: Some("RecordMilestone"),
         list: "ListMilestones",
-        columns: &["name", "code", "classifier", "event_time", "location"],
+        columns: &["name", "code", "classifier", "event_time", "location", "corrects"],
     },
     Resource {
         key: "sponsorships",

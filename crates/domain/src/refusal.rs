@@ -83,6 +83,19 @@ impl Violation {
         self
     }
 
+    /// Why a part of a batch was refused, as violations inside it or at it.
+    fn of_part(part: &str, refusal: &Refusal) -> Vec<Self> {
+        match refusal {
+            Refusal::Invalid(violations) => {
+                violations.iter().cloned().map(|violation| violation.under(part)).collect()
+            }
+            _ => {
+                let rule = refusal.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1);
+                vec![RuleBroken::new(rule, refusal.to_string()).at(part)]
+            }
+        }
+    }
+
     /// Whether the field was absent, rather than wrong.
     pub fn is_missing(&self) -> bool {
         self.broken.rule() == "field.missing"
@@ -182,6 +195,14 @@ pub enum Refusal {
     /// Fields of the request break rules; all of them are listed.
     #[error("{}", summary(.0))]
     Invalid(Vec<Violation>),
+    /// Parts of a batch were refused; nothing of it was done.
+    #[error("{}", summary(.violations))]
+    Batch {
+        /// Why the first of them was.
+        first: Box<Refusal>,
+        /// Why each of them was, at its place in the batch.
+        violations: Vec<Violation>,
+    },
     /// The named resource does not exist.
     #[error("{resource} does not exist")]
     NotFound {
@@ -317,9 +338,22 @@ impl Refusal {
         Self::Invalid(vec![broken.at(field)])
     }
 
+    /// All that was refused of a batch, each part with its path, such as `requests[2]`; none when
+    /// nothing was.
+    pub fn batch(parts: Vec<(String, Self)>) -> Option<Self> {
+        let violations: Vec<_> =
+            parts.iter().flat_map(|(part, refusal)| Violation::of_part(part, refusal)).collect();
+        if parts.iter().all(|(_, refusal)| matches!(refusal, Self::Invalid(_))) {
+            return (!violations.is_empty()).then_some(Self::Invalid(violations));
+        }
+        let (_, first) = parts.into_iter().next()?;
+        Some(Self::Batch { first: Box::new(first), violations })
+    }
+
     /// The machine-readable reason.
     pub fn reason(&self) -> Reason {
         match self {
+            Self::Batch { first, .. } => first.reason(),
             Self::Invalid(violations) if violations.iter().all(Violation::is_missing) => {
                 Reason::FieldMissing
             }

@@ -25,6 +25,13 @@ pub struct GuardSeen {
     pub(crate) version: i64,
 }
 
+impl GuardSeen {
+    /// A guard as it is before anybody bumped it.
+    pub fn unseen(name: impl Into<String>) -> Self {
+        Self { name: name.into(), version: 0 }
+    }
+}
+
 /// Rows to write, what they rest on, and the events that tell of them.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -69,6 +76,11 @@ impl Change {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.events.is_empty()
+    }
+
+    /// The types of its events, in order.
+    pub fn event_kinds(&self) -> Vec<&'static str> {
+        self.events.iter().map(|event| event.kind).collect()
     }
 
     /// Inserts a row of a resource. Its name must not exist yet.

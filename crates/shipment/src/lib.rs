@@ -11,6 +11,8 @@ mod events;
 mod migrations;
 mod milestone;
 mod release;
+#[cfg(test)]
+mod sample;
 mod shipment;
 mod sponsorship;
 mod summary;

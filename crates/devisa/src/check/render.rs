@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::{
     beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    metric,
     pairs::{PairsReport, RateOnRecord},
     report::{FigureReport, Report},
 };
@@ -86,6 +87,7 @@ fn found(report: &FigureReport) -> String {
     let money = report.figure.currency().map(|currency| Money::from_decimal(number, currency));
     match money {
         Some(Ok(money)) => money.to_string(),
+        _ if report.metric == metric::NET_WEIGHT => format!("{} kg", output::number(number)),
         _ => output::number(number),
     }
 }

@@ -162,6 +162,10 @@ mod tests {
         }
         let release = item("releases", "{id: a, dispatch: true}");
         assert!(steps(&decide(&release, Some(&found(&release, 2))).unwrap()).is_empty());
+        let release = item("releases", "{id: a, cancel: true}");
+        assert_eq!(steps(&decide(&release, None).unwrap()), ["cancel"]);
+        assert_eq!(steps(&decide(&release, Some(&found(&release, 1))).unwrap()), ["cancel"]);
+        assert!(steps(&decide(&release, Some(&found(&release, 3))).unwrap()).is_empty());
     }
 
     #[test]
@@ -175,6 +179,16 @@ mod tests {
         assert!(steps(&decide(&shipment, Some(&found(&shipment, 9))).unwrap()).is_empty());
         assert_eq!(
             decide(&shipment, Some(&found(&shipment, 3))).unwrap_err(),
+            ["state (given `cancel`, found RELEASED)"]
+        );
+        let release = item("releases", "{id: a, dispatch: true}");
+        assert_eq!(
+            decide(&release, Some(&found(&release, 3))).unwrap_err(),
+            ["state (given `dispatch`, found CANCELLED)"]
+        );
+        let release = item("releases", "{id: a, cancel: true}");
+        assert_eq!(
+            decide(&release, Some(&found(&release, 2))).unwrap_err(),
             ["state (given `cancel`, found RELEASED)"]
         );
     }

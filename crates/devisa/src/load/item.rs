@@ -159,7 +159,23 @@ impl Item {
                 self.read_step(kind, node, problems)?;
             }
         }
+        self.refuse_both(problems);
         Ok(())
+    }
+
+    /// A release leaves or it does not.
+    fn refuse_both(&self, problems: &mut Problems) {
+        let step = |key: &str| self.steps.iter().find(|step| step.kind.key == key);
+        if let (Some(_), Some(cancel)) = (step("dispatch"), step("cancel")) {
+            problems
+                .add(&cancel.place, "a release is dispatched or cancelled, not both".to_owned());
+        }
+    }
+
+    /// The milestone that this one corrects.
+    pub(super) fn corrects(&self) -> Option<String> {
+        let corrected = self.message.get_field_by_name("corrects")?;
+        corrected.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
     }
 
     /// `true`, or a mapping of the request's fields; `false` asks for nothing.

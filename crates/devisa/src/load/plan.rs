@@ -29,7 +29,8 @@ pub(super) fn plan(roots: &[Node], problems: &mut Problems) -> Result<Plan, Fail
     }
     plan.refuse_twins(problems);
     let rank = |item: &Item| RESOURCES.iter().position(|resource| resource == item.resource);
-    plan.items.sort_by_key(rank);
+    let depths = plan.depths();
+    plan.items.sort_by_cached_key(|item| (rank(item), depths.get(&item.name).copied()));
     Ok(plan)
 }
 
@@ -47,6 +48,18 @@ impl Plan {
             self.items.extend(item::read(resource, node, problems)?);
         }
         Ok(())
+    }
+
+    /// How many corrections of the files each milestone rests on, one after the other.
+    fn depths(&self) -> HashMap<String, usize> {
+        let corrected = |item: &Item| Some((item.name.clone(), item.corrects()?));
+        let corrected: HashMap<_, _> = self.items.iter().filter_map(corrected).collect();
+        let depth = |name: &String| {
+            // Who corrects in a circle is refused by the service; here it must only end.
+            let chain = std::iter::successors(corrected.get(name), |name| corrected.get(*name));
+            (name.clone(), chain.take(corrected.len()).count())
+        };
+        corrected.keys().map(depth).collect()
     }
 
     fn refuse_twins(&self, problems: &mut Problems) {
@@ -101,13 +114,40 @@ programmes: [{id: p}]
     }
 
     #[test]
+    fn a_correction_comes_after_what_it_corrects() {
+        let (plan, problems) = read(
+            "\
+milestones:
+  - {id: third, parent: shipments/a, corrects: shipments/a/milestones/second}
+  - {id: second, parent: shipments/a, corrects: shipments/a/milestones/first}
+  - {id: other, parent: shipments/b}
+  - {id: first, parent: shipments/a}
+  - {id: round, parent: shipments/c, corrects: shipments/c/milestones/round}
+",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        let ids: Vec<_> = plan.items.iter().map(|item| item.id.as_str()).collect();
+        let place = |id: &str| ids.iter().position(|other| *other == id).unwrap();
+        assert!(place("first") < place("second") && place("second") < place("third"), "{ids:?}");
+        assert_eq!(ids.len(), 5);
+    }
+
+    #[test]
+    fn a_release_is_dispatched_or_cancelled() {
+        let (plan, problems) = read("releases: [{id: r, cancel: true}, {id: s, dispatch: true}]");
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(plan.items[0].steps[0].kind.method, "CancelRelease");
+        let (_, problems) = read("releases: [{id: r, dispatch: true, cancel: true}]");
+        assert_eq!(problems, ["a.yaml:1:44: a release is dispatched or cancelled, not both"]);
+    }
+
+    #[test]
     fn what_comes_later_is_refused_by_name() {
         let (_, problems) = read(
             "\
 realisations: []
 villages: []
 deals: [{id: d, lapse: true, withdraw: true}]
-releases: [{id: r, cancel: true}]
 ",
         );
         assert_eq!(problems[0], "a.yaml:1:1: this version cannot load `realisations`");
@@ -115,8 +155,7 @@ releases: [{id: r, cancel: true}]
         let step = "this version cannot take the step";
         assert_eq!(problems[2], format!("a.yaml:3:17: deals: {step} `lapse`"));
         assert_eq!(problems[3], format!("a.yaml:3:30: deals: {step} `withdraw`"));
-        assert_eq!(problems[4], format!("a.yaml:4:20: releases: {step} `cancel`"));
-        assert_eq!(problems.len(), 5);
+        assert_eq!(problems.len(), 4);
     }
 
     #[test]

@@ -54,6 +54,13 @@ pub(super) static STEPS: &[StepKind] = &[
         from: &["PLANNED"],
         against: &["CANCELLED"],
     },
+    StepKind {
+        resource: "releases",
+        key: "cancel",
+        method: "CancelRelease",
+        from: &["PLANNED"],
+        against: &["RELEASED"],
+    },
     StepKind { resource: "deals", key: "sign", method: "SignDeal", from: &["DRAFT"], against: &[] },
 ];
 
@@ -61,8 +68,8 @@ pub(super) static STEPS: &[StepKind] = &[
 pub(super) const LATER_KEYS: [&str; 1] = ["realisations"];
 
 /// Steps that this version cannot take, by resource.
-const LATER_STEPS: [(&str, &str); 3] =
-    [("releases", "cancel"), ("deals", "lapse"), ("deals", "withdraw")];
+const LATER_STEPS: [(&str, &str); 2] =
+    [("deals", "lapse"), ("deals", "withdraw")];
 
 impl StepKind {
     /// Whether the step creates its resource: a decree that comes with its villages.

@@ -98,6 +98,11 @@ impl Figure {
         self.compare(found, &grouped(found))
     }
 
+    /// How many kilograms one of the text's unit is; none when it is no unit of weight.
+    pub fn kilograms(&self) -> Option<Decimal> {
+        unit::kilograms(self.unit()?)
+    }
+
     /// Checks a weight against the kilograms on record; *ton* is 1,000 kg, *kuintal* 100 kg.
     pub fn check_weight_kg(&self, found: Decimal) -> Outcome {
         let Some((noun, factor)) =

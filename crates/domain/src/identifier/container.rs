@@ -103,6 +103,11 @@ mod tests {
             prop_assert!(ContainerNumber::parse(&full).is_ok());
         }
 
+        #[test]
+        fn another_reader_of_the_standard_agrees(number in "[A-Z]{3}[UJZR][0-9]{7}") {
+            prop_assert_eq!(ContainerNumber::parse(&number).is_ok(), iso6346::validate(&number).is_ok());
+        }
+
         /// All but one kind: the remainders 0 and 10 share the digit 0.
         #[test]
         fn every_change_of_one_digit_is_found(

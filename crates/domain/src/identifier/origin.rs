@@ -17,8 +17,8 @@ pub struct OriginForm(usize);
 text_traits!(OriginForm);
 
 /// The number of a proof of origin, such as `0012345/SBY/2025` (running number, issuing body,
-/// year): text of at most 35 characters.
-pub type OriginNumber = Text<35>;
+/// year): text of at most 50 characters, for which there is no published grammar.
+pub type OriginNumber = Text<50>;
 
 /// Codes of the forms and what each is for; a form is kept as its place here.
 const FORMS: [(&str, &str); 24] = [

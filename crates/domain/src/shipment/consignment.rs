@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     declaration::{Declaration, OriginProof, Peb},
-    lifecycle::{Lifecycle, State},
+    lifecycle::{Lifecycle, Progress, State},
     line::{Line, Share},
-    milestone::Code,
+    milestone::Classifier,
     party::Parties,
     transport::TransportUnit,
 };
@@ -22,7 +22,7 @@ use crate::{
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
     tier::Tier,
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 
 /// What a caller says of a shipment.
@@ -173,6 +173,11 @@ impl Shipment {
         self.lifecycle.tier(self.peb().is_some())
     }
 
+    /// The date of the tier REALISED: when it was loaded; none while it is not REALISED.
+    pub fn realised_date(&self) -> Option<Date> {
+        self.lifecycle.loaded_date().filter(|_| self.tier() == Some(Tier::Realised))
+    }
+
     /// The registration of its declaration.
     pub fn peb(&self) -> Option<&Peb> {
         self.facts.declaration.peb()
@@ -207,18 +212,34 @@ impl Shipment {
         Ok(Self { cancel_reason: reason.to_owned(), ..self.moved(lifecycle, now) })
     }
 
-    /// Takes in an actual milestone; none when neither state nor tier can depend on it.
+    /// Left at its release.
     ///
     /// # Errors
     /// [`Refusal::StateForbids`] before READY and once CANCELLED.
-    pub fn reached(
-        &self,
-        code: Code,
-        action: &str,
-        now: Timestamp,
-    ) -> Result<Option<Self>, Refusal> {
-        let lifecycle = self.lifecycle.reach(code).map_err(|no| no.refuse(&self.name, action))?;
-        Ok((lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now)))
+    pub fn released(&self, action: &str, now: Timestamp) -> Result<Self, Refusal> {
+        let lifecycle = self.lifecycle.released().map_err(|no| no.refuse(&self.name, action))?;
+        Ok(self.moved(lifecycle, now))
+    }
+
+    /// Checks that a milestone may be recorded.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] once CANCELLED, for an actual one also before READY.
+    pub fn check_milestone(&self, classifier: Classifier, action: &str) -> Result<(), Refusal> {
+        let checked = self.lifecycle.check_milestone(classifier);
+        checked.map_err(|no| no.refuse(&self.name, action))
+    }
+
+    /// The shipment when this is what happened; none when neither state nor tier, nor the date of
+    /// either, can depend on what is new of it.
+    pub fn following(&self, progress: Progress, now: Timestamp) -> Option<Self> {
+        let lifecycle = self.lifecycle.following(progress);
+        (lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now))
+    }
+
+    /// Whether its state or tier has fallen back since.
+    pub fn is_behind(&self, before: &Self) -> bool {
+        self.state() < before.state() || self.tier() < before.tier()
     }
 
     fn moved(&self, lifecycle: Lifecycle, now: Timestamp) -> Self {

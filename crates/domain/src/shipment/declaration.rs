@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     identifier::{
-        origin::OriginForm,
+        origin::{OriginForm, OriginNumber},
         peb::{AjuNumber, CustomsOffice, NpeNumber, PebNumber},
-        text::Text,
     },
     refusal::RuleBroken,
     time::Date,
@@ -98,7 +97,7 @@ pub struct OriginProof {
     /// Under which agreement it was issued.
     pub form: OriginForm,
     /// Its number.
-    pub number: Text<50>,
+    pub number: OriginNumber,
     /// The day it was issued.
     pub issue_date: Date,
 }

@@ -1,16 +1,21 @@
 //! A shipment's state and tier, as they follow from what was decided and what happened.
 //!
 //! Invariant: what happened is a set, so that recording it late, twice or in another order leads
-//! to the same state; the state never falls back when more is recorded.
+//! to the same state. What was taken back is told by when things happened, never by when they were
+//! recorded.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::milestone::Code;
-use crate::{refusal::Refusal, tier::Tier};
+use super::milestone::{Classifier, Code};
+use crate::{
+    refusal::Refusal,
+    tier::Tier,
+    time::{Date, Timestamp},
+};
 
-/// The state of a shipment: that of the furthest actual milestone.
+/// The state of a shipment: that of the furthest actual milestone that stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
@@ -67,6 +72,7 @@ impl State {
     fn reached_by(code: Code) -> Option<Self> {
         match code {
             Code::Booked | Code::PebLodged | Code::NpeIssued | Code::Stuffed => None,
+            Code::Rolled | Code::ShortShipped | Code::Returned => None,
             Code::Released => Some(Self::Released),
             Code::GatedIn => Some(Self::GatedIn),
             Code::Loaded => Some(Self::Loaded),
@@ -92,29 +98,58 @@ enum Stage {
     Cancelled,
 }
 
+/// That something happened to a shipment, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Happened {
+    /// What.
+    pub code: Code,
+    /// When.
+    pub time: Timestamp,
+}
+
+impl Happened {
+    /// Whether something else took it back: not before it, so that only what is strictly later
+    /// than a taking back stands.
+    fn is_taken_back(self, by: &[Self]) -> bool {
+        by.iter().any(|by| self.code.is_taken_back_by(by.code) && self.time <= by.time)
+    }
+}
+
 /// What actually happened to a shipment, as far as state and tier depend on it: a summary of the
-/// set of its actual milestones.
+/// set of its actual milestones that none corrects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     furthest: Option<State>,
     released: bool,
-    loaded: bool,
+    /// The first actual LOADED.
+    loaded: Option<Timestamp>,
+    /// The first actual DEPARTED.
+    departed: Option<Timestamp>,
 }
 
 impl Progress {
-    /// Of a set of actual milestones, in any order.
-    pub fn of(codes: impl IntoIterator<Item = Code>) -> Self {
-        codes.into_iter().fold(Self::default(), Self::with)
+    /// Of a set of what happened, in any order.
+    pub fn of(happened: &[Happened]) -> Self {
+        let standing = happened.iter().filter(|event| !event.is_taken_back(happened));
+        standing.fold(Self::default(), |progress, event| progress.with(*event))
     }
 
-    /// With one more.
-    #[must_use]
-    pub fn with(self, code: Code) -> Self {
+    fn with(self, Happened { code, time }: Happened) -> Self {
+        let first = |known: Option<Timestamp>, its: Code| match code == its {
+            true => Some(known.map_or(time, |known| known.min(time))),
+            false => known,
+        };
         Self {
             furthest: self.furthest.max(State::reached_by(code)),
             released: self.released || code == Code::Released,
-            loaded: self.loaded || matches!(code, Code::Loaded | Code::Departed),
+            loaded: first(self.loaded, Code::Loaded),
+            departed: first(self.departed, Code::Departed),
         }
+    }
+
+    /// With the departure at a release, of which the time does not matter.
+    fn released(self) -> Self {
+        Self { furthest: self.furthest.max(Some(State::Released)), released: true, ..self }
     }
 }
 
@@ -172,10 +207,16 @@ impl Lifecycle {
     /// The value tier: REALISED when the declaration has a PEB number and an actual LOADED or
     /// DEPARTED is on record, else RELEASED when an actual RELEASED is, else none.
     pub fn tier(&self, has_peb_number: bool) -> Option<Tier> {
-        if has_peb_number && self.progress.loaded {
+        if has_peb_number && self.loaded_date().is_some() {
             return Some(Tier::Realised);
         }
         self.progress.released.then_some(Tier::Released)
+    }
+
+    /// The day, Asia/Jakarta, of the first actual LOADED, without one that of the first actual
+    /// DEPARTED: the date of what is REALISED.
+    pub fn loaded_date(&self) -> Option<Date> {
+        self.progress.loaded.or(self.progress.departed).map(Timestamp::jakarta_date)
     }
 
     /// Whether an actual RELEASED is on record, whatever came after.
@@ -205,30 +246,36 @@ impl Lifecycle {
         }
     }
 
-    /// Takes in an actual milestone.
+    /// Takes in that the shipment left at its release, which nothing takes back.
     ///
     /// # Errors
     /// [`Forbidden`] before READY and once CANCELLED.
-    pub fn reach(self, code: Code) -> Result<Self, Forbidden> {
-        match self.stage {
-            Stage::Confirmed => Ok(Self { progress: self.progress.with(code), ..self }),
-            Stage::Draft => self.forbid("an actual milestone needs READY or later"),
-            Stage::Cancelled => self.forbid("a cancelled shipment takes no milestone"),
-        }
+    pub fn released(self) -> Result<Self, Forbidden> {
+        self.check_milestone(Classifier::Actual)?;
+        Ok(Self { progress: self.progress.released(), ..self })
     }
 
-    /// Checks that a planned or estimated milestone may be recorded.
+    /// Where it stands when this is what happened.
+    #[must_use]
+    pub fn following(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// Checks that a milestone may be recorded.
     ///
     /// # Errors
-    /// [`Forbidden`] once CANCELLED.
-    pub fn expect(self) -> Result<Self, Forbidden> {
-        match self.stage {
-            Stage::Draft | Stage::Confirmed => Ok(self),
-            Stage::Cancelled => self.forbid("a cancelled shipment takes no milestone"),
+    /// [`Forbidden`] once CANCELLED, for an actual one also before READY.
+    pub fn check_milestone(self, classifier: Classifier) -> Result<(), Forbidden> {
+        match (self.stage, classifier) {
+            (Stage::Cancelled, _) => self.forbid("a cancelled shipment takes no milestone"),
+            (Stage::Draft, Classifier::Actual) => {
+                self.forbid("an actual milestone needs READY or later")
+            }
+            _ => Ok(()),
         }
     }
 
-    fn forbid(self, detail: &'static str) -> Result<Self, Forbidden> {
+    fn forbid<T>(self, detail: &'static str) -> Result<T, Forbidden> {
         Err(Forbidden { state: self.state(), detail })
     }
 }

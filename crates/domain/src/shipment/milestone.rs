@@ -28,11 +28,17 @@ pub enum Code {
     Arrived,
     /// Delivered to the consignee.
     Delivered,
+    /// Left for a later vessel.
+    Rolled,
+    /// Not loaded though it was declared.
+    ShortShipped,
+    /// Came back.
+    Returned,
 }
 
 impl Code {
-    /// Every code, in the order of a voyage.
-    pub const ALL: [Self; 10] = [
+    /// Every code, in the order of a voyage; those that take back stand last.
+    pub const ALL: [Self; 13] = [
         Self::Booked,
         Self::PebLodged,
         Self::NpeIssued,
@@ -43,6 +49,9 @@ impl Code {
         Self::Departed,
         Self::Arrived,
         Self::Delivered,
+        Self::Rolled,
+        Self::ShortShipped,
+        Self::Returned,
     ];
 
     /// The code's name as on the wire, without its prefix.
@@ -58,11 +67,26 @@ impl Code {
             Self::Departed => "DEPARTED",
             Self::Arrived => "ARRIVED",
             Self::Delivered => "DELIVERED",
+            Self::Rolled => "ROLLED",
+            Self::ShortShipped => "SHORT_SHIPPED",
+            Self::Returned => "RETURNED",
         }
     }
 
-    /// The event's code in DCSA Track and Trace 2.x. DEPA stands for a truck's and for a vessel's
-    /// departure, as there.
+    /// Whether a later event of this code takes it back.
+    pub fn is_taken_back_by(self, later: Self) -> bool {
+        match later {
+            Self::Rolled | Self::ShortShipped => matches!(self, Self::Loaded | Self::Departed),
+            Self::Returned => matches!(
+                self,
+                Self::GatedIn | Self::Loaded | Self::Departed | Self::Arrived | Self::Delivered
+            ),
+            _ => false,
+        }
+    }
+
+    /// The event's code in DCSA Track and Trace 2.x, empty where it has none. DEPA stands for a
+    /// truck's and for a vessel's departure, as there.
     pub fn dcsa(self) -> &'static str {
         match self {
             Self::Booked => "CONF",
@@ -74,6 +98,7 @@ impl Code {
             Self::Loaded => "LOAD",
             Self::Arrived => "ARRI",
             Self::Delivered => "GTOT",
+            Self::Rolled | Self::ShortShipped | Self::Returned => "",
         }
     }
 }
@@ -115,6 +140,8 @@ pub struct MilestoneFacts {
     pub event_time: Timestamp,
     /// Where.
     pub location: Option<Text<200>>,
+    /// The milestone of the same shipment that this one replaces whole.
+    pub corrects: Option<MilestoneName>,
 }
 
 /// A milestone on record. It is never altered.

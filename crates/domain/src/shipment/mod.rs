@@ -12,6 +12,7 @@ pub mod milestone;
 pub mod party;
 pub mod release;
 pub mod sponsorship;
+pub mod timeline;
 pub mod totals;
 pub mod transport;
 pub mod update;
@@ -21,6 +22,7 @@ pub use lifecycle::{Lifecycle, State};
 pub use milestone::{Classifier, Code, Milestone, MilestoneFacts};
 pub use release::{Release, ReleaseFacts};
 pub use sponsorship::{Sponsorship, SponsorshipFacts};
+pub use timeline::Timeline;
 pub use totals::Totals;
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub enum State {
         /// When the trucks left.
         dispatch_time: Timestamp,
     },
+    /// Called off before anything left.
+    Cancelled,
 }
 
 impl State {
@@ -37,6 +39,7 @@ impl State {
         match self {
             Self::Planned => "PLANNED",
             Self::Released { .. } => "RELEASED",
+            Self::Cancelled => "CANCELLED",
         }
     }
 }
@@ -87,7 +90,7 @@ impl Release {
     /// When the trucks left.
     pub fn dispatch_time(&self) -> Option<Timestamp> {
         match self.state {
-            State::Planned => None,
+            State::Planned | State::Cancelled => None,
             State::Released { dispatch_time } => Some(dispatch_time),
         }
     }
@@ -100,7 +103,7 @@ impl Release {
     /// The release with new facts; none when they are those it has.
     ///
     /// # Errors
-    /// [`Refusal::StateForbids`] when `event_date` changes after PLANNED.
+    /// [`Refusal::StateForbids`] once CANCELLED, and when `event_date` changes after PLANNED.
     pub fn updated(
         &self,
         facts: ReleaseFacts,
@@ -110,12 +113,26 @@ impl Release {
         if facts == self.facts && provenance == self.meta.provenance {
             return Ok(None);
         }
+        if self.state == State::Cancelled {
+            return Err(self.forbid("UpdateRelease", "a cancelled release does not change"));
+        }
         if !self.is_planned() && facts.event_date != self.facts.event_date {
             return Err(self.forbid("UpdateRelease", "event_date may change only in PLANNED"));
         }
         let mut after = Self { facts, meta: self.meta.touched(now), ..self.clone() };
         after.meta.provenance = provenance;
         Ok(Some(after))
+    }
+
+    /// Calls the release off. Its members stay as they are and name it still.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] unless PLANNED.
+    pub fn cancelled(&self, now: Timestamp) -> Result<Self, Refusal> {
+        if !self.is_planned() {
+            return Err(self.forbid("CancelRelease", "it must be PLANNED"));
+        }
+        Ok(Self { state: State::Cancelled, meta: self.meta.touched(now), ..self.clone() })
     }
 
     /// Lets the release go with its members, those that are CANCELLED among them.
@@ -140,9 +157,7 @@ impl Release {
             ..self.clone()
         };
         let release = |shipment: &Shipment| {
-            let after = shipment.reached(Code::Released, "DispatchRelease", now)?;
-            // An actual RELEASED always counts, so `reached` answers none only for a repetition.
-            Ok((shipment.clone(), after.unwrap_or_else(|| shipment.clone())))
+            Ok((shipment.clone(), shipment.released("DispatchRelease", now)?))
         };
         let shipments = leaving.into_iter().map(release).collect::<Result<_, Refusal>>()?;
         let milestone = MilestoneFacts {
@@ -150,6 +165,7 @@ impl Release {
             classifier: Classifier::Actual,
             event_time: dispatch_time,
             location: self.facts.place.clone(),
+            corrects: None,
         };
         Ok(Departure { release: after, shipments, milestone })
     }

@@ -7,7 +7,8 @@ use crate::{
     meta::Meta,
     money::Money,
     name::{OrganisationName, ReleaseName, ShipmentName, SponsorshipName},
-    refusal::RuleBroken,
+    refusal::{Refusal, RuleBroken},
+    time::Timestamp,
 };
 
 /// What was given.
@@ -116,4 +117,21 @@ pub struct Sponsorship {
     pub facts: SponsorshipFacts,
     /// The sponsor's name when it was recorded.
     pub sponsor_display_name: String,
+    /// When it was hidden.
+    #[serde(default)]
+    pub delete_time: Option<Timestamp>,
+}
+
+impl Sponsorship {
+    /// The sponsorship, hidden for good.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is hidden already.
+    pub fn deleted(&self, now: Timestamp) -> Result<Self, Refusal> {
+        if self.delete_time.is_some() {
+            return Err(Refusal::NotFound { resource: self.name.to_string() });
+        }
+        let meta = self.meta.touched(now);
+        Ok(Self { delete_time: Some(meta.update_time), meta, ..self.clone() })
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{consignment::Shipment, lifecycle::State, transport::TransportUnit};
+use rust_decimal::Decimal;
+
+use super::{consignment::Shipment, lifecycle::State, line::Line, transport::TransportUnit};
 use crate::{
     identifier::country::RegionCode,
     money::{Money, Overflow, Sums},
@@ -55,6 +57,32 @@ pub struct Totals {
     pub destinations: BTreeSet<RegionCode>,
     /// The value per currency.
     pub values: Sums,
+    /// The net weight.
+    pub weight: NetWeight,
+}
+
+/// The net weight of lines, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NetWeight {
+    known_kg: Decimal,
+    unknown: usize,
+}
+
+impl NetWeight {
+    fn add(&mut self, line: &Line) {
+        match line.weights.net_kg() {
+            Some(net_kg) => self.known_kg += net_kg,
+            None => self.unknown += 1,
+        }
+    }
+
+    /// The weight in kilograms, or how many lines have none.
+    ///
+    /// # Errors
+    /// The number of lines without a net weight.
+    pub fn kilograms(&self) -> Result<Decimal, usize> {
+        if self.unknown == 0 { Ok(self.known_kg) } else { Err(self.unknown) }
+    }
 }
 
 impl Totals {
@@ -73,6 +101,7 @@ impl Totals {
             totals.destinations.insert(member.facts.destination);
             totals.values.add_all(&member.values)?;
             exporters.insert(&member.facts.exporter);
+            member.facts.lines.iter().for_each(|line| totals.weight.add(line));
             for unit in &member.facts.units {
                 trucks.count(unit.truck_plate.as_ref());
                 if has_container(unit) {

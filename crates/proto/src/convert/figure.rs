@@ -149,6 +149,8 @@ fn parse_metric<M: Metric>(name: &str) -> Result<M, RuleBroken> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     outcome: Outcome,
+    /// What one of the text's unit is in the metric's.
+    factor: Decimal,
     found: Option<Decimal>,
     listed: Option<u64>,
     held: bool,
@@ -159,20 +161,32 @@ impl Finding {
     pub fn of_money(figure: &Figure, sums: &Sums) -> Self {
         let found = figure.currency().and_then(|currency| sums.get(currency));
         let outcome = figure.check_money(sums);
-        Self { outcome, found: found.map(|money| money.decimal()), listed: None, held: false }
+        Self::new(outcome, found.map(|money| money.decimal()))
     }
 
     /// Compares a count with the number on record.
     pub fn of_count(figure: &Figure, count: u64) -> Self {
         // Pieces cannot stand beside the bounds of an amount.
         let found = figure.currency().is_none().then(|| Decimal::from(count));
-        Self { outcome: figure.check_count(count), found, listed: None, held: false }
+        Self::new(figure.check_count(count), found)
+    }
+
+    /// Compares a weight with the kilograms on record; bounds are told in kilograms too.
+    pub fn of_weight_kg(figure: &Figure, kilograms: Decimal) -> Self {
+        let factor = figure.kilograms();
+        let found = factor.map(|_| kilograms);
+        let finding = Self::new(figure.check_weight_kg(kilograms), found);
+        Self { factor: factor.unwrap_or(Decimal::ONE), ..finding }
     }
 
     /// There is nothing on record to compare with; `explanation` says why, without a full stop.
     pub fn undecidable(explanation: impl Into<String>) -> Self {
         let outcome = Outcome { verdict: Verdict::Undecidable, explanation: explanation.into() };
-        Self { outcome, found: None, listed: None, held: false }
+        Self::new(outcome, None)
+    }
+
+    fn new(outcome: Outcome, found: Option<Decimal>) -> Self {
+        Self { outcome, factor: Decimal::ONE, found, listed: None, held: false }
     }
 
     /// Says what was counted: `found 5 (AU, BD, IN, KR, NL), the text says 6`.
@@ -238,8 +252,8 @@ pub fn render_verdict<M: Metric>(claim: Claim<M>, finding: &Finding) -> wire::Cl
         Verdict::Undecidable => wire::Verdict::Undecidable,
     };
     wire::ClaimVerdict {
-        low: claim.figure.low().map(bound),
-        high: claim.figure.high().map(bound),
+        low: claim.figure.low().map(|low| bound(low * finding.factor)),
+        high: claim.figure.high().map(|high| bound(high * finding.factor)),
         claim: Some(claim.sent),
         verdict: verdict.into(),
         found: finding.found.map(super::common::render_decimal),
@@ -382,6 +396,20 @@ mod tests {
         let verdict = answer("Rp5,8 miliar", |figure| Finding::of_money(figure, &sums));
         assert_eq!(verdict.verdict(), wire::Verdict::Undecidable);
         assert_eq!(verdict.found, None);
+    }
+
+    #[test]
+    fn a_weight_is_compared_in_kilograms() {
+        let kilograms = Decimal::from(21_500);
+        let verdict = answer("21 ton", |figure| Finding::of_weight_kg(figure, kilograms));
+        assert_eq!(verdict.verdict(), wire::Verdict::Consistent);
+        assert_eq!(value(verdict.low).as_deref(), Some("21000"));
+        assert_eq!(value(verdict.high).as_deref(), Some("22000"));
+        assert_eq!(value(verdict.found).as_deref(), Some("21500"));
+        assert_eq!(verdict.explanation, "found 21,500 kg (21.5 ton), the text says 21");
+        let verdict = answer("21 truk", |figure| Finding::of_weight_kg(figure, kilograms));
+        assert_eq!((verdict.verdict(), verdict.found), (wire::Verdict::Undecidable, None));
+        assert_eq!(value(verdict.low).as_deref(), Some("21"));
     }
 
     #[test]

@@ -23,13 +23,14 @@ pub struct Event {
     /// `devisa.registry.v1.product.deleted`, `devisa.registry.v1.product.undeleted`,
     /// `devisa.registry.v1.exchange_rate.created`,
     /// `devisa.shipment.v1.release.created`, `devisa.shipment.v1.release.updated`,
-    /// `devisa.shipment.v1.release.dispatched`,
+    /// `devisa.shipment.v1.release.dispatched`, `devisa.shipment.v1.release.cancelled`,
     /// `devisa.shipment.v1.shipment.created`, `devisa.shipment.v1.shipment.updated`,
     /// `devisa.shipment.v1.shipment.confirmed`, `devisa.shipment.v1.shipment.released` (its release
     /// was dispatched), `devisa.shipment.v1.shipment.progressed` (a milestone changed its state or
-    /// tier), `devisa.shipment.v1.shipment.cancelled`,
+    /// tier), `devisa.shipment.v1.shipment.reverted` (a milestone took its state or tier back),
+    /// `devisa.shipment.v1.shipment.cancelled`,
     /// `devisa.shipment.v1.milestone.recorded`,
-    /// `devisa.shipment.v1.sponsorship.created`,
+    /// `devisa.shipment.v1.sponsorship.created`, `devisa.shipment.v1.sponsorship.deleted`,
     /// `devisa.deal.v1.session.created`,
     /// `devisa.deal.v1.deal.created`, `devisa.deal.v1.deal.updated`, `devisa.deal.v1.deal.signed`,
     /// `devisa.deal.v1.deal.reviewed`, `devisa.deal.v1.deal.evaluated` (its session was evaluated

@@ -39,15 +39,16 @@ pub struct ClaimVerdict {
     /// The verdict.
     #[prost(enumeration = "Verdict", tag = "2")]
     pub verdict: i32,
-    /// The least value that would be printed so, inclusive, in whole units of the currency or in
-    /// pieces. Absent when the text sets none (`hampir`), is vague or ambiguous.
+    /// The least value that would be printed so, inclusive, in whole units of the currency, in
+    /// pieces, or for a weight in kilograms, whatever unit the text has. Absent when the text sets none (`hampir`), is vague or ambiguous.
     #[prost(message, optional, tag = "3")]
     pub low: ::core::option::Option<crate::google_type::Decimal>,
     /// The value from which on it would no longer be printed so, exclusive. Absent when the text sets
     /// none (`tembus`), is vague or ambiguous.
     #[prost(message, optional, tag = "4")]
     pub high: ::core::option::Option<crate::google_type::Decimal>,
-    /// The value on record, in the text's currency or in pieces. Absent when there is none.
+    /// The value on record, in the text's currency, in pieces or in kilograms. Absent when there is
+    /// none.
     #[prost(message, optional, tag = "5")]
     pub found: ::core::option::Option<crate::google_type::Decimal>,
     /// How many resources are on record one by one, where the metric has a declared count beside

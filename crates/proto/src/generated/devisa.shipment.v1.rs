@@ -383,7 +383,7 @@ pub struct Milestone {
     /// When it was recorded.
     #[prost(message, optional, tag = "6")]
     pub record_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Its code in DCSA Track and Trace 2.x, such as `GTIN`.
+    /// Its code in DCSA Track and Trace 2.x, such as `GTIN`; empty where DCSA has none.
     #[prost(string, tag = "7")]
     pub dcsa_code: ::prost::alloc::string::String,
     /// Where the facts come from, and which are synthetic.
@@ -399,6 +399,12 @@ pub struct Milestone {
     /// When the record was last changed.
     #[prost(message, optional, tag = "11")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The milestone of the same shipment that this one replaces whole, whatever its code, classifier
+    /// and time: the corrected one no longer counts, and stays on record. An ACTUAL that did not happen
+    /// is corrected by a PLANNED or ESTIMATED one. Not one that is corrected already (correct the
+    /// correction), nor one with code RELEASED. Default: none.
+    #[prost(string, tag = "12")]
+    pub corrects: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `Milestone`.
 pub mod milestone {
@@ -428,6 +434,12 @@ pub mod milestone {
         Arrived = 9,
         /// Delivered to the consignee (GTOT).
         Delivered = 10,
+        /// Left for a later vessel: takes back LOADED and DEPARTED. DCSA has no code for it.
+        Rolled = 11,
+        /// Not loaded though it was declared: takes back LOADED and DEPARTED. DCSA has no code for it.
+        ShortShipped = 12,
+        /// Came back: takes back everything after RELEASED. DCSA has no code for it.
+        Returned = 13,
     }
     impl Code {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -447,6 +459,9 @@ pub mod milestone {
                 Self::Departed => "CODE_DEPARTED",
                 Self::Arrived => "CODE_ARRIVED",
                 Self::Delivered => "CODE_DELIVERED",
+                Self::Rolled => "CODE_ROLLED",
+                Self::ShortShipped => "CODE_SHORT_SHIPPED",
+                Self::Returned => "CODE_RETURNED",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -463,6 +478,9 @@ pub mod milestone {
                 "CODE_DEPARTED" => Some(Self::Departed),
                 "CODE_ARRIVED" => Some(Self::Arrived),
                 "CODE_DELIVERED" => Some(Self::Delivered),
+                "CODE_ROLLED" => Some(Self::Rolled),
+                "CODE_SHORT_SHIPPED" => Some(Self::ShortShipped),
+                "CODE_RETURNED" => Some(Self::Returned),
                 _ => None,
             }
         }
@@ -547,6 +565,53 @@ impl ::prost::Name for RecordMilestoneRequest {
         "/devisa.shipment.v1.RecordMilestoneRequest".into()
     }
 }
+/// Records several milestones.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchRecordMilestonesRequest {
+    /// The shipment, `shipments/kerupuk`, or `shipments/-` for milestones of several shipments.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The milestones, 1 to 100, as for RecordMilestone. `parent` in each is required with
+    /// `shipments/-`, otherwise empty or the same as here. `request_id` and `validate_only` in each
+    /// must be unset: those of the batch are meant.
+    #[prost(message, repeated, tag = "2")]
+    pub requests: ::prost::alloc::vec::Vec<RecordMilestoneRequest>,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks everything and answers as usual, but changes nothing. Default: false.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for BatchRecordMilestonesRequest {
+    const NAME: &'static str = "BatchRecordMilestonesRequest";
+    const PACKAGE: &'static str = "devisa.shipment.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.shipment.v1.BatchRecordMilestonesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.shipment.v1.BatchRecordMilestonesRequest".into()
+    }
+}
+/// The milestones recorded.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchRecordMilestonesResponse {
+    /// The milestones, in the order of the request.
+    #[prost(message, repeated, tag = "1")]
+    pub milestones: ::prost::alloc::vec::Vec<Milestone>,
+}
+impl ::prost::Name for BatchRecordMilestonesResponse {
+    const NAME: &'static str = "BatchRecordMilestonesResponse";
+    const PACKAGE: &'static str = "devisa.shipment.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.shipment.v1.BatchRecordMilestonesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.shipment.v1.BatchRecordMilestonesResponse".into()
+    }
+}
 /// Asks for one milestone.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetMilestoneRequest {
@@ -625,6 +690,12 @@ pub mod milestone_service_client {
     use tonic::codegen::http::Uri;
     use tonic::codegen::*;
     /// Milestones: what happened, or should happen, to a shipment.
+    ///
+    /// A milestone is never altered; a later one may correct it. The shipment's state and tier follow
+    /// from its milestones by what is said in them, in whatever order they were recorded: those that are
+    /// ACTUAL and that none corrects count. Of these, ROLLED and SHORT_SHIPPED take back every LOADED and
+    /// DEPARTED whose `event_time` is not later than theirs, RETURNED takes back everything after
+    /// RELEASED so; the state is that of the furthest that is left, READY when there is none.
     #[derive(Debug, Clone)]
     pub struct MilestoneServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -693,11 +764,13 @@ pub mod milestone_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Records a milestone. An actual one moves the shipment's state forward to the furthest reached.
+        /// Records a milestone, and brings the shipment's state and tier to where its milestones say. The
+        /// shipment's event is `progressed`, or `reverted` when its state or tier falls back.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (code RELEASED, which only DispatchRelease writes; an
-        /// actual time in the future), `STATE_FORBIDS` (an actual one before READY, or any once CANCELLED),
-        /// `RESOURCE_NOT_FOUND`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
+        /// actual time in the future; `corrects` naming a milestone that does not exist, is of another
+        /// shipment, is corrected already or has code RELEASED), `STATE_FORBIDS` (an actual one before
+        /// READY, or any once CANCELLED), `RESOURCE_NOT_FOUND`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
         pub async fn record_milestone(
             &mut self,
             request: impl tonic::IntoRequest<super::RecordMilestoneRequest>,
@@ -712,6 +785,32 @@ pub mod milestone_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("devisa.shipment.v1.MilestoneService", "RecordMilestone"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records up to 100 milestones of one or several shipments at once, all or none, as if each were
+        /// recorded by RecordMilestone in the order given: a later one may correct an earlier one. Every
+        /// shipment that moves gets one event.
+        ///
+        /// Errors: those of RecordMilestone. What is wrong with any of the milestones is told at once, each
+        /// in `BadRequest` under `requests[2]`: an absent shipment as `RESOURCE_NOT_FOUND`, a taken id as
+        /// `RESOURCE_EXISTS`, a state that forbids as `STATE_FORBIDS`. The status is that of the first.
+        pub async fn batch_record_milestones(
+            &mut self,
+            request: impl tonic::IntoRequest<super::BatchRecordMilestonesRequest>,
+        ) -> std::result::Result<tonic::Response<super::BatchRecordMilestonesResponse>, tonic::Status>
+        {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.shipment.v1.MilestoneService/BatchRecordMilestones",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new(
+                "devisa.shipment.v1.MilestoneService",
+                "BatchRecordMilestones",
+            ));
             self.inner.unary(req, path, codec).await
         }
         /// Gets a milestone.
@@ -768,15 +867,28 @@ pub mod milestone_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with MilestoneServiceServer.
     #[async_trait]
     pub trait MilestoneService: std::marker::Send + std::marker::Sync + 'static {
-        /// Records a milestone. An actual one moves the shipment's state forward to the furthest reached.
+        /// Records a milestone, and brings the shipment's state and tier to where its milestones say. The
+        /// shipment's event is `progressed`, or `reverted` when its state or tier falls back.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (code RELEASED, which only DispatchRelease writes; an
-        /// actual time in the future), `STATE_FORBIDS` (an actual one before READY, or any once CANCELLED),
-        /// `RESOURCE_NOT_FOUND`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
+        /// actual time in the future; `corrects` naming a milestone that does not exist, is of another
+        /// shipment, is corrected already or has code RELEASED), `STATE_FORBIDS` (an actual one before
+        /// READY, or any once CANCELLED), `RESOURCE_NOT_FOUND`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
         async fn record_milestone(
             &self,
             request: tonic::Request<super::RecordMilestoneRequest>,
         ) -> std::result::Result<tonic::Response<super::Milestone>, tonic::Status>;
+        /// Records up to 100 milestones of one or several shipments at once, all or none, as if each were
+        /// recorded by RecordMilestone in the order given: a later one may correct an earlier one. Every
+        /// shipment that moves gets one event.
+        ///
+        /// Errors: those of RecordMilestone. What is wrong with any of the milestones is told at once, each
+        /// in `BadRequest` under `requests[2]`: an absent shipment as `RESOURCE_NOT_FOUND`, a taken id as
+        /// `RESOURCE_EXISTS`, a state that forbids as `STATE_FORBIDS`. The status is that of the first.
+        async fn batch_record_milestones(
+            &self,
+            request: tonic::Request<super::BatchRecordMilestonesRequest>,
+        ) -> std::result::Result<tonic::Response<super::BatchRecordMilestonesResponse>, tonic::Status>;
         /// Gets a milestone.
         ///
         /// Errors: `FIELD_INVALID` when the name is malformed; `RESOURCE_NOT_FOUND`.
@@ -793,6 +905,12 @@ pub mod milestone_service_server {
         ) -> std::result::Result<tonic::Response<super::ListMilestonesResponse>, tonic::Status>;
     }
     /// Milestones: what happened, or should happen, to a shipment.
+    ///
+    /// A milestone is never altered; a later one may correct it. The shipment's state and tier follow
+    /// from its milestones by what is said in them, in whatever order they were recorded: those that are
+    /// ACTUAL and that none corrects count. Of these, ROLLED and SHORT_SHIPPED take back every LOADED and
+    /// DEPARTED whose `event_time` is not later than theirs, RETURNED takes back everything after
+    /// RELEASED so; the state is that of the furthest that is left, READY when there is none.
     #[derive(Debug)]
     pub struct MilestoneServiceServer<T> {
         inner: Arc<T>,
@@ -893,6 +1011,49 @@ pub mod milestone_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RecordMilestoneSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.shipment.v1.MilestoneService/BatchRecordMilestones" => {
+                    #[allow(non_camel_case_types)]
+                    struct BatchRecordMilestonesSvc<T: MilestoneService>(pub Arc<T>);
+                    impl<T: MilestoneService>
+                        tonic::server::UnaryService<super::BatchRecordMilestonesRequest>
+                        for BatchRecordMilestonesSvc<T>
+                    {
+                        type Response = super::BatchRecordMilestonesResponse;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::BatchRecordMilestonesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MilestoneService>::batch_record_milestones(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BatchRecordMilestonesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -1076,6 +1237,8 @@ pub mod release {
         Planned = 1,
         /// Its shipments have left.
         Released = 2,
+        /// Called off before anything left.
+        Cancelled = 3,
     }
     impl State {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -1087,6 +1250,7 @@ pub mod release {
                 Self::Unspecified => "STATE_UNSPECIFIED",
                 Self::Planned => "STATE_PLANNED",
                 Self::Released => "STATE_RELEASED",
+                Self::Cancelled => "STATE_CANCELLED",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1095,6 +1259,7 @@ pub mod release {
                 "STATE_UNSPECIFIED" => Some(Self::Unspecified),
                 "STATE_PLANNED" => Some(Self::Planned),
                 "STATE_RELEASED" => Some(Self::Released),
+                "STATE_CANCELLED" => Some(Self::Cancelled),
                 _ => None,
             }
         }
@@ -1300,6 +1465,35 @@ impl ::prost::Name for DispatchReleaseRequest {
         "/devisa.shipment.v1.DispatchReleaseRequest".into()
     }
 }
+/// Calls off a release.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelReleaseRequest {
+    /// The release's name, `releases/jatim-2025-11`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The resource's etag as last read; when it is not the current one, the call is refused with
+    /// `ETAG_MISMATCH`. Default: empty, not compared.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks everything and answers as usual, but changes nothing. Default: false.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for CancelReleaseRequest {
+    const NAME: &'static str = "CancelReleaseRequest";
+    const PACKAGE: &'static str = "devisa.shipment.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.shipment.v1.CancelReleaseRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.shipment.v1.CancelReleaseRequest".into()
+    }
+}
 /// Generated client implementations.
 pub mod release_service_client {
     #![allow(
@@ -1438,7 +1632,8 @@ pub mod release_service_client {
                 .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "ListReleases"));
             self.inner.unary(req, path, codec).await
         }
-        /// Changes a release. `event_date` only while PLANNED; otherwise `STATE_FORBIDS`.
+        /// Changes a release: `event_date` only while PLANNED, nothing once CANCELLED; otherwise
+        /// `STATE_FORBIDS`.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `STATE_FORBIDS`,
         /// `REQUEST_ID_REUSED`.
@@ -1480,6 +1675,29 @@ pub mod release_service_client {
                 .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "DispatchRelease"));
             self.inner.unary(req, path, codec).await
         }
+        /// Calls off a PLANNED release: it becomes CANCELLED, for good. Its shipments stay as they are and
+        /// keep naming it: a DRAFT may be given another release by UpdateShipment, a READY one may go its
+        /// way without a ceremony, and either may be cancelled by itself. No shipment joins it any more.
+        /// A ceremony that is only postponed keeps its release: change its `event_date`.
+        ///
+        /// Errors: `STATE_FORBIDS` when it is not PLANNED; `FIELD_MISSING`, `FIELD_INVALID`,
+        /// `ETAG_MISMATCH`, `RESOURCE_NOT_FOUND`, `REQUEST_ID_REUSED`.
+        pub async fn cancel_release(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelReleaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::Release>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.shipment.v1.ReleaseService/CancelRelease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ReleaseService", "CancelRelease"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1516,7 +1734,8 @@ pub mod release_service_server {
             &self,
             request: tonic::Request<super::ListReleasesRequest>,
         ) -> std::result::Result<tonic::Response<super::ListReleasesResponse>, tonic::Status>;
-        /// Changes a release. `event_date` only while PLANNED; otherwise `STATE_FORBIDS`.
+        /// Changes a release: `event_date` only while PLANNED, nothing once CANCELLED; otherwise
+        /// `STATE_FORBIDS`.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `STATE_FORBIDS`,
         /// `REQUEST_ID_REUSED`.
@@ -1533,6 +1752,17 @@ pub mod release_service_server {
         async fn dispatch_release(
             &self,
             request: tonic::Request<super::DispatchReleaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::Release>, tonic::Status>;
+        /// Calls off a PLANNED release: it becomes CANCELLED, for good. Its shipments stay as they are and
+        /// keep naming it: a DRAFT may be given another release by UpdateShipment, a READY one may go its
+        /// way without a ceremony, and either may be cancelled by itself. No shipment joins it any more.
+        /// A ceremony that is only postponed keeps its release: change its `event_date`.
+        ///
+        /// Errors: `STATE_FORBIDS` when it is not PLANNED; `FIELD_MISSING`, `FIELD_INVALID`,
+        /// `ETAG_MISMATCH`, `RESOURCE_NOT_FOUND`, `REQUEST_ID_REUSED`.
+        async fn cancel_release(
+            &self,
+            request: tonic::Request<super::CancelReleaseRequest>,
         ) -> std::result::Result<tonic::Response<super::Release>, tonic::Status>;
     }
     /// Releases: the ceremonies (pelepasan ekspor) at which shipments leave.
@@ -1798,6 +2028,47 @@ pub mod release_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DispatchReleaseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.shipment.v1.ReleaseService/CancelRelease" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelReleaseSvc<T: ReleaseService>(pub Arc<T>);
+                    impl<T: ReleaseService> tonic::server::UnaryService<super::CancelReleaseRequest>
+                        for CancelReleaseSvc<T>
+                    {
+                        type Response = super::Release;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CancelReleaseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReleaseService>::cancel_release(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelReleaseSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -3153,6 +3424,9 @@ pub struct Sponsorship {
     /// When the record was last changed.
     #[prost(message, optional, tag = "12")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was hidden; absent while it is not.
+    #[prost(message, optional, tag = "13")]
+    pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Nested message and enum types in `Sponsorship`.
 pub mod sponsorship {
@@ -3273,6 +3547,9 @@ pub struct ListSponsorshipsRequest {
     /// `shipment`, `sponsor`, `kind`, `create_time`, `update_time` (RFC 3339, quoted).
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
+    /// Lists hidden ones too. Default: false.
+    #[prost(bool, tag = "4")]
+    pub show_deleted: bool,
 }
 impl ::prost::Name for ListSponsorshipsRequest {
     const NAME: &'static str = "ListSponsorshipsRequest";
@@ -3302,6 +3579,35 @@ impl ::prost::Name for ListSponsorshipsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/devisa.shipment.v1.ListSponsorshipsResponse".into()
+    }
+}
+/// Hides a sponsorship.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteSponsorshipRequest {
+    /// The sponsorship's name, `sponsorships/pelindo-containers`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The resource's etag as last read; when it is not the current one, the call is refused with
+    /// `ETAG_MISMATCH`. Default: empty, not compared.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks everything and answers as usual, but changes nothing. Default: false.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for DeleteSponsorshipRequest {
+    const NAME: &'static str = "DeleteSponsorshipRequest";
+    const PACKAGE: &'static str = "devisa.shipment.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.shipment.v1.DeleteSponsorshipRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.shipment.v1.DeleteSponsorshipRequest".into()
     }
 }
 /// Generated client implementations.
@@ -3406,7 +3712,7 @@ pub mod sponsorship_service_client {
             ));
             self.inner.unary(req, path, codec).await
         }
-        /// Gets a sponsorship.
+        /// Gets a sponsorship, a hidden one too.
         ///
         /// Errors: `FIELD_INVALID` when the name is malformed; `RESOURCE_NOT_FOUND`.
         pub async fn get_sponsorship(
@@ -3425,7 +3731,7 @@ pub mod sponsorship_service_client {
                 .insert(GrpcMethod::new("devisa.shipment.v1.SponsorshipService", "GetSponsorship"));
             self.inner.unary(req, path, codec).await
         }
-        /// Lists sponsorships.
+        /// Lists sponsorships; hidden ones only with `show_deleted`.
         ///
         /// Errors: `FIELD_INVALID`, `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
         pub async fn list_sponsorships(
@@ -3444,6 +3750,29 @@ pub mod sponsorship_service_client {
             req.extensions_mut().insert(GrpcMethod::new(
                 "devisa.shipment.v1.SponsorshipService",
                 "ListSponsorships",
+            ));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Hides a sponsorship that was recorded by mistake, and answers it with its `delete_time`. Its
+        /// record and its events stay; its id stays taken. It cannot be taken back.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `ETAG_MISMATCH`, `REQUEST_ID_REUSED`;
+        /// `RESOURCE_NOT_FOUND` also when it is hidden already.
+        pub async fn delete_sponsorship(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteSponsorshipRequest>,
+        ) -> std::result::Result<tonic::Response<super::Sponsorship>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.shipment.v1.SponsorshipService/DeleteSponsorship",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new(
+                "devisa.shipment.v1.SponsorshipService",
+                "DeleteSponsorship",
             ));
             self.inner.unary(req, path, codec).await
         }
@@ -3470,20 +3799,29 @@ pub mod sponsorship_service_server {
             &self,
             request: tonic::Request<super::CreateSponsorshipRequest>,
         ) -> std::result::Result<tonic::Response<super::Sponsorship>, tonic::Status>;
-        /// Gets a sponsorship.
+        /// Gets a sponsorship, a hidden one too.
         ///
         /// Errors: `FIELD_INVALID` when the name is malformed; `RESOURCE_NOT_FOUND`.
         async fn get_sponsorship(
             &self,
             request: tonic::Request<super::GetSponsorshipRequest>,
         ) -> std::result::Result<tonic::Response<super::Sponsorship>, tonic::Status>;
-        /// Lists sponsorships.
+        /// Lists sponsorships; hidden ones only with `show_deleted`.
         ///
         /// Errors: `FIELD_INVALID`, `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
         async fn list_sponsorships(
             &self,
             request: tonic::Request<super::ListSponsorshipsRequest>,
         ) -> std::result::Result<tonic::Response<super::ListSponsorshipsResponse>, tonic::Status>;
+        /// Hides a sponsorship that was recorded by mistake, and answers it with its `delete_time`. Its
+        /// record and its events stay; its id stays taken. It cannot be taken back.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `ETAG_MISMATCH`, `REQUEST_ID_REUSED`;
+        /// `RESOURCE_NOT_FOUND` also when it is hidden already.
+        async fn delete_sponsorship(
+            &self,
+            request: tonic::Request<super::DeleteSponsorshipRequest>,
+        ) -> std::result::Result<tonic::Response<super::Sponsorship>, tonic::Status>;
     }
     /// In-kind help given to releases and shipments, such as containers. Kept apart from values.
     #[derive(Debug)]
@@ -3670,6 +4008,48 @@ pub mod sponsorship_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListSponsorshipsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.shipment.v1.SponsorshipService/DeleteSponsorship" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteSponsorshipSvc<T: SponsorshipService>(pub Arc<T>);
+                    impl<T: SponsorshipService>
+                        tonic::server::UnaryService<super::DeleteSponsorshipRequest>
+                        for DeleteSponsorshipSvc<T>
+                    {
+                        type Response = super::Sponsorship;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteSponsorshipRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SponsorshipService>::delete_sponsorship(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteSponsorshipSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

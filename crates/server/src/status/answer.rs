@@ -60,10 +60,11 @@ impl Answer {
             Refusal::StatesForbid { action, violations } => {
                 return Self::listed(refusal.reason(), violations).with("action", action);
             }
+            Refusal::Batch { first, violations } => return Self::batch(first, violations),
             _ => Self::new(refusal.reason(), refusal.to_string()),
         };
         match refusal {
-            Refusal::Invalid(_) | Refusal::StatesForbid { .. } => answer,
+            Refusal::Invalid(_) | Refusal::StatesForbid { .. } | Refusal::Batch { .. } => answer,
             Refusal::NotFound { resource } | Refusal::Exists { resource } => answer.about(resource),
             Refusal::EtagMismatch { resource, expected, found } => {
                 answer.with("resource", resource).with("expected", expected).with("found", found)
@@ -121,6 +122,15 @@ impl Answer {
         }
         answer.violations = kept;
         answer
+    }
+
+    /// What the first part was refused for, with what every part was.
+    fn batch(first: &Refusal, violations: &[Violation]) -> Self {
+        let Self { reason, message, mut metadata, violations, .. } =
+            Self::listed(first.reason(), violations);
+        let first = Self::to_refusal(first);
+        metadata.extend(first.metadata.into_iter().filter(|(key, _)| *key != "fields"));
+        Self { reason, message, metadata, violations, resource: first.resource }
     }
 
     pub(super) fn into_status(self) -> Status {

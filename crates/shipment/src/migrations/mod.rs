@@ -1,6 +1,7 @@
 //! The service's tables, in the order in which they came.
 
 mod m0002_shipment;
+mod m0003_hidden_sponsorships;
 
 use devisa_ledger::schema;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -17,5 +18,9 @@ impl MigratorTrait for Migrator {
 
 /// Every migration of the shipment service, the ledger's first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(schema::Tables), Box::new(m0002_shipment::Tables)]
+    vec![
+        Box::new(schema::Tables),
+        Box::new(m0002_shipment::Tables),
+        Box::new(m0003_hidden_sponsorships::Columns),
+    ]
 }

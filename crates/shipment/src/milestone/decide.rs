@@ -1,76 +1,120 @@
-//! Recording what happened or should happen to a shipment.
+//! Recording what happened or should happen to shipments.
 
 use devisa_domain::{
     meta::Meta,
-    name::MilestoneName,
     refusal::Refusal,
-    shipment::{Classifier, Milestone, MilestoneFacts, Shipment},
+    shipment::{Milestone, Shipment},
 };
 use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
-    convert::shipment::{Creation, consignment::render_shipment, milestone::render_milestone},
+    convert::shipment::{
+        consignment::render_shipment,
+        milestone::{Recording, render_milestone},
+    },
     shipment::v1 as wire,
 };
 
-use super::rows::row;
+use super::{
+    load::{Voyage, Voyages, shipment_of},
+    rows::row,
+};
 use crate::{
-    events::{MILESTONE_RECORDED, SHIPMENT_PROGRESSED},
+    events::{MILESTONE_RECORDED, SHIPMENT_PROGRESSED, SHIPMENT_REVERTED},
     shipment,
 };
 
-const ACTION: &str = "RecordMilestone";
-
-/// The shipment, and the milestone that has the name already.
-#[derive(Clone, Debug)]
-pub(super) struct Snapshot {
-    pub(super) shipment: Shipment,
-    pub(super) existing: Option<Milestone>,
-}
-
-/// Records a milestone; an actual one may move the shipment on.
+/// Records one milestone.
 pub(super) fn record(
-    snapshot: &Snapshot,
-    creation: &Creation<MilestoneName, MilestoneFacts>,
+    voyages: &Voyages,
+    recording: &Recording,
     moment: &Moment,
 ) -> Result<Decision<wire::Milestone>, Refusal> {
-    let Snapshot { shipment, existing } = snapshot;
-    if existing.is_some() {
-        return Err(Refusal::Exists { resource: creation.name.to_string() });
-    }
-    let Creation { name, facts, provenance } = creation.clone();
-    let after = progress(shipment, &facts, moment)?;
-    let milestone = Milestone { name, meta: Meta::new(moment.now, provenance), facts };
+    let mut after = voyages.clone();
+    let milestone = take(&mut after, recording, "RecordMilestone", moment)?;
     let response = render_milestone(&milestone);
-    let change = Change::new().insert(row(&milestone, shipment)).event(
-        MILESTONE_RECORDED,
-        &milestone.name,
-        None,
-        &response,
-    );
-    let change = match after {
-        // Whether it may be recorded rests on the shipment's state.
-        None => change.rests_on::<shipment::Entity>(&shipment.name, shipment.meta.version),
-        Some(after) => {
-            change.update(shipment::ActiveModel::from(&after), shipment.meta.version).event(
-                SHIPMENT_PROGRESSED,
-                &after.name,
-                Some(&render_shipment(shipment)),
-                &render_shipment(&after),
-            )
-        }
-    };
+    let change = change(voyages, &after, &[milestone], moment);
     Ok(Decision { change, response })
 }
 
-fn progress(
-    shipment: &Shipment,
-    facts: &MilestoneFacts,
+/// Records several milestones, all or none.
+pub(super) fn record_all(
+    voyages: &Voyages,
+    recordings: &[Recording],
     moment: &Moment,
-) -> Result<Option<Shipment>, Refusal> {
-    if facts.classifier == Classifier::Actual {
-        return shipment.reached(facts.code, ACTION, moment.now);
+) -> Result<Decision<wire::BatchRecordMilestonesResponse>, Refusal> {
+    let mut after = voyages.clone();
+    let mut milestones = Vec::new();
+    let mut refused = Vec::new();
+    for (index, recording) in recordings.iter().enumerate() {
+        match take(&mut after, recording, "BatchRecordMilestones", moment) {
+            Ok(milestone) => milestones.push(milestone),
+            Err(refusal) => refused.push((format!("requests[{index}]"), refusal)),
+        }
     }
-    let expected = shipment.lifecycle.expect();
-    expected.map_err(|no| no.refuse(&shipment.name, ACTION))?;
-    Ok(None)
+    if let Some(refusal) = Refusal::batch(refused) {
+        return Err(refusal);
+    }
+    let change = change(voyages, &after, &milestones, moment);
+    let milestones = milestones.iter().map(render_milestone).collect();
+    Ok(Decision { change, response: wire::BatchRecordMilestonesResponse { milestones } })
 }
+
+/// Adds a milestone to those of its shipment.
+fn take(
+    voyages: &mut Voyages,
+    recording: &Recording,
+    action: &str,
+    moment: &Moment,
+) -> Result<Milestone, Refusal> {
+    let Recording { name, facts, provenance } = recording.clone();
+    let of = shipment_of(&name);
+    let Some(Voyage { shipment, timeline, .. }) = voyages.get_mut(&of) else {
+        return Err(Refusal::NotFound { resource: of.to_string() });
+    };
+    if timeline.contains(&name) {
+        return Err(Refusal::Exists { resource: name.to_string() });
+    }
+    shipment.check_milestone(facts.classifier, action)?;
+    if let Some(corrects) = &facts.corrects {
+        let checked = timeline.check_correction(corrects);
+        checked.map_err(|broken| Refusal::field("milestone.corrects", broken))?;
+    }
+    let milestone = Milestone { name, meta: Meta::new(moment.now, provenance), facts };
+    timeline.add(milestone.clone());
+    Ok(milestone)
+}
+
+/// The milestones, then each shipment that they move.
+fn change(before: &Voyages, after: &Voyages, milestones: &[Milestone], moment: &Moment) -> Change {
+    let mut change = Change::new();
+    for milestone in milestones {
+        if let Some(voyage) = before.get(&shipment_of(&milestone.name)) {
+            change = change.guard(&voyage.guard).insert(row(milestone, &voyage.shipment)).event(
+                MILESTONE_RECORDED,
+                &milestone.name,
+                None,
+                &render_milestone(milestone),
+            );
+        }
+    }
+    after.values().fold(change, |change, Voyage { shipment, timeline, .. }| {
+        match shipment.following(timeline.progress(), moment.now) {
+            Some(after) => moved(change, shipment, &after),
+            // Whether it may be recorded rests on the shipment's state.
+            None => change.rests_on::<shipment::Entity>(&shipment.name, shipment.meta.version),
+        }
+    })
+}
+
+fn moved(change: Change, before: &Shipment, after: &Shipment) -> Change {
+    let event = if after.is_behind(before) { SHIPMENT_REVERTED } else { SHIPMENT_PROGRESSED };
+    change.update(shipment::ActiveModel::from(after), before.meta.version).event(
+        event,
+        &after.name,
+        Some(&render_shipment(before)),
+        &render_shipment(after),
+    )
+}
+
+#[cfg(test)]
+mod tests;

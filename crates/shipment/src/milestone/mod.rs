@@ -1,6 +1,7 @@
 //! Milestones.
 
 mod decide;
+mod load;
 mod rows;
 mod rpc;
 

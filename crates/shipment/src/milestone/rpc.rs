@@ -1,12 +1,15 @@
 //! `devisa.shipment.v1.MilestoneService`.
 
 use devisa_domain::name::{MilestoneName, ShipmentName};
-use devisa_ledger::{Error, Field, FilterSchema};
+use devisa_ledger::{Field, FilterSchema};
 use devisa_proto::{
-    convert::shipment::milestone::{parse_record_milestone, render_milestone},
+    convert::shipment::milestone::{
+        parse_batch_record_milestones, parse_record_milestone, render_milestone,
+    },
     shipment::v1::{
-        GetMilestoneRequest, ListMilestonesRequest, ListMilestonesResponse, Milestone,
-        RecordMilestoneRequest, milestone_service_server::MilestoneService,
+        BatchRecordMilestonesRequest, BatchRecordMilestonesResponse, GetMilestoneRequest,
+        ListMilestonesRequest, ListMilestonesResponse, Milestone, RecordMilestoneRequest,
+        milestone_service_server::MilestoneService,
     },
 };
 use devisa_server::{open, refuse};
@@ -14,15 +17,16 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
 use super::{
-    decide::{self, Snapshot},
+    decide,
     rows::{Column, Entity},
 };
 use crate::{Handlers, shipment, store};
 
 const RECORD: &str = "devisa.shipment.v1.MilestoneService/RecordMilestone";
+const BATCH: &str = "devisa.shipment.v1.MilestoneService/BatchRecordMilestones";
 const LIST: &str = "devisa.shipment.v1.MilestoneService/ListMilestones";
 
-devisa_server::mutation!(RecordMilestoneRequest);
+devisa_server::mutation!(RecordMilestoneRequest, BatchRecordMilestonesRequest);
 
 /// The names of the codes that milestones can be filtered by.
 const CODES: &[&str] = &[
@@ -36,6 +40,9 @@ const CODES: &[&str] = &[
     "DEPARTED",
     "ARRIVED",
     "DELIVERED",
+    "ROLLED",
+    "SHORT_SHIPPED",
+    "RETURNED",
 ];
 
 fn filters() -> FilterSchema {
@@ -50,18 +57,6 @@ fn filters() -> FilterSchema {
     ])
 }
 
-impl Handlers {
-    async fn recording(
-        &self,
-        parent: &ShipmentName,
-        name: &MilestoneName,
-    ) -> Result<Snapshot, Error> {
-        let shipment = store::get::<shipment::Entity>(&self.ledger, parent).await?;
-        let existing = store::find::<Entity>(&self.ledger, name).await?;
-        Ok(Snapshot { shipment, existing })
-    }
-}
-
 #[tonic::async_trait]
 impl MilestoneService for Handlers {
     async fn record_milestone(
@@ -70,11 +65,25 @@ impl MilestoneService for Handlers {
     ) -> Result<Response<Milestone>, Status> {
         let (call, message) = open(request, RECORD)?;
         let now = self.ledger.clock().now();
-        let (parent, creation) = parse_record_milestone(&message, now).map_err(refuse)?;
-        let load = || self.recording(&parent, &creation.name);
+        let recording = parse_record_milestone(&message, now).map_err(refuse)?;
+        let load = || self.voyages(std::slice::from_ref(&recording));
         let decided = self
             .ledger
-            .write(&call, load, |snapshot, moment| decide::record(snapshot, &creation, moment));
+            .write(&call, load, |voyages, moment| decide::record(voyages, &recording, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn batch_record_milestones(
+        &self,
+        request: Request<BatchRecordMilestonesRequest>,
+    ) -> Result<Response<BatchRecordMilestonesResponse>, Status> {
+        let (call, message) = open(request, BATCH)?;
+        let now = self.ledger.clock().now();
+        let recordings = parse_batch_record_milestones(&message, now).map_err(refuse)?;
+        let load = || self.voyages(&recordings);
+        let decided = self
+            .ledger
+            .write(&call, load, |voyages, moment| decide::record_all(voyages, &recordings, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 

@@ -16,7 +16,7 @@ use devisa_proto::{
 };
 
 use super::{load::WithTotals, rows::ActiveModel};
-use crate::events::{RELEASE_CREATED, RELEASE_UPDATED};
+use crate::events::{RELEASE_CANCELLED, RELEASE_CREATED, RELEASE_UPDATED};
 
 /// Plans a release, unless its name is taken.
 pub(super) fn create(
@@ -65,3 +65,25 @@ pub(super) fn update(
     );
     Ok(Decision { change, response })
 }
+
+/// PLANNED becomes CANCELLED.
+pub(super) fn cancel(
+    current: &WithTotals,
+    etag: &str,
+    moment: &Moment,
+) -> Result<Decision<wire::Release>, Refusal> {
+    let WithTotals { release, totals } = current;
+    release.meta.check_etag(&release.name, etag)?;
+    let after = release.cancelled(moment.now)?;
+    let response = render_release(&after, totals);
+    let change = Change::new().update(ActiveModel::from(&after), release.meta.version).event(
+        RELEASE_CANCELLED,
+        &after.name,
+        Some(&current.render()),
+        &response,
+    );
+    Ok(Decision { change, response })
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@ use devisa_ledger::{Field, FilterSchema};
 use devisa_proto::{
     convert::shipment::release::{parse_create_release, parse_dispatch_time},
     shipment::v1::{
-        CreateReleaseRequest, DispatchReleaseRequest, GetReleaseRequest, ListReleasesRequest,
-        ListReleasesResponse, Release, UpdateReleaseRequest,
+        CancelReleaseRequest, CreateReleaseRequest, DispatchReleaseRequest, GetReleaseRequest,
+        ListReleasesRequest, ListReleasesResponse, Release, UpdateReleaseRequest,
         release_service_server::ReleaseService,
     },
 };
@@ -21,15 +21,19 @@ const CREATE: &str = "devisa.shipment.v1.ReleaseService/CreateRelease";
 const LIST: &str = "devisa.shipment.v1.ReleaseService/ListReleases";
 const UPDATE: &str = "devisa.shipment.v1.ReleaseService/UpdateRelease";
 const DISPATCH: &str = "devisa.shipment.v1.ReleaseService/DispatchRelease";
+const CANCEL: &str = "devisa.shipment.v1.ReleaseService/CancelRelease";
 
-devisa_server::mutation!(CreateReleaseRequest, DispatchReleaseRequest; always: UpdateReleaseRequest);
+devisa_server::mutation!(
+    CreateReleaseRequest, DispatchReleaseRequest, CancelReleaseRequest;
+    always: UpdateReleaseRequest
+);
 
 fn filters() -> FilterSchema {
     FilterSchema::resource([Field::enumeration(
         "state",
         "state",
         "STATE_",
-        &["PLANNED", "RELEASED"],
+        &["PLANNED", "RELEASED", "CANCELLED"],
     )])
 }
 
@@ -99,6 +103,19 @@ impl ReleaseService for Handlers {
             || self.leaving(&name),
             |snapshot, moment| dispatch::dispatch(snapshot, &message.etag, time, moment),
         );
+        decided.await.map(Response::new).map_err(refuse)
+    }
+
+    async fn cancel_release(
+        &self,
+        request: Request<CancelReleaseRequest>,
+    ) -> Result<Response<Release>, Status> {
+        let (call, message) = open(request, CANCEL)?;
+        let name = store::at_name(ReleaseName::parse(&message.name)).map_err(refuse)?;
+        let load = || self.release(&name);
+        let decided = self
+            .ledger
+            .write(&call, load, |current, moment| decide::cancel(current, &message.etag, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 }

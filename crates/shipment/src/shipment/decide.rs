@@ -136,3 +136,6 @@ fn moved(
 fn under_shipment(violations: Vec<Violation>) -> Refusal {
     Refusal::Invalid(violations.into_iter().map(|violation| violation.under("shipment")).collect())
 }
+
+#[cfg(test)]
+mod tests;

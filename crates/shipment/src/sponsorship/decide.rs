@@ -13,7 +13,10 @@ use devisa_proto::{
 };
 
 use super::rows::ActiveModel;
-use crate::{events::SPONSORSHIP_CREATED, store::absent};
+use crate::{
+    events::{SPONSORSHIP_CREATED, SPONSORSHIP_DELETED},
+    store::absent,
+};
 
 /// What a new sponsorship refers to.
 #[derive(Clone, Debug)]
@@ -47,6 +50,7 @@ pub(super) fn create(
         meta: Meta::new(moment.now, provenance),
         facts,
         sponsor_display_name: snapshot.sponsor.clone().map(|p| p.display_name).unwrap_or_default(),
+        delete_time: None,
     };
     let response = render_sponsorship(&sponsorship);
     let change = Change::new().insert(ActiveModel::from(&sponsorship)).event(
@@ -57,3 +61,24 @@ pub(super) fn create(
     );
     Ok(Decision { change, response })
 }
+
+/// Hides a sponsorship.
+pub(super) fn delete(
+    current: &Sponsorship,
+    etag: &str,
+    moment: &Moment,
+) -> Result<Decision<wire::Sponsorship>, Refusal> {
+    current.meta.check_etag(&current.name, etag)?;
+    let after = current.deleted(moment.now)?;
+    let response = render_sponsorship(&after);
+    let change = Change::new().update(ActiveModel::from(&after), current.meta.version).event(
+        SPONSORSHIP_DELETED,
+        &after.name,
+        Some(&render_sponsorship(current)),
+        &response,
+    );
+    Ok(Decision { change, response })
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,24 +11,28 @@ use devisa_proto::{
         sponsorship::{parse_create_sponsorship, render_sponsorship},
     },
     shipment::v1::{
-        CreateSponsorshipRequest, GetSponsorshipRequest, ListSponsorshipsRequest,
-        ListSponsorshipsResponse, Sponsorship, sponsorship_service_server::SponsorshipService,
+        CreateSponsorshipRequest, DeleteSponsorshipRequest, GetSponsorshipRequest,
+        ListSponsorshipsRequest, ListSponsorshipsResponse, Sponsorship,
+        sponsorship_service_server::SponsorshipService,
     },
 };
 use devisa_server::{Caller, caller, open, refuse};
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
 use super::{
     decide::{self, Snapshot},
-    rows::Entity,
+    rows::{Column, Entity},
 };
 use crate::{Handlers, release, shipment, store};
 
 const CREATE: &str = "devisa.shipment.v1.SponsorshipService/CreateSponsorship";
 const LIST: &str = "devisa.shipment.v1.SponsorshipService/ListSponsorships";
+/// The same with hidden ones: a page token of the one does not continue the other.
+const LIST_DELETED: &str = "devisa.shipment.v1.SponsorshipService/ListSponsorships?show_deleted";
+const DELETE: &str = "devisa.shipment.v1.SponsorshipService/DeleteSponsorship";
 
-devisa_server::mutation!(CreateSponsorshipRequest);
+devisa_server::mutation!(CreateSponsorshipRequest, DeleteSponsorshipRequest);
 
 fn filters() -> FilterSchema {
     FilterSchema::resource([
@@ -102,13 +106,31 @@ impl SponsorshipService for Handlers {
         &self,
         request: Request<ListSponsorshipsRequest>,
     ) -> Result<Response<ListSponsorshipsResponse>, Status> {
-        let ListSponsorshipsRequest { page_size, page_token, filter } = request.into_inner();
+        let ListSponsorshipsRequest { page_size, page_token, filter, show_deleted } =
+            request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
-        let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), filters(), &args);
+        let (method, select) = match show_deleted {
+            true => (LIST_DELETED, Entity::find()),
+            false => (LIST, Entity::find().filter(Column::DeleteTime.eq(0))),
+        };
+        let args = store::ListArgs { method, parent: "", filter, page_size, page_token };
+        let page = store::list(&self.ledger, select, filters(), &args);
         let page = page.await.map_err(refuse)?;
         let sponsorships = page.items.iter().map(render_sponsorship).collect();
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListSponsorshipsResponse { sponsorships, next_page_token }))
+    }
+
+    async fn delete_sponsorship(
+        &self,
+        request: Request<DeleteSponsorshipRequest>,
+    ) -> Result<Response<Sponsorship>, Status> {
+        let (call, message) = open(request, DELETE)?;
+        let name = store::at_name(SponsorshipName::parse(&message.name)).map_err(refuse)?;
+        let load = || store::get::<Entity>(&self.ledger, &name);
+        let decided = self
+            .ledger
+            .write(&call, load, |current, moment| decide::delete(current, &message.etag, moment));
+        decided.await.map(Response::new).map_err(refuse)
     }
 }

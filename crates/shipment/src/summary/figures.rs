@@ -77,6 +77,13 @@ impl Records {
             ShipmentMetric::ReleaseDestinationCount => {
                 count(totals.destinations.len()).naming(&totals.destination_codes())
             }
+            ShipmentMetric::ReleaseNetWeight => match totals.weight.kilograms() {
+                Ok(kilograms) => Finding::of_weight_kg(figure, kilograms),
+                Err(unknown) => Finding::undecidable(format!(
+                    "{unknown} of {} lines have no net_kg",
+                    totals.lines
+                )),
+            },
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use devisa_proto::{
     event::v1::{Event, ListEventsRequest, WatchRequest, watch_response::Update},
-    shipment::v1::{Shipment, milestone::Code},
+    shipment::v1::{CancelReleaseRequest, Shipment, milestone::Code},
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
 use tokio_stream::StreamExt;
@@ -38,6 +38,10 @@ async fn changes_are_logged(database: TestDatabase) {
     world.happened("a", Code::Loaded).await.unwrap();
     world.create("b", facts()).await.unwrap();
     world.cancel("b").await.unwrap();
+    world.happened("a", Code::Rolled).await.unwrap();
+    world.release("off").await;
+    let off = CancelReleaseRequest { name: "releases/off".to_owned(), ..Default::default() };
+    world.releases().cancel_release(off).await.unwrap();
     let expected = [
         ("release.created", "releases/r"),
         ("shipment.created", "shipments/a"),
@@ -51,6 +55,10 @@ async fn changes_are_logged(database: TestDatabase) {
         ("shipment.progressed", "shipments/a"),
         ("shipment.created", "shipments/b"),
         ("shipment.cancelled", "shipments/b"),
+        ("milestone.recorded", ""),
+        ("shipment.reverted", "shipments/a"),
+        ("release.created", "releases/off"),
+        ("release.cancelled", "releases/off"),
     ];
     let events = settled(&world, expected.len()).await;
     assert_eq!(events.len(), expected.len());
@@ -69,7 +77,9 @@ async fn changes_are_logged(database: TestDatabase) {
     assert_eq!(changed(5), ["dispatch_time", "state"]);
     assert_eq!(changed(7), ["state", "tier"]);
     assert_eq!(changed(9), ["state", "tier"]);
-    let data: Shipment = prost::Message::decode(&*events[9].data.clone().unwrap().value).unwrap();
+    assert_eq!(changed(13), ["state", "tier"]);
+    assert_eq!(changed(15), ["state"]);
+    let data: Shipment = prost::Message::decode(&*events[13].data.clone().unwrap().value).unwrap();
     assert_eq!(data, world.get("a").await);
     let unknown = ListEventsRequest { types: vec!["x".to_owned()], ..Default::default() };
     invalid(world.events().list_events(unknown).await, &[("types[0]", "TYPES_UNKNOWN")]);

@@ -8,11 +8,12 @@ use devisa_proto::{
 use devisa_testkit::{TestDatabase, on_both_databases};
 use tonic::{Code, Response, Status};
 
-use crate::world::{World, absent, facts, invalid, refused};
+use crate::world::{World, absent, decimal, facts, invalid, refused};
 
 on_both_databases!(
     the_article_is_checked,
     cancelled_shipments_do_not_count,
+    weights_are_compared_in_kilograms,
     claims_are_refused_for_what_they_are,
 );
 
@@ -87,6 +88,35 @@ async fn cancelled_shipments_do_not_count(database: TestDatabase) {
     let verdicts = check(&world, claims).await.unwrap();
     assert_eq!(verdicts[0].verdict(), Verdict::Consistent);
     assert_eq!((verdicts[1].verdict(), verdicts[1].found.as_ref()), (Verdict::Undecidable, None));
+}
+
+async fn weights_are_compared_in_kilograms(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.release("r").await;
+    for (id, net_kg) in [("a", "1500.5"), ("b", "20000")] {
+        let mut shipment = Shipment { release: "releases/r".to_owned(), ..facts() };
+        shipment.lines[0].net_kg = decimal(net_kg);
+        world.create(id, shipment).await.unwrap();
+    }
+    let weigh = async |text: &str| {
+        let claims = vec![claim(text, "release_net_weight", "releases/r")];
+        check(&world, claims).await.unwrap().remove(0)
+    };
+    for text in ["21 ton", "21,5 ton", "215 kuintal", "21500 kg", "21.500,5 kg jahe"] {
+        let verdict = weigh(text).await;
+        assert_eq!(verdict.verdict(), Verdict::Consistent, "{text}: {}", verdict.explanation);
+        assert_eq!(verdict.found, decimal("21500.5"), "{text}");
+    }
+    assert_eq!(weigh("21.500 kg").await.verdict(), Verdict::Ambiguous, "or 21 and a half");
+    let tons = weigh("22 ton").await;
+    assert_eq!((tons.verdict(), tons.low), (Verdict::Inconsistent, decimal("22000")));
+    assert_eq!(weigh("22 truk").await.verdict(), Verdict::Undecidable);
+    world.draft("unweighed").await;
+    let unknown = weigh("21 ton").await;
+    assert_eq!((unknown.verdict(), unknown.found), (Verdict::Undecidable, None));
+    assert_eq!(unknown.explanation, "1 of 3 lines have no net_kg");
+    world.cancel("unweighed").await.unwrap();
+    assert_eq!(weigh("21 ton").await.verdict(), Verdict::Consistent);
 }
 
 async fn claims_are_refused_for_what_they_are(database: TestDatabase) {

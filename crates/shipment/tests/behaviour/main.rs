@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod batches;
+mod cancellations;
+mod corrections;
 mod dispatch;
 mod events;
 mod figures;

@@ -140,6 +140,23 @@ impl World {
         self.releases().dispatch_release(request).await.map(Response::into_inner)
     }
 
+    /// The declared and confirmed shipment `shipments/{id}`, at no release.
+    pub(crate) async fn declared(&self, id: &str) -> Shipment {
+        // A registration is unique: it is made of the id.
+        let number = id.bytes().fold(0, |number, byte| (number * 31 + u32::from(byte)) % 1_000_000);
+        let declaration = peb(&format!("{number:06}"));
+        self.create(id, Shipment { declaration, ..facts() }).await.unwrap();
+        self.confirm(id).await.unwrap()
+    }
+
+    /// Records a milestone.
+    pub(crate) async fn record(
+        &self,
+        request: RecordMilestoneRequest,
+    ) -> Result<Milestone, Status> {
+        self.milestones().record_milestone(request).await.map(Response::into_inner)
+    }
+
     /// Records that something happened to `shipments/{id}` an hour ago.
     pub(crate) async fn happened(
         &self,
@@ -188,6 +205,30 @@ pub(crate) fn new_milestone(
         milestone: Some(milestone),
         ..Default::default()
     }
+}
+
+/// That something happened so many minutes after eight.
+pub(crate) fn happened_at(
+    id: &str,
+    milestone_id: &str,
+    code: milestone::Code,
+    minutes: i64,
+) -> RecordMilestoneRequest {
+    let mut request = new_milestone(id, milestone_id, code, milestone::Classifier::Actual);
+    let milestone = request.milestone.as_mut().unwrap();
+    milestone.event_time.as_mut().unwrap().seconds += 60 * minutes;
+    request
+}
+
+/// Corrects `shipments/{id}/milestones/{corrected}`.
+pub(crate) fn correcting(
+    mut request: RecordMilestoneRequest,
+    id: &str,
+    corrected: &str,
+) -> RecordMilestoneRequest {
+    let corrects = format!("shipments/{id}/milestones/{corrected}");
+    request.milestone.as_mut().unwrap().corrects = corrects;
+    request
 }
 
 /// Everything that a shipment needs to be confirmed.

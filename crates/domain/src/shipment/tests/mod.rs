@@ -4,6 +4,7 @@
 mod goods;
 mod lifecycle;
 mod releases;
+mod timeline;
 mod totals;
 mod updates;
 
@@ -11,6 +12,7 @@ use super::{
     ShipmentFacts,
     consignment::Shipment,
     declaration::{Declaration, Peb, Registration},
+    lifecycle::{Happened, Progress},
     line::{Line, Quantity, Shares, Weights},
     milestone::Code,
     party::Parties,
@@ -93,9 +95,10 @@ fn peb() -> Declaration {
     Declaration { aju: None, registration: Some(Registration::new(peb, None).unwrap()) }
 }
 
+/// The shipment when this, and nothing else, has happened to it.
 fn reach(shipment: &Shipment, code: Code) -> Shipment {
-    let after = shipment.reached(code, "RecordMilestone", now()).unwrap();
-    after.unwrap_or_else(|| shipment.clone())
+    let progress = Progress::of(&[Happened { code, time: now() }]);
+    shipment.following(progress, now()).unwrap_or_else(|| shipment.clone())
 }
 
 fn release() -> Release {

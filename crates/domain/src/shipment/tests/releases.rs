@@ -88,3 +88,20 @@ fn the_day_is_fixed_once_the_trucks_left() {
     facts.place = None;
     assert!(gone.updated(facts, Provenance::default(), now()).unwrap().is_some());
 }
+
+#[test]
+fn a_planned_release_can_be_called_off() {
+    let called_off = release().cancelled(now()).unwrap();
+    assert_eq!((called_off.state, called_off.meta.version), (ReleaseState::Cancelled, 2));
+    assert_eq!(called_off.dispatch_time(), None);
+    assert_eq!(forbidden(called_off.cancelled(now()).unwrap_err()).0, "CANCELLED");
+    let leaving = called_off.dispatched(&[ready_one("a")], None, now()).unwrap_err();
+    assert_eq!(forbidden(leaving).0, "CANCELLED");
+    let mut facts = called_off.facts.clone();
+    assert_eq!(called_off.updated(facts.clone(), Provenance::default(), now()), Ok(None));
+    facts.place = None;
+    let changed = called_off.updated(facts, Provenance::default(), now()).unwrap_err();
+    assert_eq!(forbidden(changed).0, "CANCELLED");
+    let gone = release().dispatched(&[ready_one("a")], None, now()).unwrap().release;
+    assert_eq!(forbidden(gone.cancelled(now()).unwrap_err()).0, "RELEASED");
+}

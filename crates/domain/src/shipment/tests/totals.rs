@@ -1,6 +1,7 @@
 //! Five different counts.
 
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 use super::*;
 use crate::{
@@ -49,6 +50,26 @@ fn cancelled_shipments_do_not_count() {
     let totals = Totals::of(&members).unwrap();
     assert_eq!((totals.shipments, totals.trucks, totals.exporters), (1, 0, 1));
     assert_eq!(Totals::of(&[]).unwrap(), Totals::default());
+}
+
+#[test]
+fn the_net_weight_is_known_when_that_of_every_line_is() {
+    let weighing = |id: &str, weights: &[Option<Decimal>]| {
+        let weighed = |net: &Option<Decimal>| Line {
+            weights: Weights::new(*net, None).unwrap(),
+            ..line(100)
+        };
+        draft_of(id, ShipmentFacts { lines: weights.iter().map(weighed).collect(), ..facts() })
+    };
+    let (heavy, light) = (Some(Decimal::new(21_000_500, 3)), Some(Decimal::from(499)));
+    let known = [weighing("a", &[heavy, light]), weighing("b", &[light])];
+    let weight = Totals::of(&known).unwrap().weight;
+    assert_eq!(weight.kilograms(), Ok(Decimal::new(219_985, 1)));
+    let called_off = weighing("c", &[None]).cancelled("", now()).unwrap();
+    let with_called_off = Totals::of(known.iter().chain([&called_off])).unwrap();
+    assert_eq!(with_called_off.weight, weight);
+    let unknown = [weighing("a", &[heavy, None]), weighing("b", &[None])];
+    assert_eq!(Totals::of(&unknown).unwrap().weight.kilograms(), Err(2));
 }
 
 #[test]

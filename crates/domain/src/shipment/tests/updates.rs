@@ -115,7 +115,8 @@ fn what_was_required_to_confirm_stays_required() {
 
 #[test]
 fn the_declaration_decides_the_tier() {
-    let loaded = reach(&reach(&ready(), Code::Released), Code::Loaded);
+    let happened = [Code::Released, Code::Loaded].map(|code| Happened { code, time: now() });
+    let loaded = ready().following(Progress::of(&happened), now()).unwrap();
     assert_eq!(loaded.tier(), Some(Tier::Released));
     let declared = update(&loaded, "", |facts| facts.declaration = peb()).unwrap().unwrap();
     assert_eq!(declared.tier(), Some(Tier::Realised));

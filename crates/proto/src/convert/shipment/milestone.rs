@@ -42,6 +42,7 @@ pub fn parse_milestone(
         etag: _,
         create_time: _,
         update_time: _,
+        corrects,
     } = milestone;
     let mut checks = Checks::new();
     let code = checks.keep("code", parse_code(*code));
@@ -50,12 +51,14 @@ pub fn parse_milestone(
     let time = time.and_then(|time| happened(time, classifier, now));
     let event_time = checks.keep("event_time", time);
     let location = checks.keep("location", optional(location, Text::parse));
+    let corrects = checks.keep("corrects", optional(corrects, MilestoneName::parse));
     let origin: Option<Provenance> =
         checks.keep_part("provenance", provenance(origin.as_ref(), MESSAGE));
     let (Some(code), Some(classifier), Some(event_time)) = (code, classifier, event_time) else {
         return Err(checks.into_violations());
     };
-    let facts = MilestoneFacts { code, classifier, event_time, location: location.flatten() };
+    let (location, corrects) = (location.flatten(), corrects.flatten());
+    let facts = MilestoneFacts { code, classifier, event_time, location, corrects };
     checks.finish(Stated { facts, provenance: origin.unwrap_or_default() })
 }
 
@@ -92,6 +95,9 @@ fn parse_code(number: i32) -> Result<Code, RuleBroken> {
         wire::milestone::Code::Departed => Ok(Code::Departed),
         wire::milestone::Code::Arrived => Ok(Code::Arrived),
         wire::milestone::Code::Delivered => Ok(Code::Delivered),
+        wire::milestone::Code::Rolled => Ok(Code::Rolled),
+        wire::milestone::Code::ShortShipped => Ok(Code::ShortShipped),
+        wire::milestone::Code::Returned => Ok(Code::Returned),
     }
 }
 
@@ -104,16 +110,28 @@ fn parse_classifier(number: i32) -> Result<Classifier, RuleBroken> {
     }
 }
 
+/// A milestone to be recorded, under the name it shall have.
+pub type Recording = Creation<MilestoneName, MilestoneFacts>;
+
 /// Reads a request to record a milestone.
 ///
 /// # Errors
-/// Every violation of `parent`, `milestone_id` and of what [`parse_milestone`] reads.
+/// Every violation of `parent`, `milestone_id` and of what [`parse_milestone`] reads;
+/// `corrects.shipment` at `milestone.corrects` for a milestone of another shipment.
 pub fn parse_record_milestone(
     request: &wire::RecordMilestoneRequest,
     now: Timestamp,
-) -> Result<(ShipmentName, Creation<MilestoneName, MilestoneFacts>), Refusal> {
+) -> Result<Recording, Refusal> {
+    Ok(parse_recording(request, &request.parent, now)?)
+}
+
+fn parse_recording(
+    request: &wire::RecordMilestoneRequest,
+    parent: &str,
+    now: Timestamp,
+) -> Result<Recording, Vec<Violation>> {
     let wire::RecordMilestoneRequest {
-        parent,
+        parent: _,
         milestone_id,
         milestone,
         request_id: _,
@@ -125,12 +143,84 @@ pub fn parse_record_milestone(
     let stated = stated(&mut checks, "milestone", milestone.as_ref(), |milestone| {
         parse_milestone(milestone, now)
     });
+    let corrects = stated.as_ref().and_then(|stated| stated.facts.corrects.as_ref());
+    if let (Some(parent), Some(corrects)) = (&parent, corrects) {
+        checks.keep("milestone.corrects", of_shipment(corrects, parent));
+    }
     match (parent, id, stated) {
         (Some(parent), Some(id), Some(Stated { facts, provenance })) => {
-            let name = MilestoneName::new(parent.shipment.clone(), id);
-            Ok((parent, Creation { name, facts, provenance }))
+            let name = MilestoneName::new(parent.shipment, id);
+            checks.finish(Creation { name, facts, provenance })
         }
-        _ => Err(checks.into_violations().into()),
+        _ => Err(checks.into_violations()),
+    }
+}
+
+fn of_shipment(corrects: &MilestoneName, parent: &ShipmentName) -> Result<(), RuleBroken> {
+    if corrects.shipment == parent.shipment {
+        return Ok(());
+    }
+    let expected = format!("a milestone of {parent}");
+    Err(RuleBroken::expected("corrects.shipment", expected, corrects))
+}
+
+/// The parent of a batch whose milestones are of several shipments.
+const SEVERAL: &str = "shipments/-";
+/// The most milestones of a batch.
+const MAX_BATCH: usize = 100;
+
+/// Reads a request to record several milestones, in the order given.
+///
+/// # Errors
+/// Every violation of `parent`; `field.missing` and `requests.count` at `requests`; those of
+/// [`parse_record_milestone`] under `requests[2]`, and `parent.differs`, `batch.request_id` and
+/// `batch.validate_only` for what only the batch may say.
+pub fn parse_batch_record_milestones(
+    request: &wire::BatchRecordMilestonesRequest,
+    now: Timestamp,
+) -> Result<Vec<Recording>, Refusal> {
+    let wire::BatchRecordMilestonesRequest { parent, requests, request_id: _, validate_only: _ } =
+        request;
+    let mut checks = Checks::new();
+    if parent != SEVERAL {
+        checks.keep("parent", ShipmentName::parse(parent));
+    }
+    checks.ensure(!requests.is_empty(), "requests", RuleBroken::missing);
+    checks.ensure(requests.len() <= MAX_BATCH, "requests", || {
+        RuleBroken::expected("requests.count", format!("1 to {MAX_BATCH}"), requests.len())
+    });
+    if !checks.is_clean() {
+        return Err(checks.into_violations().into());
+    }
+    let mut recordings = Vec::with_capacity(requests.len());
+    for (index, one) in requests.iter().enumerate() {
+        let part = parse_part(one, parent, now);
+        recordings.extend(checks.keep_part(&format!("requests[{index}]"), part));
+    }
+    checks.finish(recordings).map_err(Refusal::from)
+}
+
+fn parse_part(
+    request: &wire::RecordMilestoneRequest,
+    parent: &str,
+    now: Timestamp,
+) -> Result<Recording, Vec<Violation>> {
+    let mut checks = Checks::new();
+    let own = request.parent.as_str();
+    checks.ensure(parent == SEVERAL || own.is_empty() || own == parent, "parent", || {
+        RuleBroken::expected("parent.differs", format!("none, or {parent}"), own)
+    });
+    checks.ensure(request.request_id.is_empty(), "request_id", || {
+        RuleBroken::expected("batch.request_id", "none, the batch has one", &request.request_id)
+    });
+    checks.ensure(!request.validate_only, "validate_only", || {
+        RuleBroken::expected("batch.validate_only", "false, the batch says it", "true")
+    });
+    let parent = if parent == SEVERAL { own } else { parent };
+    let recording = checks.keep_part("", parse_recording(request, parent, now));
+    match recording {
+        Some(recording) => checks.finish(recording),
+        None => Err(checks.into_violations()),
     }
 }
 
@@ -150,6 +240,7 @@ pub fn render_milestone(milestone: &Milestone) -> wire::Milestone {
         etag,
         create_time,
         update_time,
+        corrects: text(facts.corrects.as_ref()),
     }
 }
 
@@ -165,6 +256,9 @@ fn render_code(code: Code) -> wire::milestone::Code {
         Code::Departed => wire::milestone::Code::Departed,
         Code::Arrived => wire::milestone::Code::Arrived,
         Code::Delivered => wire::milestone::Code::Delivered,
+        Code::Rolled => wire::milestone::Code::Rolled,
+        Code::ShortShipped => wire::milestone::Code::ShortShipped,
+        Code::Returned => wire::milestone::Code::Returned,
     }
 }
 

@@ -91,6 +91,7 @@ pub fn render_release(release: &Release, totals: &Totals) -> wire::Release {
     let state = match release.state {
         State::Planned => wire::release::State::Planned,
         State::Released { .. } => wire::release::State::Released,
+        State::Cancelled => wire::release::State::Cancelled,
     };
     wire::Release {
         name: release.name.to_string(),

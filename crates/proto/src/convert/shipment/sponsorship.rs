@@ -12,7 +12,9 @@ use devisa_domain::{
 
 use super::{Creation, Rendered, Stated, stated, text};
 use crate::{
-    convert::common::{enumeration, money, optional, provenance, render_money, render_provenance},
+    convert::common::{
+        enumeration, money, optional, provenance, render_money, render_provenance, render_timestamp,
+    },
     shipment::v1 as wire,
 };
 
@@ -41,6 +43,7 @@ pub fn parse_sponsorship(
         etag: _,
         create_time: _,
         update_time: _,
+        delete_time: _,
     } = sponsorship;
     let mut checks = Checks::new();
     let sponsor = checks.keep("sponsor", OrganisationName::parse(sponsor));
@@ -137,5 +140,6 @@ pub fn render_sponsorship(sponsorship: &Sponsorship) -> wire::Sponsorship {
         etag,
         create_time,
         update_time,
+        delete_time: sponsorship.delete_time.map(render_timestamp),
     }
 }

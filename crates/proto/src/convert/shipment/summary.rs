@@ -131,6 +131,8 @@ pub enum ShipmentMetric {
     ReleaseExporterCount,
     /// The destination countries of a release.
     ReleaseDestinationCount,
+    /// The net weight of a release, in kilograms.
+    ReleaseNetWeight,
 }
 
 /// The resource that a metric is taken of.
@@ -154,6 +156,7 @@ impl Metric for ShipmentMetric {
         Self::ReleaseContainerCount,
         Self::ReleaseExporterCount,
         Self::ReleaseDestinationCount,
+        Self::ReleaseNetWeight,
     ];
 
     fn as_str(self) -> &'static str {
@@ -166,6 +169,7 @@ impl Metric for ShipmentMetric {
             Self::ReleaseContainerCount => "release_container_count",
             Self::ReleaseExporterCount => "release_exporter_count",
             Self::ReleaseDestinationCount => "release_destination_count",
+            Self::ReleaseNetWeight => "release_net_weight",
         }
     }
 

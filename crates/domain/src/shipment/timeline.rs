@@ -1,0 +1,79 @@
+//! The milestones of one shipment, and which of them stand.
+//!
+//! Invariant: a milestone is corrected at most once, never the other way round, and one with code
+//! RELEASED never; so each chain of corrections ends in the one milestone that stands for it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    lifecycle::{Happened, Progress},
+    milestone::{Classifier, Code, Milestone},
+};
+use crate::{name::MilestoneName, refusal::RuleBroken};
+
+/// The milestones of one shipment on record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    milestones: BTreeMap<MilestoneName, Milestone>,
+    /// What was corrected, and by what.
+    corrected: BTreeMap<MilestoneName, MilestoneName>,
+}
+
+impl FromIterator<Milestone> for Timeline {
+    fn from_iter<I: IntoIterator<Item = Milestone>>(milestones: I) -> Self {
+        let mut timeline = Self::default();
+        milestones.into_iter().for_each(|milestone| timeline.add(milestone));
+        timeline
+    }
+}
+
+impl Timeline {
+    /// Adds a milestone, which was checked.
+    pub fn add(&mut self, milestone: Milestone) {
+        if let Some(corrected) = &milestone.facts.corrects {
+            self.corrected.insert(corrected.clone(), milestone.name.clone());
+        }
+        self.milestones.insert(milestone.name.clone(), milestone);
+    }
+
+    /// Whether a milestone of this name is on record.
+    pub fn contains(&self, name: &MilestoneName) -> bool {
+        self.milestones.contains_key(name)
+    }
+
+    /// Checks that a new milestone may correct the one of this name.
+    ///
+    /// # Errors
+    /// `reference.exists`; `corrects.released` for code RELEASED, which is the release's to say;
+    /// `corrects.corrected` when another one corrects it already.
+    pub fn check_correction(&self, name: &MilestoneName) -> Result<(), RuleBroken> {
+        let Some(milestone) = self.milestones.get(name) else {
+            let expected = "a resource that exists";
+            return Err(RuleBroken::expected("reference.exists", expected, name));
+        };
+        if milestone.facts.code == Code::Released {
+            let expected = "a milestone of another code, RELEASED stays";
+            return Err(RuleBroken::expected("corrects.released", expected, name));
+        }
+        match self.corrected.get(name) {
+            None => Ok(()),
+            Some(by) => {
+                let found = format!("{name}, which {by} corrects");
+                let expected = "a milestone that none corrects";
+                Err(RuleBroken::expected("corrects.corrected", expected, found))
+            }
+        }
+    }
+
+    /// The milestones that none corrects, by name.
+    pub fn standing(&self) -> impl Iterator<Item = &Milestone> {
+        self.milestones.values().filter(|milestone| !self.corrected.contains_key(&milestone.name))
+    }
+
+    /// What happened, by the actual milestones that none corrects.
+    pub fn progress(&self) -> Progress {
+        let actual = self.standing().filter(|m| m.facts.classifier == Classifier::Actual);
+        let happened = |m: &Milestone| Happened { code: m.facts.code, time: m.facts.event_time };
+        Progress::of(&actual.map(happened).collect::<Vec<_>>())
+    }
+}
