@@ -181,6 +181,10 @@ resource_names! {
     }
     /// A producer, exporter, buyer, sponsor or office.
     OrganisationName = "organisations/{organisation}" { "organisations" => organisation: Id }
+    /// Something that an organisation makes, gathers or sells.
+    ProductName = "organisations/{organisation}/products/{product}" {
+        "organisations" => organisation: Id, "products" => product: Id
+    }
     /// An exchange rate on record.
     ExchangeRateName = "exchangeRates/{exchange_rate}" { "exchangeRates" => exchange_rate: Id }
     /// A ceremonial departure, *pelepasan ekspor*.
