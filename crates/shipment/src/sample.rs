@@ -35,6 +35,7 @@ pub(crate) fn party(exports: bool) -> Party {
 
 pub(crate) fn shipment_facts() -> ShipmentFacts {
     let line = Line {
+        product: None,
         description: Text::parse("Kerupuk").unwrap(),
         hs_code: Some(HsCode::parse("19059080").unwrap()),
         commodity: None,

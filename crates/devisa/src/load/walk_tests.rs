@@ -74,7 +74,7 @@ state: READY
 name: shipments/a
 colour: red
 lines:
-  - {product: organisations/a/products/b}
+  - {grade: A}
 ";
     let (_, problems) = walk("devisa.shipment.v1.Shipment", text);
     assert_eq!(problems[0], "a.yaml:3:3: Incoterm has no field town; fields: code, place");
@@ -82,7 +82,7 @@ lines:
     assert_eq!(problems[2], "a.yaml:5:1: state of Shipment is set by Devisa and cannot be given");
     assert!(problems[3].starts_with("a.yaml:6:1: name cannot be given"));
     assert!(problems[4].starts_with("a.yaml:7:1: Shipment has no field colour; fields: release, "));
-    assert!(problems[5].starts_with("a.yaml:9:6: ShipmentLine has no field product; fields: "));
+    assert!(problems[5].starts_with("a.yaml:9:6: ShipmentLine has no field grade; fields: "));
     assert_eq!(problems.len(), 6);
 }
 

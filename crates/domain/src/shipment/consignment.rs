@@ -75,6 +75,26 @@ impl ShipmentFacts {
         exporter.chain(of_record).chain(consignee).chain(producers)
     }
 
+    /// Checks that every product is one that the shipment may hold: of its exporter, of its
+    /// exporter of record or of a producer that shares the line.
+    ///
+    /// # Errors
+    /// `product.organisation` at every product that is not.
+    pub fn check_products(&self) -> Result<(), Vec<Violation>> {
+        let mut checks = Checks::new();
+        for (index, line) in self.lines.iter().enumerate() {
+            let Some(product) = &line.product else { continue };
+            let producers = line.shares.iter().filter_map(|share| share.maker.producer());
+            let mut makers = producers.chain(&self.exporter_of_record).chain([&self.exporter]);
+            let is_own = makers.any(|maker| maker.organisation == product.organisation);
+            checks.ensure(is_own, format!("lines[{index}].product"), || {
+                let expected = "a product of the exporter or of a producer of the line";
+                RuleBroken::expected("product.organisation", expected, product)
+            });
+        }
+        checks.finish(())
+    }
+
     /// Every village named.
     pub fn villages(&self) -> impl Iterator<Item = &VillageCode> {
         self.shares().filter_map(|(_, share)| share.maker.village())

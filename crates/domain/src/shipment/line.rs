@@ -9,7 +9,7 @@ use crate::{
         village_code::VillageCode,
     },
     money::Money,
-    name::OrganisationName,
+    name::{OrganisationName, ProductName},
     refusal::{Checks, RuleBroken, Violation},
 };
 
@@ -161,6 +161,8 @@ pub fn check_share(part: Decimal) -> Result<Decimal, RuleBroken> {
 /// One kind of goods in a shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
+    /// The product of the registry that it is.
+    pub product: Option<ProductName>,
     /// What it is.
     pub description: Text<500>,
     /// Its tariff code.

@@ -2309,6 +2309,11 @@ pub struct ShipmentLine {
     /// Who made it and where, at most 100. The shares add up to 1.
     #[prost(message, repeated, tag = "9")]
     pub shares: ::prost::alloc::vec::Vec<ProducerShare>,
+    /// The product of the registry that it is, `organisations/a/products/kerupuk`: one of the
+    /// exporter's, the exporter of record's or a producer's that shares the line. It fills in no other
+    /// field. Default: none.
+    #[prost(string, tag = "10")]
+    pub product: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ShipmentLine {
     const NAME: &'static str = "ShipmentLine";

@@ -45,6 +45,7 @@ fn now() -> Timestamp {
 
 fn line(cents: i64) -> Line {
     Line {
+        product: None,
         description: Text::parse("Kerupuk").unwrap(),
         hs_code: Some(HsCode::parse("19059080").unwrap()),
         commodity: None,

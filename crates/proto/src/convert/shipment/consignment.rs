@@ -32,7 +32,7 @@ const MAX_REASON: usize = 500;
 /// # Errors
 /// Every violation, with paths relative to the shipment: `field.missing`, the rules of each value,
 /// `port_of_loading.country`, `destination.country`, those of lines, units, declaration and proof
-/// of origin.
+/// of origin, and of [`ShipmentFacts::check_products`].
 pub fn parse_shipment(
     shipment: &wire::Shipment,
     today: Date,
@@ -94,6 +94,7 @@ pub fn parse_shipment(
         declaration: declaration.unwrap_or_default(),
         origin_proof: origin_proof.flatten(),
     };
+    checks.keep_part("", facts.check_products());
     checks.finish(Stated { facts, provenance: provenance.unwrap_or_default() })
 }
 

@@ -5,7 +5,7 @@ use devisa_domain::{
         container::ContainerNumber, hs::HsCode, package_code::PackageCode, plate::Plate,
         text::Text, unit_code::UnitCode, village_code::VillageCode,
     },
-    name::{OrganisationName, VillageName},
+    name::{OrganisationName, ProductName, VillageName},
     refusal::{Checks, RuleBroken, Violation},
     shipment::{
         line::{
@@ -79,8 +79,10 @@ fn parse_line(line: &wire::ShipmentLine) -> Result<Line, Vec<Violation>> {
         packages,
         value,
         shares,
+        product,
     } = line;
     let mut checks = Checks::new();
+    let product = checks.keep("product", optional(product, ProductName::parse));
     let description = checks.keep("description", Text::parse(description));
     let hs_code = checks.keep("hs_code", optional(hs_code, HsCode::parse));
     let commodity = checks.keep("commodity", optional(commodity, Text::parse));
@@ -96,6 +98,7 @@ fn parse_line(line: &wire::ShipmentLine) -> Result<Line, Vec<Violation>> {
     let shares = parse_shares(&mut checks, shares);
     match (description, weights, value, shares) {
         (Some(description), Some(weights), Some(value), Some(shares)) => checks.finish(Line {
+            product: product.flatten(),
             description,
             hs_code: hs_code.flatten(),
             commodity: commodity.flatten(),
@@ -206,6 +209,7 @@ pub fn render_line(line: &Line) -> wire::ShipmentLine {
         }),
         value: Some(render_money(line.value)),
         shares: line.shares.iter().map(render_share).collect(),
+        product: text(line.product.as_ref()),
     }
 }
 

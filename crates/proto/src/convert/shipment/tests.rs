@@ -71,6 +71,7 @@ fn line() -> wire::ShipmentLine {
             share("organisations/p", "villages/35.25.11.2009", "0.25"),
             share("", "villages/35.25.11.2009", "0.5"),
         ],
+        product: "organisations/p/products/kerupuk".to_owned(),
     }
 }
 
@@ -237,9 +238,11 @@ fn every_broken_line_is_told_with_its_place() {
                 packages: Some(wire::Packages { count: 0, code: "CTN".to_owned() }),
                 value: None,
                 shares: vec![],
+                product: "organisations/a".to_owned(),
             };
         },
         &[
+            ("lines[1].product", "resource_name.form"),
             ("lines[1].description", "field.missing"),
             ("lines[1].hs_code", "hs_code.length"),
             ("lines[1].commodity", "text.length"),
@@ -251,6 +254,24 @@ fn every_broken_line_is_told_with_its_place() {
             ("lines[1].value", "field.missing"),
         ],
     );
+}
+
+#[test]
+fn a_product_is_of_who_exports_or_made_it() {
+    for owner in ["a", "b", "p"] {
+        let mut own = shipment();
+        own.lines[1].product = format!("organisations/{owner}/products/x");
+        assert!(parse_shipment(&own, today()).is_ok(), "{owner}");
+    }
+    let foreign = |s: &mut wire::Shipment| {
+        s.lines[0].product = "organisations/c/products/x".to_owned();
+        s.lines[1].shares.clear();
+    };
+    let expected = [
+        ("lines[0].product", "product.organisation"),
+        ("lines[1].product", "product.organisation"),
+    ];
+    breaks(foreign, &expected);
 }
 
 #[test]
