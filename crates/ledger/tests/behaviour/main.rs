@@ -4,6 +4,7 @@
 
 mod events;
 mod pages;
+mod probe;
 mod schema;
 mod toy;
 mod writes;
