@@ -345,6 +345,7 @@ pub(crate) struct ListArgs {
     pub(crate) parent: Option<String>,
 
     /// Only those for which this holds (AIP-160): `state = READY AND exporter = "organisations/x"`.
+    /// A field that cannot be filtered on is answered with those that can.
     #[arg(long)]
     pub(crate) filter: Option<String>,
 

@@ -51,6 +51,9 @@ Examples:
   devisa get programmes/lpei-desa-devisa/enrolments/35.25.11.2009 --format json";
 
 pub(super) const WATCH: &str = "\
+A line has the time (Jakarta, UTC+07:00), what happened, to which resource, the state it is in
+since, who did it and which fields changed. With --format json a line is the whole event.
+
 Examples:
   devisa watch shipment
   devisa watch deal --subject deals/ --type deal.signed --type deal.reviewed

@@ -214,7 +214,11 @@ fn read(role: Role, flags: Flags) -> Result<Config, Failure> {
 }
 
 fn misconfigured(errors: ConfigErrors) -> Failure {
-    Failure::configuration(errors.to_string())
+    let lines: String = errors.0.iter().map(|mistake| format!("\n  {mistake}")).collect();
+    Failure::configuration(format!(
+        "what is given does not do{lines}\n  fix: set each, or give its flag: DEVISA_LISTEN is \
+         --listen; `devisa doctor` looks further"
+    ))
 }
 
 async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {

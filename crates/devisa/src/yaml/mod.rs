@@ -74,7 +74,8 @@ impl Problems {
             return Ok(());
         }
         let lines: Vec<_> = self.0.iter().map(ToString::to_string).collect();
-        Err(Failure::refused(format!("the input is refused\n{}", lines.join("\n"))))
+        let (count, noun) = (lines.len(), if lines.len() == 1 { "mistake" } else { "mistakes" });
+        Err(Failure::refused(format!("{count} {noun} in the input\n{}", lines.join("\n"))))
     }
 }
 

@@ -5,6 +5,7 @@
 mod compaction;
 mod events;
 mod pages;
+mod probe;
 mod projection;
 mod schema;
 mod toy;
