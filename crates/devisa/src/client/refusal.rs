@@ -87,7 +87,9 @@ impl Refused {
             "SELLER_NOT_IN_SHIPMENT" => "choose a shipment of the deal's seller",
             "UPSTREAM_UNAVAILABLE" => "try again when the service named answers: `devisa doctor`",
             "OVERLOADED" | "SLOW_READER" => "try again, with less at once",
-            "REVISION_COMPACTED" => "read from the beginning: each resource's newest event is there",
+            "REVISION_COMPACTED" => {
+                "read from the beginning: each resource's newest event is there"
+            }
             "DEADLINE_EXCEEDED" => "try again: a write is done at most once",
             "SERVER_DRAINING" => "try again: the server is going down or has come back",
             "STORAGE_UNAVAILABLE" => "try again when its database answers: `devisa doctor`",
