@@ -673,7 +673,8 @@ pub mod deal_service_client {
         /// Creates a deal in the state DRAFT.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// Seller and buyer must exist in the registry (`FIELD_INVALID` with `REFERENCE_EXISTS` otherwise);
+        /// Seller and buyer must exist in the registry and not be deleted (`FIELD_INVALID` with
+        /// `REFERENCE_EXISTS` otherwise);
         /// while it does not answer: `UPSTREAM_UNAVAILABLE`. `CURRENCY_MISMATCH` when a stated text names
         /// another currency than its amount.
         pub async fn create_deal(
@@ -805,7 +806,8 @@ pub mod deal_service_server {
         /// Creates a deal in the state DRAFT.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// Seller and buyer must exist in the registry (`FIELD_INVALID` with `REFERENCE_EXISTS` otherwise);
+        /// Seller and buyer must exist in the registry and not be deleted (`FIELD_INVALID` with
+        /// `REFERENCE_EXISTS` otherwise);
         /// while it does not answer: `UPSTREAM_UNAVAILABLE`. `CURRENCY_MISMATCH` when a stated text names
         /// another currency than its amount.
         async fn create_deal(

@@ -2772,7 +2772,8 @@ pub mod shipment_service_client {
         /// Creates a shipment in the state DRAFT. Facts not known yet are left out.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// Organisations named must exist in the registry (`FIELD_INVALID` with `REFERENCE_EXISTS` otherwise);
+        /// Organisations named must exist in the registry and not be deleted (`FIELD_INVALID` with
+        /// `REFERENCE_EXISTS` otherwise);
         /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
         /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
@@ -2933,7 +2934,8 @@ pub mod shipment_service_server {
         /// Creates a shipment in the state DRAFT. Facts not known yet are left out.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// Organisations named must exist in the registry (`FIELD_INVALID` with `REFERENCE_EXISTS` otherwise);
+        /// Organisations named must exist in the registry and not be deleted (`FIELD_INVALID` with
+        /// `REFERENCE_EXISTS` otherwise);
         /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
         /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.

@@ -12,6 +12,7 @@ use devisa_domain::{
         enrolment::{Advance, Enrolment, EnrolmentFacts, Proposal},
         record::{Draft, Stated},
     },
+    time::Date,
 };
 use devisa_ledger::{Change, Error, Ledger, Moment};
 use devisa_proto::{convert::registry::render_enrolment, registry::v1 as wire};
@@ -43,6 +44,8 @@ pub(crate) async fn of_villages(
 /// What a decree does to the enrolments of its villages.
 #[derive(Debug)]
 pub(crate) struct Designations {
+    /// The day of the decree.
+    date: Date,
     /// Each enrolment as it is, if there is one, and as it shall be; in order of the codes.
     made: Vec<(Option<Enrolment>, Enrolment)>,
 }
@@ -69,7 +72,7 @@ impl Designations {
             }
         }
         if forbidden.is_empty() {
-            return Ok(Self { made });
+            return Ok(Self { date: decree.facts.issue_date, made });
         }
         forbidden.sort_by_key(|(place, _)| *place);
         let placed = |(place, broken): (usize, RuleBroken)| broken.at(format!("villages[{place}]"));
@@ -93,23 +96,19 @@ impl Designations {
             None => history::all(next)
                 .fold(change.insert(ActiveModel::from(next)), Change::insert_part)
                 .event(ENROLMENT_CREATED, &next.name, None, &render_enrolment(next)),
-            Some(before) => advanced(change, before, next),
+            Some(before) => self.write_advanced(change, before, next),
         })
     }
-}
 
-fn advanced(change: Change, before: &Enrolment, next: &Enrolment) -> Change {
-    let entry = next.history.entries().iter().max_by_key(|entry| entry.record_time);
-    let entry = entry.unwrap_or_else(|| next.history.last());
-    change
-        .update(ActiveModel::from(next), before.meta.version)
-        .insert_part(history::latest(next, entry))
-        .event(
-            ENROLMENT_ADVANCED,
-            &next.name,
-            Some(&render_enrolment(before)),
-            &render_enrolment(next),
-        )
+    fn write_advanced(&self, change: Change, before: &Enrolment, next: &Enrolment) -> Change {
+        let entry = next.history.entry_on(self.date);
+        let entry = entry.unwrap_or_else(|| unreachable!("the entry was just added to its day"));
+        let (told, response) = (render_enrolment(before), render_enrolment(next));
+        change
+            .update(ActiveModel::from(next), before.meta.version)
+            .insert_part(history::latest(next, entry))
+            .event(ENROLMENT_ADVANCED, &next.name, Some(&told), &response)
+    }
 }
 
 fn designated(

@@ -36,6 +36,13 @@ fn refusals() -> Vec<(Refusal, Code)> {
             Code::FailedPrecondition,
         ),
         (
+            Refusal::StatesForbid {
+                action: text("ImportDecree"),
+                violations: vec![RuleBroken::expected("enrolment.state", 3, 4).at("villages[1]")],
+            },
+            Code::FailedPrecondition,
+        ),
+        (
             Refusal::TierRequired { field: text("tier"), detail: text("expected RELEASED") },
             Code::InvalidArgument,
         ),
