@@ -21,10 +21,11 @@ impl ServiceUrl {
 }
 
 impl FromStr for ServiceUrl {
-    type Err = channel::InvalidUrl;
+    /// What was expected.
+    type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        channel::check(text).map(|_| Self(text.to_owned()))
+        channel::check(text).map(|_| Self(text.to_owned())).map_err(|_| "http://host:port")
     }
 }
 
