@@ -139,7 +139,8 @@ fn figures_are(figures: &[Value]) {
         ]);
         assert_eq!(figure["text"], published);
         let held = figure["held"].as_bool().unwrap();
-        let told = format!("{}{}", figure["verdict"].as_str().unwrap(), if held { " HELD" } else { "" });
+        let told =
+            format!("{}{}", figure["verdict"].as_str().unwrap(), if held { " HELD" } else { "" });
         assert_eq!(told, verdict, "{published}");
         assert_eq!(plain(figure["found"].as_str().unwrap()), plain(found), "{published}");
         let explanation = figure["explanation"].as_str().unwrap();
@@ -168,14 +169,24 @@ fn plain(text: &str) -> String {
 }
 
 fn pairs_are(pairs: &Value) {
-    let rate = |kind, rate, from, source, inside| {
-        json!({"kind": kind, "rate": rate, "valid_from": from, "source": source, "inside": inside})
-    };
+    let rate = |kind, rate, from, source, inside| json!({"kind": kind, "rate": rate, "valid_from": from, "source": source, "inside": inside});
     let null = Value::Null;
     let rates = json!([
         rate("JISDOR", null.clone(), null.clone(), null.clone(), null),
-        rate("KURS_PAJAK", "16738".into(), "2025-11-26".into(), "KMK 26/MK/EF.2/2025".into(), false.into()),
-        rate("HOUSE", "16500".into(), "2025-11-01".into(), "Angka rupiah siaran pers Jawa Timur".into(), true.into()),
+        rate(
+            "KURS_PAJAK",
+            "16738".into(),
+            "2025-11-26".into(),
+            "KMK 26/MK/EF.2/2025".into(),
+            false.into()
+        ),
+        rate(
+            "HOUSE",
+            "16500".into(),
+            "2025-11-01".into(),
+            "Angka rupiah siaran pers Jawa Timur".into(),
+            true.into()
+        ),
     ]);
     let expected = json!({
         "feasible": true, "low": "16349.1613", "high": "16704.9488", "conflict": [], "rates": rates,
@@ -189,8 +200,13 @@ fn beside_is(beside: &Value) {
     let [release] = beside["releases"].as_array().unwrap().as_slice() else { panic!("{beside}") };
     assert_eq!(release["name"], "releases/jatim-2025-11");
     assert_eq!((&release["released"], &release["realised"]), (&usd("351607.40"), &json!([])));
-    let [sponsor] = release["sponsorships"].as_array().unwrap().as_slice() else { panic!("{release}") };
-    assert_eq!((&sponsor["kind"], &sponsor["sponsor_display_name"]), (&json!("CONTAINER"), &json!("Pelindo")));
+    let [sponsor] = release["sponsorships"].as_array().unwrap().as_slice() else {
+        panic!("{release}")
+    };
+    assert_eq!(
+        (&sponsor["kind"], &sponsor["sponsor_display_name"]),
+        (&json!("CONTAINER"), &json!("Pelindo"))
+    );
     let ended = json!([{"name": "Pelindo III", "valid_to": "2021-10-01"}]);
     assert_eq!(sponsor["ended_aliases"], ended);
     let [session] = beside["sessions"].as_array().unwrap().as_slice() else { panic!("{beside}") };
@@ -282,9 +298,14 @@ fn what_nothing_contradicts_ends_with_0_and_what_is_doubtful_with_a_warning() {
         fs::write(&file, text).unwrap();
         devisa(["check", file.to_str().unwrap()]).at(&server)
     };
-    let truck = |text| format!("{{text: {text}, metric: release_truck_count, of: releases/jatim-2025-11}}");
+    let truck =
+        |text| format!("{{text: {text}, metric: release_truck_count, of: releases/jatim-2025-11}}");
     let fine = check(&truck("enam truk"), "").ends(0);
-    assert!(fine.out.contains("\nNothing of this is contradicted by the records.\n"), "{}", fine.out);
+    assert!(
+        fine.out.contains("\nNothing of this is contradicted by the records.\n"),
+        "{}",
+        fine.out
+    );
     assert_eq!(fine.err, "");
 
     let vague = check(&truck("puluhan truk"), "").ends(0);
@@ -293,11 +314,13 @@ fn what_nothing_contradicts_ends_with_0_and_what_is_doubtful_with_a_warning() {
 
     check(&truck("lima truk"), "").ends(1);
     // The second pair asks for another rate than the first.
-    let infeasible = check("", r#"["1.000 dolar AS", "Rp16 juta"], ["2.000 dolar AS", "Rp64 juta"]"#);
+    let infeasible =
+        check("", r#"["1.000 dolar AS", "Rp16 juta"], ["2.000 dolar AS", "Rp64 juta"]"#);
     let infeasible = infeasible.ends(1);
     let why = "INFEASIBLE: no one rate explains both\n  1.000 dolar AS = Rp16 juta\n  2.000 dolar AS = Rp64 juta\n";
     assert!(infeasible.out.contains(why), "{}", infeasible.out);
-    let json = devisa(["check", file.to_str().unwrap(), "--format", "json"]).at(&server).ends(1).json();
+    let json =
+        devisa(["check", file.to_str().unwrap(), "--format", "json"]).at(&server).ends(1).json();
     let conflict = json!([["1.000 dolar AS", "Rp16 juta"], ["2.000 dolar AS", "Rp64 juta"]]);
     assert_eq!(json["pairs"]["conflict"], conflict);
     assert_eq!(json["pairs"]["feasible"], false);

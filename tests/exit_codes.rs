@@ -70,15 +70,19 @@ fn a_secret_is_not_shown() {
     fs::write(&file, "mysql://devisa:hunter2@db/registry").unwrap();
     let wrong = "not shown";
     for key in ["DEVISA_REGISTRY_DATABASE_URL", "DEVISA_REGISTRY_DATABASE_URL_FILE"] {
-        let value =
-            if key.ends_with("FILE") { file.to_str().unwrap() } else { "mysql://devisa:hunter2@db" };
+        let value = if key.ends_with("FILE") {
+            file.to_str().unwrap()
+        } else {
+            "mysql://devisa:hunter2@db"
+        };
         for command in ["serve", "migrate"] {
             let answer = devisa([command, "registry"]).env(key, value).run().ends(64);
             let answer = answer.says(&[key, wrong]);
             assert!(!answer.err.contains("hunter2"), "{}", answer.err);
         }
     }
-    let help = devisa(["serve", "--help"]).env("DEVISA_DEAL_DATABASE_URL", "postgres://u:hunter2@db/d");
+    let help =
+        devisa(["serve", "--help"]).env("DEVISA_DEAL_DATABASE_URL", "postgres://u:hunter2@db/d");
     assert!(!help.run().ends(0).out.contains("hunter2"));
 }
 
@@ -97,7 +101,11 @@ fn a_server_that_does_not_answer_ends_with_69() {
         &["check", &statement],
     ] {
         let command = devisa(arguments).env("DEVISA_SERVER", &server);
-        command.run().ends(69).says(&["no server answers at ", &server, "start one with `devisa up`"]);
+        command.run().ends(69).says(&[
+            "no server answers at ",
+            &server,
+            "start one with `devisa up`",
+        ]);
     }
 }
 
@@ -117,5 +125,8 @@ fn what_the_machine_denies_ends_with_70() {
     let migrate = devisa(["migrate", "registry", "--registry-database-url", &url]);
     migrate.run().ends(70).says(&["file is not a database"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "This is no database. ".repeat(500));
-    devisa(["up", "--data-dir", file.to_str().unwrap()]).run().ends(70).says(&["file: File exists"]);
+    devisa(["up", "--data-dir", file.to_str().unwrap()])
+        .run()
+        .ends(70)
+        .says(&["file: File exists"]);
 }

@@ -8,6 +8,8 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::PathBuf,
+    thread::sleep,
+    time::Duration,
 };
 
 use devisa_testkit::{Backend, TestDatabase, tokio::runtime::Runtime};
@@ -119,6 +121,15 @@ fn page(process: &Process, path: &str) -> (u16, String) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
+/// Waits as a platform does before it sends anybody.
+fn until_ready(process: &Process) {
+    let ready = (0..1_000).any(|_| {
+        sleep(Duration::from_millis(20));
+        page(process, "/readyz").0 == 200
+    });
+    assert!(ready, "{:?}\n{}", page(process, "/readyz"), process.err());
+}
+
 /// The whole life of three processes.
 fn they_serve_the_release(backend: Backend) {
     let mut world = World::new(backend);
@@ -132,6 +143,7 @@ fn they_serve_the_release(backend: Backend) {
     }
     world.start_all();
     for process in world.processes.values() {
+        until_ready(process);
         for (path, body) in [("/livez", "alive"), ("/readyz", "ready"), ("/startupz", "started")] {
             assert_eq!(page(process, path), (200, format!("{body}\n")));
         }
@@ -165,7 +177,8 @@ fn are_refused_before_they_are_migrated(world: &World) {
 }
 
 fn totals_are_right(world: &World) {
-    let usd = |units: &str, nanos: u32| json!([{"currency_code": "USD", "units": units, "nanos": nanos}]);
+    let usd =
+        |units: &str, nanos: u32| json!([{"currency_code": "USD", "units": units, "nanos": nanos}]);
     let released = world.ask("shipment", ["summarize", "shipments", "--tier", "RELEASED"]);
     assert_eq!(released["total"]["values"], usd("351607", 400_000_000));
     assert_eq!(released["total"]["shipment_count"], 6);
@@ -186,7 +199,11 @@ fn totals_are_right(world: &World) {
 /// Each service checks the figures about what it holds.
 fn figures_are_checked(world: &World) {
     for (service, figures, code) in [
-        ("registry", "{text: 293 desa, metric: enrolment_count, of: programmes/lpei-desa-devisa, filter: 'region = \"35\"'}", 0),
+        (
+            "registry",
+            "{text: 293 desa, metric: enrolment_count, of: programmes/lpei-desa-devisa, filter: 'region = \"35\"'}",
+            0,
+        ),
         ("shipment", "{text: 200.000 dolar AS, metric: shipment_value, of: shipments/kerupuk}", 0),
         ("deal", "{text: 'Rp3,9 miliar', metric: deal_value, of: deals/sang-bamboo}", 1),
     ] {
@@ -219,11 +236,12 @@ fn a_folder_serves_three_files() {
 #[test]
 fn a_server_that_is_going_says_so_to_the_balancer() {
     let folder = TempDir::new().unwrap();
-    let arguments = ["serve", "registry", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let arguments =
+        ["serve", "registry", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
     devisa(["migrate", "registry"]).env("DEVISA_DATA_DIR", folder.path()).run().ends(0);
     let server = devisa(arguments).env("DEVISA_DATA_DIR", folder.path());
     let mut server = server.env("DEVISA_DRAIN_DELAY", "1h").start().serving();
-    assert_eq!(page(&server, "/readyz").0, 200);
+    until_ready(&server);
     server.signal("TERM");
     server.wait_for(|_, err| err.contains("going down").then_some(()));
     assert_eq!(page(&server, "/readyz"), (503, "draining\n".to_owned()));

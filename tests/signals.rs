@@ -25,7 +25,8 @@ fn migrate(folder: &Path) {
 
 /// A registry alone, that goes on answering for a while when it is asked to go.
 fn serve(folder: &Path, delay: &str) -> Process {
-    let arguments = ["serve", "registry", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let arguments =
+        ["serve", "registry", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
     let command = devisa(arguments).env("DEVISA_DATA_DIR", folder);
     command.env("DEVISA_DRAIN_DELAY", delay).start().serving()
 }
