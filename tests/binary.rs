@@ -22,7 +22,8 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(10);
 
-fn binary() -> &'static PathBuf {
+/// Where it is.
+pub(crate) fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let named = std::env::var_os("DEVISA_BINARY").map(PathBuf::from);

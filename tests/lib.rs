@@ -14,8 +14,12 @@ mod exit_codes;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
+mod output;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod signals;
+#[cfg(test)]
+mod statements;
 #[cfg(test)]
 mod watching;
