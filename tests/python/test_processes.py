@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +194,33 @@ def test_a_watch_of_each_goes_on_after_a_restart(
     [event] = itertools.islice(follow(log, resume), 1)
     assert event.subject == later, "nothing is told twice"
     assert events(log)[: len(seen)] == seen, "what was there is there"
+
+
+def test_a_restart_under_load_loses_nothing_and_doubles_nothing(
+    services: Services, devisa: Devisa
+) -> None:
+    """What is answered is done, what is refused is not, and what is sent again is done once."""
+    restarts, callers, each = 3, 4, 60
+    before = {event.id for event in events(devisa.registry_events)}
+    finished = threading.Event()
+
+    def call(_: int) -> list[str]:
+        return [create_organisation(devisa, "PRODUCER") for _ in range(each)]
+
+    def restart() -> None:
+        for _ in range(restarts):
+            assert services.processes["registry"].stop() == 0
+            services.start("registry")
+            if finished.wait(0.2):
+                return
+
+    with ThreadPoolExecutor(callers + 1) as threads:
+        answers = [threads.submit(call, number) for number in range(callers)]
+        restarting = threads.submit(restart)
+        names = [name for answer in answers for name in answer.result()]
+        finished.set()
+        restarting.result()
+
+    assert len(set(names)) == callers * each
+    written = [event for event in events(devisa.registry_events) if event.id not in before]
+    assert sorted(event.subject for event in written) == sorted(names)
