@@ -167,18 +167,22 @@ class Services:
     def start(self, service: str) -> None:
         """Starts a service, at the address that it had before."""
         before = self.processes.get(service)
-        process = Process(
+        process = self.replica(service, before.address if before else "127.0.0.1:0")
+        self.processes[service] = process
+        self._upstreams[f"DEVISA_{service.upper()}_URL"] = f"http://{process.address}"
+
+    def replica(self, service: str, address: str = "127.0.0.1:0") -> Process:
+        """Starts a process of a service on the service's database. The caller stops it."""
+        return Process(
             self._folder / f"{service}.txt",
             "serve",
             service,
-            f"--listen={before.address if before else '127.0.0.1:0'}",
+            f"--listen={address}",
             "--admin-listen=none",
             f"--{service}-database-url-file={self._database_file(service)}",
             DEVISA_DRAIN_DELAY="0s",
             **self._upstreams,
         )
-        self.processes[service] = process
-        self._upstreams[f"DEVISA_{service.upper()}_URL"] = f"http://{process.address}"
 
     def stop(self) -> int:
         """Asks all of them to stop; the first exit code that is not 0."""

@@ -13,7 +13,17 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from client import Devisa, Refusal, date, every, follow, money, new_request_id, repeating
+from client import (
+    Addresses,
+    Devisa,
+    Refusal,
+    date,
+    every,
+    follow,
+    money,
+    new_request_id,
+    repeating,
+)
 from devisa.common.v1 import tier_pb2
 from devisa.deal.v1 import deal_pb2, session_pb2
 from devisa.event.v1 import event_pb2
@@ -224,3 +234,38 @@ def test_a_restart_under_load_loses_nothing_and_doubles_nothing(
     assert len(set(names)) == callers * each
     written = [event for event in events(devisa.registry_events) if event.id not in before]
     assert sorted(event.subject for event in written) == sorted(names)
+
+
+@pytest.fixture
+def beside(services: Services, devisa: Devisa) -> Iterator[Devisa]:
+    """A second replica of each service, on the same databases."""
+    replicas = {service: services.replica(service) for service in SERVICES}
+    try:
+        addresses = {service: replica.address for service, replica in replicas.items()}
+        with Devisa(Addresses(**addresses), "clerk") as connected:
+            yield connected
+    finally:
+        codes = [replica.stop() for replica in replicas.values()]
+    assert codes == [0, 0, 0], services.output
+
+
+def test_replicas_answer_as_one(devisa: Devisa, beside: Devisa) -> None:
+    exporter = create_organisation(devisa, "EXPORTER")
+    watching = follow(beside.shipment_events)
+    request = draft(exporter)
+    created = beside.shipments.CreateShipment(request)
+    assert devisa.shipments.CreateShipment(request) == created, "whoever is asked again knows"
+    get = shipment_pb2.GetShipmentRequest(name=created.name)
+    assert devisa.shipments.GetShipment(get) == created
+
+    sent(devisa.shipments.CreateShipment, draft(exporter))
+    all_events = events(devisa.shipment_events)
+    assert list(itertools.islice(watching, len(all_events))) == all_events
+    watching.close()
+
+    pages = shipment_pb2.ListShipmentsRequest(page_size=1)
+    first = devisa.shipments.ListShipments(pages)
+    pages.page_token = first.next_page_token
+    second = beside.shipments.ListShipments(pages)
+    assert second.shipments[0].name == created.name, "the newest but one; a token is good for both"
+    assert first.shipments[0].name != created.name
