@@ -19,6 +19,7 @@ from devisa.shipment.v1 import milestone_pb2, shipment_pb2
 from server import ON_BOTH
 from test_refusals import (
     INVALID,
+    Records,
     advance,
     cancel,
     changed,
@@ -32,7 +33,6 @@ from test_refusals import (
     create_shipment,
     create_sponsorship,
     dispatch,
-    everything,
     mask,
     method_of,
     rate,
@@ -187,6 +187,11 @@ def answers(connect: Connect) -> dict[str, Any]:
     return {write.request_id: send(connect, write, write.request) for write in WRITES}
 
 
+@pytest.fixture(scope="module")
+def records(connect: Connect, answers: dict[str, Any]) -> Records:
+    return Records(connect(WRITER))
+
+
 def send(connect: Connect, write: Write, request: Any, principal: str = "") -> Any:
     call = method_of(connect(principal or write.principal), write.method)
     return call(changed(request, request_id=write.request_id))
@@ -194,24 +199,22 @@ def send(connect: Connect, write: Write, request: Any, principal: str = "") -> A
 
 @each_write
 def test_sent_again_it_is_answered_as_before(
-    connect: Connect, answers: dict[str, Any], write: Write
+    connect: Connect, answers: dict[str, Any], records: Records, write: Write
 ) -> None:
-    before = everything(connect(WRITER))
     assert send(connect, write, write.request) == answers[write.request_id]
-    assert everything(connect(WRITER)) == before
+    records.assert_unchanged()
 
 
 @each_write
 def test_another_request_with_its_id_is_refused(
-    connect: Connect, answers: dict[str, Any], write: Write
+    connect: Connect, records: Records, write: Write
 ) -> None:
-    before = everything(connect(WRITER))
     request = changed(write.another, request_id=write.request_id)
     refusal = refused(connect(write.principal), write.method, request)
     assert (refusal.code, refusal.reason) == (INVALID, "REQUEST_ID_REUSED")
     assert refusal.broken == [("request_id", "REQUEST_ID_REUSED")]
     assert refusal.metadata["request_id"] == write.request_id
-    assert everything(connect(WRITER)) == before
+    records.assert_unchanged()
 
 
 def test_the_id_of_one_principal_is_free_for_another(
