@@ -132,10 +132,9 @@ class Process:
 class Server(Process):
     """A running `devisa up` with its data in a folder: all services, one process, SQLite."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            folder / "output.txt", "up", f"--data-dir={folder / 'data'}", "--listen=127.0.0.1:0"
-        )
+    def __init__(self, folder: Path, listen: str = "127.0.0.1:0") -> None:
+        data = folder / "data"
+        super().__init__(folder / "output.txt", "up", f"--data-dir={data}", f"--listen={listen}")
 
 
 class Services:

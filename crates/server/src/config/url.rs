@@ -21,7 +21,7 @@ impl ServiceUrl {
 }
 
 impl FromStr for ServiceUrl {
-    /// What was expected.
+    /// What was expected, as a mistake of the configuration is told.
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
