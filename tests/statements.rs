@@ -32,26 +32,31 @@ const MISTAKES: [&str; 8] = [
 ];
 
 /// What only the records can tell: a figure, and what is said of it.
-const REFUSED: [(&str, &str); 5] = [
+const REFUSED: [(&str, &str, &str); 5] = [
     (
         "{text: enam truk, metric: release_truck_count, of: releases/none}",
-        ":4:5: the figure was refused\nRESOURCE_NOT_FOUND: releases/none does not exist\n",
+        ":4:5: the figure",
+        "RESOURCE_NOT_FOUND: releases/none does not exist",
     ),
     (
         "{text: enam truk, metric: release_truck_count, of: shipments/kerupuk}",
-        ":4:56: the figure was refused\nFIELD_INVALID: claims[1].of: resource_name.form: ",
+        ":4:56: the figure",
+        "FIELD_INVALID: claims[1].of: resource_name.form: ",
     ),
     (
         "{text: 293 desa, metric: enrolment_count, of: programmes/lpei-desa-devisa, filter: x = 1}",
-        ":4:5: the figure was refused\nFILTER_INVALID: ",
+        ":4:5: the figure",
+        "FILTER_INVALID: ",
     ),
     (
         "{text: 293 desa, metric: enrolment_count, of: programmes/none, filter: 'region = \"35\"'}",
-        ":4:5: the figure was refused\nRESOURCE_NOT_FOUND: programmes/none does not exist\n",
+        ":4:5: the figure",
+        "RESOURCE_NOT_FOUND: programmes/none does not exist",
     ),
     (
         "{text: Rp5 juta, metric: session_value, of: sessions/malaysia-2025-11, filter: tier = RELEASED}",
-        ":4:5: the figure was refused\nFILTER_INVALID: ",
+        ":4:5: the figure",
+        "FILTER_INVALID: ",
     ),
 ];
 
@@ -93,12 +98,12 @@ fn what_the_records_cannot_answer_is_told_with_its_place() {
     devisa(["load", &data]).at(&server).ends(0);
     let file = folder.path().join("statement.yaml");
     let good = "{text: enam truk, metric: release_truck_count, of: releases/jatim-2025-11}";
-    for (figure, told) in REFUSED {
+    for (figure, place, why) in REFUSED {
         let text = format!("event_date: 2025-11-26\nfigures:\n  - {good}\n  - {figure}\n");
         fs::write(&file, text).unwrap();
         let file = file.to_str().unwrap();
         let answer = devisa(["check", file]).at(&server).ends(3);
-        let answer = answer.says(&[&format!("{file}{told}")]);
+        let answer = answer.says(&[&format!("{file}{place}"), why]);
         assert_eq!(answer.out, "", "no half of an answer");
     }
     server.stop();

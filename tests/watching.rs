@@ -54,10 +54,9 @@ fn events_are_told_as_they_come_and_after_a_revision() {
     load_programme(&server, folder.path(), "second");
     let line = watching.wait_for(|out, _| Some(whole_lines(out).nth(1)?.to_owned()));
     let told: Vec<_> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    let [time, kind, subject, actor, changed] = told.as_slice() else { panic!("{line}") };
+    let [time, kind, subject, actor, ..] = told.as_slice() else { panic!("{line}") };
     assert!(time.starts_with("20"), "{line}");
     assert_eq!([*kind, *subject, *actor], ["programme.created", "programmes/second", "by local"]);
-    assert!(changed.starts_with('[') && changed.contains("display_name"), "{line}");
     watching.signal("INT");
     assert_eq!(watching.end().ends(0).out.lines().count(), 2);
 
