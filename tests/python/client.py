@@ -10,6 +10,7 @@ where SITE_PACKAGES is the folder in which `googleapis-common-protos` is install
 
 What a client of Devisa should do, and where it is done here:
 
+* know where the services are, together or each for itself: `Addresses`;
 * name who calls and give every call a deadline: `Devisa`;
 * keep money exact, never as a float: `money`, `amount`;
 * read why a call was refused from its details, not from its message: `Refusal`;
@@ -67,17 +68,39 @@ DEADLINE = 20.0
 for ever when a network swallows its answer."""
 
 
+@dataclass(frozen=True)
+class Addresses:
+    """Where each service answers. `devisa serve` runs one service, so that each has its own."""
+
+    registry: str
+    shipment: str
+    deal: str
+
+    @classmethod
+    def together(cls, address: str) -> Addresses:
+        """One for all, as `devisa up` has it."""
+        return cls(registry=address, shipment=address, deal=address)
+
+
 class Devisa:
-    """Devisa's services at one address, called as one principal.
+    """Devisa's services, called as one principal.
 
     Everything that is written carries the principal. Where the server authenticates its callers,
     the principal follows from the credentials instead and this header is ignored.
     """
 
-    def __init__(self, address: str, principal: str, deadline: float = DEADLINE) -> None:
-        self.channel = grpc.insecure_channel(address)
-        channel = grpc.intercept_channel(self.channel, _Defaults(principal, deadline))
+    def __init__(
+        self, address: str | Addresses, principal: str, deadline: float = DEADLINE
+    ) -> None:
+        at = Addresses.together(address) if isinstance(address, str) else address
+        self._channels = {
+            each: grpc.insecure_channel(each) for each in {at.registry, at.shipment, at.deal}
+        }
+        self.channel = self._channels[at.registry]
+        """The connection to the registry; where the services are together, to all of them."""
+        defaults = _Defaults(principal, deadline)
 
+        channel = grpc.intercept_channel(self._channels[at.registry], defaults)
         self.villages = village_pb2_grpc.VillageServiceStub(channel)
         self.programmes = programme_pb2_grpc.ProgrammeServiceStub(channel)
         self.decrees = decree_pb2_grpc.DecreeServiceStub(channel)
@@ -88,6 +111,7 @@ class Devisa:
         self.registry_figures = registry_summary_grpc.SummaryServiceStub(channel)
         self.registry_events = registry_events_grpc.EventServiceStub(channel)
 
+        channel = grpc.intercept_channel(self._channels[at.shipment], defaults)
         self.releases = release_pb2_grpc.ReleaseServiceStub(channel)
         self.shipments = shipment_pb2_grpc.ShipmentServiceStub(channel)
         self.milestones = milestone_pb2_grpc.MilestoneServiceStub(channel)
@@ -95,14 +119,16 @@ class Devisa:
         self.shipment_summary = shipment_summary_grpc.SummaryServiceStub(channel)
         self.shipment_events = shipment_events_grpc.EventServiceStub(channel)
 
+        channel = grpc.intercept_channel(self._channels[at.deal], defaults)
         self.sessions = session_pb2_grpc.SessionServiceStub(channel)
         self.deals = deal_pb2_grpc.DealServiceStub(channel)
         self.deal_summary = deal_summary_grpc.SummaryServiceStub(channel)
         self.deal_events = deal_events_grpc.EventServiceStub(channel)
 
     def close(self) -> None:
-        """Gives the connection back."""
-        self.channel.close()
+        """Gives the connections back."""
+        for channel in self._channels.values():
+            channel.close()
 
     def __enter__(self) -> Devisa:
         return self

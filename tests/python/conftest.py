@@ -3,6 +3,9 @@
 pip install -r tests/python/requirements.txt
 cargo build
 pytest tests/python                      # DEVISA_BINARY=… for another binary
+
+Modules that say `pytestmark = ON_BOTH` run twice: on `devisa up`, and on three
+`devisa serve` with PostgreSQL, of which `DEVISA_TEST_POSTGRES_URL` names a server.
 """
 
 from __future__ import annotations
@@ -46,13 +49,16 @@ generate_stubs()
 sys.path[:0] = [str(STUBS), str(Path(__file__).parent)]
 
 from client import Devisa  # noqa: E402
-from server import Server  # noqa: E402
+from server import KINDS, Server, Services  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an empty ledger. It must go in good order when it is asked to."""
-    running = Server(tmp_path_factory.mktemp("devisa"))
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server | Services]:
+    """Services with an empty ledger. They must go in good order when they are asked to."""
+    kind = getattr(request, "param", "up")
+    running = KINDS[kind](tmp_path_factory.mktemp(kind))
     try:
         yield running
     finally:
@@ -61,7 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def connect(server: Server) -> Iterator[Callable[[str], Devisa]]:
+def connect(server: Server | Services) -> Iterator[Callable[[str], Devisa]]:
     """Connects as a principal."""
     clients: dict[str, Devisa] = {}
 

@@ -1,4 +1,4 @@
-"""The binary under test: started on a port of its own choice, and stopped as an operator does."""
+"""The binary under test: started on ports of its own choice, and stopped as an operator does."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ import signal
 import subprocess
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import grpc
+import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from client import Addresses
 
 ROOT = Path(__file__).resolve().parents[2]
 
 STARTS_WITHIN = 60.0
 STOPS_WITHIN = 30.0
 
-_LISTENS = re.compile(r"http://(127\.0\.0\.1:\d+)")
+# What `up` says on stdout, and what `serve` logs.
+_LISTENS = re.compile(r"(?:listens on http://|serving address=)(127\.0\.0\.1:\d+)")
 
 
 def binary() -> Path:
@@ -28,26 +33,21 @@ def binary() -> Path:
     return path if path.is_absolute() else ROOT / path
 
 
-class Server:
-    """A running `devisa up` with its data in a folder.
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """The settings of a process. Those of the developer's own shell are none of them."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("DEVISA_")}
+    return {**inherited, **settings}
 
-    What it writes on stdout and stderr is kept in `output.txt` beside the data.
-    """
 
-    def __init__(self, folder: Path, listen: str = "127.0.0.1:0") -> None:
-        self._log = folder / "output.txt"
+class Process:
+    """A running `devisa` that serves. What it writes is kept in a file."""
+
+    def __init__(self, log: Path, *arguments: str, **settings: str) -> None:
+        self._log = log
         self._lines: queue.Queue[str] = queue.Queue()
-        command = [
-            str(binary()),
-            "up",
-            f"--data-dir={folder / 'data'}",
-            f"--listen={listen}",
-        ]
-        # Settings of the developer's own shell are none of this server's.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("DEVISA_")}
         self._process = subprocess.Popen(
-            command,
-            env=environment,
+            [str(binary()), *arguments],
+            env=environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -127,3 +127,94 @@ class Server:
                     pass
                 time.sleep(0.05)
         raise AssertionError(f"not SERVING within {STARTS_WITHIN} s; it wrote:\n{self.output}")
+
+
+class Server(Process):
+    """A running `devisa up` with its data in a folder: all services, one process, SQLite."""
+
+    def __init__(self, folder: Path, listen: str = "127.0.0.1:0") -> None:
+        data = folder / "data"
+        super().__init__(folder / "output.txt", "up", f"--data-dir={data}", f"--listen={listen}")
+
+
+class Services:
+    """The services as on a cluster: three `devisa serve`, each on its own PostgreSQL database.
+
+    Their logs and the URLs of their databases are kept in a folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._upstreams: dict[str, str] = {}
+        self.processes: dict[str, Process] = {}
+        try:
+            for service in ("registry", "shipment", "deal"):
+                self._migrate(service)
+                self.start(service)
+        except BaseException:
+            self.stop()
+            raise
+        addresses = {service: each.address for service, each in self.processes.items()}
+        self.address = Addresses(**addresses)
+
+    @property
+    def output(self) -> str:
+        """All that they have written."""
+        logs = sorted(self._folder.glob("*.txt"))
+        return "\n".join(f"{log.stem}:\n{log.read_text()}" for log in logs)
+
+    def start(self, service: str) -> None:
+        """Starts a service, at the address that it had before."""
+        before = self.processes.get(service)
+        process = self.replica(service, before.address if before else "127.0.0.1:0")
+        self.processes[service] = process
+        self._upstreams[f"DEVISA_{service.upper()}_URL"] = f"http://{process.address}"
+
+    def replica(self, service: str, address: str = "127.0.0.1:0") -> Process:
+        """Starts a process of a service on the service's database. The caller stops it."""
+        return Process(
+            self._folder / f"{service}.txt",
+            "serve",
+            service,
+            f"--listen={address}",
+            "--admin-listen=none",
+            f"--{service}-database-url-file={self._database_file(service)}",
+            DEVISA_DRAIN_DELAY="0s",
+            **self._upstreams,
+        )
+
+    def stop(self) -> int:
+        """Asks all of them to stop; the first exit code that is not 0."""
+        for process in self.processes.values():
+            process.terminate()
+        codes = [process.wait() for process in self.processes.values()]
+        return next(filter(None, codes), 0)
+
+    def _database_file(self, service: str) -> Path:
+        return self._folder / f"{service}.url"
+
+    def _migrate(self, service: str) -> None:
+        file = self._database_file(service)
+        file.write_text(fresh_postgres_database())
+        subprocess.run(
+            [str(binary()), "migrate", service, f"--{service}-database-url-file={file}"],
+            env=environment({}),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+def fresh_postgres_database() -> str:
+    """Creates a database; its URL. They go with the server, which is the tests' own."""
+    url = os.environ.get("DEVISA_TEST_POSTGRES_URL")
+    assert url, "DEVISA_TEST_POSTGRES_URL must name a PostgreSQL server; tests/run starts one"
+    server, _, _ = url.rpartition("/")
+    name = f"python_{uuid.uuid4().hex}"
+    subprocess.run(["psql", "--quiet", url, f"--command=CREATE DATABASE {name}"], check=True)
+    return f"{server}/{name}"
+
+
+KINDS = {"up": Server, "serve": Services}
+
+ON_BOTH = pytest.mark.parametrize("server", KINDS, indirect=True, scope="module")
+"""The mark of a module that runs on each of them."""

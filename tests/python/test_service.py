@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
+import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -13,7 +16,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from client import Devisa, Refusal, every, follow
 from devisa.event.v1 import event_pb2
-from devisa.registry.v1 import programme_pb2
+from devisa.registry.v1 import programme_pb2, village_pb2
 from server import Server
 
 SERVICES = [
@@ -84,6 +87,43 @@ def test_reflection_describes_them(connect: Callable[[str], Devisa], service: st
     answer = reflect(connect("probe").channel, request)
     assert answer.WhichOneof("message_response") == "file_descriptor_response"
     assert answer.file_descriptor_response.file_descriptor_proto
+
+
+def ask_as_a_browser(
+    address: str, method: str, request: Any
+) -> tuple[http.client.HTTPResponse, list[tuple[int, bytes]]]:
+    """A call by gRPC-Web: HTTP/1.1, and the trailers in a last frame of the body."""
+    message = request.SerializeToString()
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request(
+        "POST",
+        f"/{method}",
+        body=struct.pack(">BI", 0, len(message)) + message,
+        headers={"content-type": "application/grpc-web+proto", "x-grpc-web": "1"},
+    )
+    answer = connection.getresponse()
+    body, frames = answer.read(), []
+    while body:
+        kind, length = struct.unpack_from(">BI", body)
+        frames.append((kind, body[5 : 5 + length]))
+        body = body[5 + length :]
+    connection.close()
+    return answer, frames
+
+
+def test_browsers_call_by_grpc_web(server: Server) -> None:
+    method = "devisa.registry.v1.VillageService/GetVillage"
+    wedani = village_pb2.GetVillageRequest(name="villages/35.25.11.2009")
+    answer, [message, trailers] = ask_as_a_browser(server.address, method, wedani)
+    assert answer.getheader("content-type") == "application/grpc-web+proto"
+    assert (message[0], village_pb2.Village.FromString(message[1]).display_name) == (0, "Wedani")
+    assert trailers[0] == 0x80
+    assert b"grpc-status:0" in trailers[1]
+
+    nowhere = village_pb2.GetVillageRequest(name="villages/35.80.01.2001")
+    answer, frames = ask_as_a_browser(server.address, method, nowhere)
+    told = b"".join(text for _, text in frames) or str(answer.getheader("grpc-status")).encode()
+    assert told.startswith((b"grpc-status:5", b"5")), "NOT_FOUND"
 
 
 def create(devisa: Devisa, programme_id: str) -> programme_pb2.Programme:

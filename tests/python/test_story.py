@@ -53,6 +53,9 @@ from devisa.shipment.v1 import (
     sponsorship_pb2,
 )
 from devisa.shipment.v1 import summary_pb2 as shipment_summary_pb2
+from server import ON_BOTH
+
+pytestmark = ON_BOTH
 
 Connect = Callable[[str], Devisa]
 

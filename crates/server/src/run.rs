@@ -175,7 +175,7 @@ impl Server {
         parts: Vec<Part>,
         stops: impl Stream<Item = ()>,
     ) -> Result<Ending, RunError> {
-        let Self { settings, listener, address, board, drain, _admin, .. } = self;
+        let Self { settings, listener, address, admin_address, board, drain, _admin } = self;
         board.announce(&parts).await;
         let infra = Stack::unlimited()
             .add_service(bounded!(board.service()))
@@ -183,7 +183,7 @@ impl Server {
             .build();
         let port = Port::new(parts.iter().map(|part| part.stack.clone()).chain([infra]));
         let (stop, mut serving) = start(&settings, listener, port);
-        tracing::info!(%address, "serving");
+        tracing::info!(%address, admin = admin_address.map(tracing::field::display), "serving");
 
         let mut stops = pin!(stops.chain(futures::stream::pending()));
         tokio::select! {

@@ -1,0 +1,143 @@
+//! How commands end, and what they say then. What a server refuses is told in `data_sets`.
+#![allow(clippy::unwrap_used)]
+
+use std::{fs, net::TcpListener, process::Command};
+
+use tempfile::TempDir;
+
+use crate::binary::{binary, devisa, source};
+
+#[test]
+fn what_can_be_done_ends_with_0() {
+    let version = devisa(["--version"]).run().ends(0);
+    assert_eq!(version.out, concat!("devisa ", env!("CARGO_PKG_VERSION"), "\n"));
+    for command in ["up", "serve", "migrate", "load", "check", "figure", "list", "get", "watch"] {
+        let help = devisa([command, "--help"]).run().ends(0);
+        let example = format!("devisa {command} ");
+        assert!(help.out.contains("Example") && help.out.contains(&example), "{}", help.out);
+    }
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    for (arguments, says) in [
+        (&["export"][..], "unrecognized subcommand 'export'"),
+        (&["load"], "<FILE>..."),
+        (&["list", "moons"], "invalid value 'moons'"),
+        (&["list", "decrees"], "add --parent programmes/…"),
+        (&["list", "deals", "--parent", "sessions/s"], "deals have no parent"),
+        (&["list", "deals", "--server", "ftp://127.0.0.1"], "expected http://HOST:PORT"),
+        (&["get", "moons/luna"], "\"moons/luna\" is no"),
+        (&["figure", "enam", "--against", "six"], "expected a number such as 351607.40"),
+        (&["summarize", "deals", "--by", "MOON"], "dimensions: SESSION, SELLER"),
+        (&["serve", "moon"], "invalid value 'moon'"),
+        (&["up", "--example", "moon"], "invalid value 'moon'"),
+    ] {
+        let answer = devisa(arguments).run().ends(2).says(&[says]);
+        assert_eq!(answer.out, "");
+    }
+}
+
+#[test]
+fn an_input_file_that_cannot_be_read_ends_with_3() {
+    let none = "No such file or directory";
+    devisa(["load", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
+    devisa(["check", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
+}
+
+#[test]
+fn every_mistake_of_a_configuration_is_told_at_once_with_64() {
+    let mistakes = [
+        "DEVISA_LISTEN: expected an address such as 127.0.0.1:50051, found \"localhost\"",
+        "DEVISA_ADMIN_LISTEN: expected an address such as 127.0.0.1:9090, or none, found \"off\"",
+        "DEVISA_DEAL_DATABASE_URL: expected a database, or DEVISA_DATA_DIR, found nothing",
+        "DEVISA_REGISTRY_URL: expected http://host:port, found nothing",
+        "DEVISA_SHIPMENT_URL: expected http://host:port, found \"shipment:50051\"",
+        "DEVISA_LOG: expected a filter",
+        "DEVISA_LOG_FORMAT: expected text or json, found \"xml\"",
+    ];
+    let by_flags = devisa(["serve", "deal", "--listen", "localhost", "--admin-listen", "off"])
+        .env("DEVISA_SHIPMENT_URL", "shipment:50051")
+        .env("DEVISA_LOG", "=,=")
+        .env("DEVISA_LOG_FORMAT", "xml");
+    let answer = by_flags.run().ends(64).says(&mistakes);
+    assert_eq!(answer.err.lines().count(), 1 + mistakes.len(), "{}", answer.err);
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("url");
+    fs::write(&file, "mysql://devisa:hunter2@db/registry").unwrap();
+    let wrong = "not shown";
+    for key in ["DEVISA_REGISTRY_DATABASE_URL", "DEVISA_REGISTRY_DATABASE_URL_FILE"] {
+        let value = if key.ends_with("FILE") {
+            file.to_str().unwrap()
+        } else {
+            "mysql://devisa:hunter2@db"
+        };
+        for command in ["serve", "migrate"] {
+            let answer = devisa([command, "registry"]).env(key, value).run().ends(64);
+            let answer = answer.says(&[key, wrong]);
+            assert!(!answer.err.contains("hunter2"), "{}", answer.err);
+        }
+    }
+    let help =
+        devisa(["serve", "--help"]).env("DEVISA_DEAL_DATABASE_URL", "postgres://u:hunter2@db/d");
+    assert!(!help.run().ends(0).out.contains("hunter2"));
+}
+
+#[test]
+fn a_server_that_does_not_answer_ends_with_69() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = format!("http://{free}");
+    let data = source("examples/jatim-2025-11/data.yaml");
+    let statement = source("examples/jatim-2025-11/statement.yaml");
+    for arguments in [
+        &["list", "villages"][..],
+        &["get", "deals/d"],
+        &["watch", "deal"],
+        &["summarize", "deals", "--tier", "POTENTIAL"],
+        &["load", &data],
+        &["check", &statement],
+    ] {
+        let command = devisa(arguments).env("DEVISA_SERVER", &server);
+        command.run().ends(69).says(&[
+            "no server answers at ",
+            &server,
+            "start one with `devisa up`",
+        ]);
+    }
+}
+
+#[test]
+fn what_the_machine_denies_ends_with_70() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let up = devisa(["up", "--listen", "127.0.0.1:0", "--data-dir", file.to_str().unwrap()]);
+    up.run().ends(70).says(&["file: File exists"]);
+
+    let mut shell = Command::new("sh");
+    let full = shell.args(["-c", r#""$0" figure enam > /dev/full"#]).arg(binary());
+    let answer = full.output().unwrap();
+    assert_eq!(answer.status.code(), Some(70));
+    let said = String::from_utf8(answer.stderr).unwrap();
+    assert!(said.contains("standard output: No space left on device"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    let text = "This is no database. ".repeat(500);
+    fs::write(&file, &text).unwrap();
+    let url = format!("sqlite:{}", file.display());
+    for command in ["migrate", "serve"] {
+        let command = devisa([command, "registry", "--registry-database-url", &url]);
+        let command = command.env("DEVISA_LISTEN", "127.0.0.1:0");
+        let answer = command.env("DEVISA_ADMIN_LISTEN", "none").run().fails();
+        answer.says(&["file is not a database"]);
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    }
+}
