@@ -382,11 +382,17 @@ pub enum Reason {
     StorageUnavailable,
     /// `INTERNAL`
     Internal,
+    /// `METHOD_UNKNOWN`
+    MethodUnknown,
+    /// `MESSAGE_MALFORMED`
+    MessageMalformed,
+    /// `MESSAGE_TOO_LARGE`
+    MessageTooLarge,
 }
 
 impl Reason {
     /// Every reason, in the order of the proto enum.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::FieldInvalid,
         Self::FieldMissing,
         Self::ResourceNotFound,
@@ -409,6 +415,9 @@ impl Reason {
         Self::SlowReader,
         Self::StorageUnavailable,
         Self::Internal,
+        Self::MethodUnknown,
+        Self::MessageMalformed,
+        Self::MessageTooLarge,
     ];
 
     /// The reason as it stands on the wire.
@@ -436,6 +445,9 @@ impl Reason {
             Self::SlowReader => "SLOW_READER",
             Self::StorageUnavailable => "STORAGE_UNAVAILABLE",
             Self::Internal => "INTERNAL",
+            Self::MethodUnknown => "METHOD_UNKNOWN",
+            Self::MessageMalformed => "MESSAGE_MALFORMED",
+            Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
         }
     }
 }
