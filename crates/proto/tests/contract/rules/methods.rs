@@ -59,7 +59,10 @@ pub(super) const MESSAGES: Rule = Rule {
              google.protobuf.Empty), or is called `<Method>Response`",
     check: messages,
     bad: &[
-        ("rpc CloseThing(CloseThingRequest) returns (Thing)", "rpc CloseThing(CloseThingRequest) returns (Part)"),
+        (
+            "rpc CloseThing(CloseThingRequest) returns (Thing)",
+            "rpc CloseThing(CloseThingRequest) returns (Part)",
+        ),
         ("rpc DeleteThing(DeleteThingRequest)", "rpc DeleteThing(CloseThingRequest)"),
     ],
 };

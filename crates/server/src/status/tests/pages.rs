@@ -9,7 +9,7 @@ use super::*;
 
 /// A status with this reason, as a caller could meet it.
 fn sample(reason: Reason) -> Status {
-    const REVISION: &str = "0000000000000001-00000000000002f4-0000000000000011";
+    const REVISION: &str = "0000000100000000000002f40000000000000011";
     match reason {
         Reason::Overloaded => overloaded(512),
         Reason::DeadlineExceeded => deadline_exceeded(),
