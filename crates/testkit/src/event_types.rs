@@ -1,8 +1,9 @@
 //! The types of event that a service has: those that its code names, those that its contract lists,
 //! and those that it emits are the same.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
+use devisa_ledger::{EventQuery, Ledger};
 use devisa_proto::FILE_DESCRIPTOR_SET;
 use devisa_schema::{Commented, Schema, code_spans};
 
@@ -21,13 +22,21 @@ pub fn assert_event_types_listed(package: &str, source: &str, types: &[&str]) {
     );
 }
 
-/// Asserts that what a story made a service emit is all that it can emit.
-#[track_caller]
-pub fn assert_event_types_emitted<'a>(types: &[&str], emitted: impl IntoIterator<Item = &'a str>) {
-    let emitted: BTreeSet<_> = emitted.into_iter().map(ToOwned::to_owned).collect();
+/// Asserts that what a story made a service emit is all that it can emit. On PostgreSQL an event is
+/// told when no older transaction of the whole server is still open, so it may be waited for.
+pub async fn assert_event_types_emitted(ledger: &Ledger, types: &[&str]) {
+    let wanted = set(types);
+    let mut emitted = BTreeSet::new();
+    for _ in 0..500 {
+        let events = ledger.events(&EventQuery::default(), 1_000).await.unwrap();
+        emitted = events.into_iter().map(|event| event.r#type).collect();
+        if emitted.is_superset(&wanted) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     assert_eq!(
-        emitted,
-        set(types),
+        emitted, wanted,
         "the types emitted, and TYPES: lead the story through the transition that is missing"
     );
 }
