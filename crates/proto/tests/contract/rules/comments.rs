@@ -11,7 +11,7 @@ pub(super) const PRESENT: Rule = Rule {
     demand: "write a comment above it: meaning, format, unit, default, limits",
     check: present,
     bad: &[
-        ("// The thing's colour.\n", "\n"),
+        ("// The thing's colour, at most 50 characters.\n", "\n"),
         ("  // Closed for good.\n", "\n"),
         (
             "  // Gets a thing.\n  //\n  // Errors: `RESOURCE_NOT_FOUND`, `FIELD_INVALID`.\n",

@@ -1,7 +1,7 @@
 //! Fields: what they are called, of which type they are, what may be done to them.
 
 use devisa_schema::{
-    Schema,
+    Commented, Schema,
     prost_reflect::{FieldDescriptor, Kind, MessageDescriptor},
 };
 
@@ -24,10 +24,45 @@ fn behaviour(schema: &Schema, found: &mut Found) {
     for field in schema.fields() {
         let has = schema.behaviours(&field);
         let known = has.iter().filter(|has| BEHAVIOURS.contains(&has.as_str())).count();
-        let own_etag = field.name() == "etag" && schema.resource(&field.parent_message()).is_some();
+        let own_etag = field.name() == "etag" && schema.resource(field.parent_message()).is_some();
         let wanted = usize::from(!own_etag);
         found.unless(known == wanted, field.full_name(), format!("has the behaviours {has:?}"));
     }
+}
+
+pub(super) const LIMIT: Rule = Rule {
+    name: "field.limit",
+    demand: "say in the comment what a caller may fill in: the most characters or items, the form, \
+             the code list, or what is refused",
+    check: limit,
+    bad: &[
+        ("The thing's colour, at most 50 characters.", "The thing's colour."),
+        ("Its parts, at most 100.", "Its parts."),
+    ],
+};
+
+/// Texts that are handed back as they were given.
+const OPAQUE: &[&str] = &["etag", "page_token"];
+
+fn limit(schema: &Schema, found: &mut Found) {
+    for field in schema.fields() {
+        let filled = schema.behaves(&field, "REQUIRED") || schema.behaves(&field, "OPTIONAL");
+        let listed = field.is_list() && !matches!(field.kind(), Kind::Enum(_));
+        let text = matches!(field.kind(), Kind::String)
+            && schema.reference(&field).is_none()
+            && !OPAQUE.contains(&field.name());
+        let comment = field.comment();
+        let numbered = comment.contains(|letter: char| letter.is_ascii_digit());
+        let formed = comment.contains('`') || has_acronym(&comment);
+        let told = numbered || (formed && !listed) || comment.is_empty();
+        found.unless(told || !filled || !(listed || text), field.full_name(), "has no limit");
+    }
+}
+
+/// Whether it names a standard or a code: `UUID`, `ISO`, `FOB`.
+fn has_acronym(comment: &str) -> bool {
+    let words = comment.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.into_iter().any(|word| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase()))
 }
 
 pub(super) const NUMBER: Rule = Rule {

@@ -37,6 +37,7 @@ pub(crate) const ALL: &[&Rule] = &[
     &enums::ZERO,
     &enums::STATE,
     &fields::BEHAVIOUR,
+    &fields::LIMIT,
     &fields::NUMBER,
     &fields::TIME,
     &fields::DATE,

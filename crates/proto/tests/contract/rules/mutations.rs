@@ -50,8 +50,8 @@ pub(super) const ETAG: Rule = Rule {
              what the caller has seen of it (AIP-154)",
     check: etag,
     bad: &[(
-        "// The thing's etag.\n  string etag = 2",
-        "// The thing's etag.\n  string version = 2",
+        "// The thing's etag, `\"1\"`.\n  string etag = 2",
+        "// The thing's etag, `\"1\"`.\n  string version = 2",
     )],
 };
 
