@@ -81,8 +81,8 @@ fn messages(schema: &Schema, found: &mut Found) {
 
 pub(super) const FIRST_FIELD: Rule = Rule {
     name: "method.first_field",
-    demand: "what a request is about comes first: `name`, `names` or `parent` is its field 1, \
-             REQUIRED",
+    demand: "what a request is about comes first, REQUIRED: `name`, `names` or `parent` is its field \
+             1; beside `names`, an OPTIONAL `parent` comes before them (AIP-231)",
     check: first_field,
     bad: &[(
         "// The thing to close.\n  string name = 1 [\n    (google.api.field_behavior) = REQUIRED",
@@ -93,10 +93,14 @@ pub(super) const FIRST_FIELD: Rule = Rule {
 fn first_field(schema: &Schema, found: &mut Found) {
     for method in schema.methods() {
         let request = method.input();
-        for about in ["name", "names", "parent"] {
+        let batch = request.get_field_by_name("names").is_some();
+        let mut next = 1;
+        for about in ["parent", "name", "names"] {
             let Some(field) = request.get_field_by_name(about) else { continue };
-            let first = field.number() == 1 && schema.behaves(&field, "REQUIRED");
-            found.unless(first, field.full_name(), "is not first and required");
+            let needed = schema.behaves(&field, "REQUIRED") || (about == "parent" && batch);
+            let held = field.number() == next && needed;
+            found.unless(held, field.full_name(), "is not first and required");
+            next += 1;
         }
     }
 }

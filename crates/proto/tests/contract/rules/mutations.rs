@@ -28,7 +28,8 @@ fn request_id(schema: &Schema, found: &mut Found) {
 
 pub(super) const VALIDATE_ONLY: Rule = Rule {
     name: "mutation.validate_only",
-    demand: "add `bool validate_only` OPTIONAL: creates and transitions can be tried (AIP-163)",
+    demand: "add `bool validate_only` OPTIONAL: creates and transitions can be tried (AIP-163); \
+             Update, Delete and Undelete can be undone and have none",
     check: validate_only,
     bad: &[(
         "bool validate_only = 4 [(google.api.field_behavior) = OPTIONAL];\n}\n\n// Deletes",
@@ -38,7 +39,7 @@ pub(super) const VALIDATE_ONLY: Rule = Rule {
 
 fn validate_only(schema: &Schema, found: &mut Found) {
     for method in mutations(schema) {
-        let exempt = ["Update", "Delete"].contains(&verb(method.name()));
+        let exempt = ["Update", "Delete", "Undelete"].contains(&verb(method.name()));
         let has = has(schema, &method, "validate_only", Kind::Bool);
         found.unless(has || exempt, method.full_name(), "has no validate_only");
     }
