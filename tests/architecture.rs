@@ -9,6 +9,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("devisa-domain", &[]),
     ("devisa-proto", &["devisa-domain"]),
+    ("devisa-schema", &[]),
     ("devisa-ledger", &["devisa-domain", "devisa-proto"]),
     ("devisa-server", &["devisa-domain", "devisa-ledger", "devisa-proto"]),
     ("devisa-registry", SERVICE),

@@ -3,8 +3,6 @@
 
 #[cfg(test)]
 mod architecture;
-#[cfg(test)]
-mod migrations;
 mod binary;
 #[cfg(test)]
 mod data_sets;
@@ -14,6 +12,8 @@ mod example;
 mod exit_codes;
 #[cfg(test)]
 mod figures;
+#[cfg(test)]
+mod migrations;
 #[cfg(test)]
 mod output;
 #[cfg(test)]

@@ -436,11 +436,17 @@ pub enum Reason {
     Internal,
     /// `REVISION_COMPACTED`
     RevisionCompacted,
+    /// `METHOD_UNKNOWN`
+    MethodUnknown,
+    /// `MESSAGE_MALFORMED`
+    MessageMalformed,
+    /// `MESSAGE_TOO_LARGE`
+    MessageTooLarge,
 }
 
 impl Reason {
     /// Every reason, in the order of the proto enum.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::FieldInvalid,
         Self::FieldMissing,
         Self::ResourceNotFound,
@@ -464,6 +470,9 @@ impl Reason {
         Self::StorageUnavailable,
         Self::Internal,
         Self::RevisionCompacted,
+        Self::MethodUnknown,
+        Self::MessageMalformed,
+        Self::MessageTooLarge,
     ];
 
     /// The reason as it stands on the wire.
@@ -492,6 +501,9 @@ impl Reason {
             Self::StorageUnavailable => "STORAGE_UNAVAILABLE",
             Self::Internal => "INTERNAL",
             Self::RevisionCompacted => "REVISION_COMPACTED",
+            Self::MethodUnknown => "METHOD_UNKNOWN",
+            Self::MessageMalformed => "MESSAGE_MALFORMED",
+            Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
         }
     }
 }

@@ -18,6 +18,8 @@ use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tracing::Span;
 
+use crate::foreign;
+
 /// A call from its arrival to its last byte.
 #[derive(Debug)]
 pub(crate) struct Course {
@@ -108,7 +110,12 @@ impl http_body::Body for Watched {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.get_mut();
-        let polled = this.poll_inner(cx);
+        let mut polled = this.poll_inner(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &mut polled
+            && let Some(trailers) = frame.trailers_mut()
+        {
+            foreign::explain_trailers(trailers);
+        }
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {

@@ -25,6 +25,7 @@ pub mod clock;
 pub mod config;
 mod door;
 pub mod events;
+mod foreign;
 pub mod health;
 pub mod outgoing;
 pub mod run;

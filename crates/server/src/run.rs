@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
-use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
+use tonic_reflection::server::Builder as Reflection;
 use tonic_web::GrpcWebLayer;
 
 use crate::{
@@ -179,7 +179,8 @@ impl Server {
         board.announce(&parts).await;
         let infra = Stack::unlimited()
             .add_service(bounded!(board.service()))
-            .add_service(reflection(&parts)?)
+            .add_service(reflection(&parts).build_v1()?)
+            .add_service(reflection(&parts).build_v1alpha()?)
             .build();
         let port = Port::new(parts.iter().map(|part| part.stack.clone()).chain([infra]));
         let (stop, mut serving) = start(&settings, listener, port);
@@ -261,20 +262,26 @@ async fn go_down(
     }
 }
 
-/// Reflection of what is served here, and of nothing else.
-fn reflection(
-    parts: &[Part],
-) -> Result<ServerReflectionServer<impl ServerReflection>, tonic_reflection::server::Error> {
+/// Reflection of what is served here, and of nothing else. Both versions of it, because older tools
+/// know only v1alpha.
+fn reflection(parts: &[Part]) -> Reflection<'static> {
+    const OWN: [&str; 3] = [
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
+    ];
     let names = parts.iter().flat_map(|part| part.stack.names().iter().copied());
-    names
-        .chain(["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"])
-        .fold(
-            tonic_reflection::server::Builder::configure()
-                .register_encoded_file_descriptor_set(devisa_proto::FILE_DESCRIPTOR_SET)
-                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET),
-            |builder, name| builder.with_service_name(name),
-        )
-        .build_v1()
+    names.chain(OWN).fold(
+        Reflection::configure()
+            .register_encoded_file_descriptor_set(devisa_proto::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(
+                tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+            )
+            .include_reflection_service(false),
+        |builder, name| builder.with_service_name(name),
+    )
 }
 
 /// Up to a tenth more or less, the same for the whole process, so that replicas started together

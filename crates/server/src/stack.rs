@@ -19,7 +19,7 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use http::{Request, Response};
 use tokio::time::{Instant, timeout_at};
-use tonic::{Code, Status, body::Body, server::NamedService, service::Routes};
+use tonic::{Status, body::Body, server::NamedService, service::Routes};
 use tower::Service;
 use tracing::{Instrument, Span, field::Empty};
 
@@ -27,7 +27,8 @@ use crate::{
     body::{Course, Watched, code_in},
     call::{Caller, DEFAULT_PRINCIPAL},
     door::Door,
-    status::{deadline_exceeded, internal, overloaded, refuse},
+    foreign,
+    status::{self, deadline_exceeded, internal, overloaded, refuse},
 };
 
 /// What a stack allows.
@@ -148,10 +149,12 @@ impl Service<Request<Body>> for Stack {
 impl Rules {
     async fn pass(self: Arc<Self>, routes: Routes, request: Request<Body>) -> Response<Body> {
         let caller = self.caller(&request);
-        let span = span(&request, caller.as_ref().map_or("", |caller| &caller.principal));
+        let method = method(&request).to_owned();
+        let span = span(&method, caller.as_ref().map_or("", |caller| &caller.principal));
         let mut course = Course::begin(span.clone());
         let answered = self.admit(routes, request, caller).instrument(span).await;
-        let response = answered.unwrap_or_else(Status::into_http);
+        let mut response = answered.unwrap_or_else(Status::into_http);
+        foreign::explain_headers(response.headers_mut(), &method);
         match code_in(response.headers()) {
             Some(code) => {
                 course.finish(code);
@@ -220,8 +223,12 @@ impl Rules {
     }
 }
 
-fn span(request: &Request<Body>, principal: &str) -> Span {
-    let method = request.uri().path().trim_start_matches('/');
+/// `package.Service/Method`.
+fn method(request: &Request<Body>) -> &str {
+    request.uri().path().trim_start_matches('/')
+}
+
+fn span(method: &str, principal: &str) -> Span {
     tracing::info_span!("call", method, principal, code = Empty, duration_us = Empty)
 }
 
@@ -250,13 +257,14 @@ impl Service<Request<Body>> for Port {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let path = request.uri().path().trim_start_matches('/');
-        let name = path.split_once('/').map_or(path, |(name, _)| name);
+        let method = method(&request);
+        let name = method.split_once('/').map_or(method, |(name, _)| name);
         match self.stacks.get(name) {
             Some(stack) => stack.clone().call(request),
-            None => Box::pin(async {
-                Ok(Status::new(Code::Unimplemented, "no such service here").into_http())
-            }),
+            None => {
+                let unknown = status::method_unknown(method).into_http();
+                Box::pin(async { Ok(unknown) })
+            }
         }
     }
 }

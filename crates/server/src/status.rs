@@ -82,6 +82,27 @@ pub fn interrupted(error: StorageError, revision: &str) -> Status {
     }
 }
 
+/// No service here has the method `package.Service/Method`.
+pub fn method_unknown(method: &str) -> Status {
+    let text = format!("there is no method {method} here");
+    Answer::new(Reason::MethodUnknown, text).with("method", method).into_status()
+}
+
+/// The request is not a message of its type.
+pub(crate) fn message_malformed(detail: &str) -> Status {
+    let text = format!("the request cannot be read: {detail}");
+    Answer::new(Reason::MessageMalformed, text).with("detail", detail).into_status()
+}
+
+/// The message, `request` or `response`, is longer than [`MAX_MESSAGE_BYTES`](crate::MAX_MESSAGE_BYTES).
+pub(crate) fn message_too_large(message: &str) -> Status {
+    let limit = crate::MAX_MESSAGE_BYTES;
+    Answer::new(Reason::MessageTooLarge, format!("the {message} is longer than {limit} bytes"))
+        .with("message", message)
+        .with("limit", limit)
+        .into_status()
+}
+
 /// The gRPC code of a reason.
 pub fn code(reason: Reason) -> Code {
     match reason {
@@ -91,7 +112,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::PageTokenInvalid
         | Reason::FilterInvalid
         | Reason::TierRequired
-        | Reason::CurrencyMismatch => Code::InvalidArgument,
+        | Reason::CurrencyMismatch
+        | Reason::MessageMalformed => Code::InvalidArgument,
         Reason::ResourceNotFound | Reason::RateMissing => Code::NotFound,
         Reason::ResourceExists => Code::AlreadyExists,
         Reason::EtagMismatch | Reason::Contention => Code::Aborted,
@@ -105,6 +127,8 @@ pub fn code(reason: Reason) -> Code {
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
         Reason::RevisionCompacted => Code::OutOfRange,
         Reason::Internal => Code::Internal,
+        Reason::MethodUnknown => Code::Unimplemented,
+        Reason::MessageTooLarge => Code::OutOfRange,
     }
 }
 

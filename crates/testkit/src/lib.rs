@@ -7,11 +7,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod clock;
+mod columns;
 mod database;
+mod event_types;
 mod refusal;
 
 pub use clock::TestClock;
+pub use columns::forbidden_columns;
 pub use database::{Backend, TestDatabase, contents};
+pub use event_types::{assert_event_types_emitted, assert_event_types_listed};
 pub use refusal::{Expected, assert_refused};
 /// For [`on_both_databases!`].
 pub use tokio;

@@ -1,5 +1,6 @@
 //! Developer commands of Devisa: what is generated and checked in is made here.
 
+mod docs;
 mod proto;
 mod villages;
 
@@ -17,6 +18,9 @@ struct Xtask {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Regenerates what readers and clients are given of the protos: docs/api.md, the facts in
+    /// docs/errors/, proto/service_config.json.
+    Docs(docs::Args),
     /// Regenerates the Rust code and the descriptor set from the protos.
     Proto(proto::Args),
     /// Regenerates the national list of regions and villages.
@@ -25,6 +29,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Xtask::parse().task {
+        Task::Docs(args) => docs::run(&args),
         Task::Proto(args) => proto::run(&args),
         Task::Villages(args) => villages::run(&args),
     };

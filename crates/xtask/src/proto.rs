@@ -38,7 +38,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         .into())
 }
 
-fn workspace_root() -> PathBuf {
+/// The root of the repository.
+pub(crate) fn workspace_root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.ancestors().nth(2).unwrap_or(manifest).to_owned()
 }

@@ -68,8 +68,7 @@ pub(super) static STEPS: &[StepKind] = &[
 pub(super) const LATER_KEYS: [&str; 1] = ["realisations"];
 
 /// Steps that this version cannot take, by resource.
-const LATER_STEPS: [(&str, &str); 2] =
-    [("deals", "lapse"), ("deals", "withdraw")];
+const LATER_STEPS: [(&str, &str); 2] = [("deals", "lapse"), ("deals", "withdraw")];
 
 impl StepKind {
     /// Whether the step creates its resource: a decree that comes with its villages.

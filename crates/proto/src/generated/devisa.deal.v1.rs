@@ -98,7 +98,7 @@ pub mod deal {
             }
         }
     }
-    /// States of a deal. More states will be added.
+    /// States of a deal. More states may be added.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum State {
@@ -201,7 +201,7 @@ pub struct DealReview {
 }
 /// Nested message and enum types in `DealReview`.
 pub mod deal_review {
-    /// Whether the value counts in headline totals.
+    /// Whether the value counts in headline totals. More states may be added.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum State {

@@ -136,6 +136,25 @@ pub enum ErrorReason {
     /// { "reason": "REVISION_COMPACTED", "domain": "devisa", "metadata": { "revision": "0000…",
     /// "oldest_revision": "0000…" } }
     RevisionCompacted = 23,
+    /// UNIMPLEMENTED. The server has no method of this name: the name is misspelt, the call reached
+    /// another service's server, or the server is older than the client. Check the address and the
+    /// server's version.
+    ///
+    /// { "reason": "METHOD_UNKNOWN", "domain": "devisa", "metadata": { "method":
+    /// "devisa.deal.v1.DealService/SignDeals" } }
+    MethodUnknown = 24,
+    /// INVALID_ARGUMENT. The request is not a message of the method's request type. Generate the client
+    /// from Devisa's protos again.
+    ///
+    /// { "reason": "MESSAGE_MALFORMED", "domain": "devisa", "metadata": { "detail": "failed to decode
+    /// Protobuf message: invalid tag value: 0" } }
+    MessageMalformed = 25,
+    /// OUT_OF_RANGE. The request or the response (`metadata` says which) is longer than 4 MiB. Ask for a
+    /// smaller page, or send in parts.
+    ///
+    /// { "reason": "MESSAGE_TOO_LARGE", "domain": "devisa", "metadata": { "message": "request",
+    /// "limit": "4194304" } }
+    MessageTooLarge = 26,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -168,6 +187,9 @@ impl ErrorReason {
             Self::StorageUnavailable => "ERROR_REASON_STORAGE_UNAVAILABLE",
             Self::Internal => "ERROR_REASON_INTERNAL",
             Self::RevisionCompacted => "ERROR_REASON_REVISION_COMPACTED",
+            Self::MethodUnknown => "ERROR_REASON_METHOD_UNKNOWN",
+            Self::MessageMalformed => "ERROR_REASON_MESSAGE_MALFORMED",
+            Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -197,6 +219,9 @@ impl ErrorReason {
             "ERROR_REASON_STORAGE_UNAVAILABLE" => Some(Self::StorageUnavailable),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
             "ERROR_REASON_REVISION_COMPACTED" => Some(Self::RevisionCompacted),
+            "ERROR_REASON_METHOD_UNKNOWN" => Some(Self::MethodUnknown),
+            "ERROR_REASON_MESSAGE_MALFORMED" => Some(Self::MessageMalformed),
+            "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
             _ => None,
         }
     }

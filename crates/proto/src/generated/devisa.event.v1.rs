@@ -156,7 +156,7 @@ pub struct ListEventsRequest {
     /// page. Otherwise `PAGE_TOKEN_INVALID`.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// Only events after this revision. Empty: from the beginning.
+    /// Only events after this revision. Empty: from the beginning. Malformed: `FIELD_INVALID`.
     #[prost(string, tag = "3")]
     pub after_revision: ::prost::alloc::string::String,
     /// Only events whose subject starts so. Empty: all. At most 200 characters.

@@ -1,13 +1,21 @@
 #![allow(clippy::unwrap_used)]
 
+mod pages;
+
 use super::*;
 use devisa_domain::refusal::RuleBroken;
 
 fn refusals() -> Vec<(Refusal, Code)> {
     let text = |text: &str| text.to_owned();
     vec![
-        (Refusal::field("a", RuleBroken::expected("a.rule", 3, 4)), Code::InvalidArgument),
-        (Refusal::field("a", RuleBroken::missing()), Code::InvalidArgument),
+        (
+            Refusal::field(
+                "shipment.units[0].container_number",
+                RuleBroken::expected("container_number.check_digit", 3, 4),
+            ),
+            Code::InvalidArgument,
+        ),
+        (Refusal::field("decree.number", RuleBroken::missing()), Code::InvalidArgument),
         (Refusal::NotFound { resource: text("deals/none") }, Code::NotFound),
         (Refusal::Exists { resource: text("programmes/p/decrees/d") }, Code::AlreadyExists),
         (

@@ -15,11 +15,11 @@ use std::{
 
 use devisa_domain::refusal::Refusal;
 use devisa_server::{
-    Caller, Detail, Drain, Ending, Limits, Outgoing, Part, Server, Stack, channel,
+    Caller, Detail, Drain, Ending, Limits, Outgoing, Part, Server, ServiceChannel, Stack, channel,
     outgoing::Failure, run::Settings,
 };
 use futures::StreamExt;
-use probe::{Client, NAME, Probe, Smuggled, ask, health, http, page};
+use probe::{Client, NAME, Probe, Smuggled, ask, health, http, page, refused};
 use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle};
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
@@ -66,16 +66,18 @@ impl World {
         Self { address, admin, probe, stack, ready, stops, serving }
     }
 
-    fn remote(&self) -> Client {
-        Client::new(channel::remote(&format!("http://{}", self.address)).unwrap())
+    fn channels(&self) -> [ServiceChannel; 2] {
+        let remote = channel::remote(&format!("http://{}", self.address)).unwrap();
+        [channel::local(self.stack.clone()), remote]
     }
 
-    fn local(&self) -> Client {
-        Client::new(channel::local(self.stack.clone()))
+    fn remote(&self) -> Client {
+        let [_, remote] = self.channels();
+        Client::new(remote)
     }
 
     fn both(&self) -> [Client; 2] {
-        [self.local(), self.remote()]
+        self.channels().map(Client::new)
     }
 }
 
@@ -86,6 +88,50 @@ async fn until(mut holds: impl AsyncFnMut() -> bool) {
         assert!(begun.elapsed() < Duration::from_secs(10), "waited in vain");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+#[tokio::test]
+async fn what_no_handler_answered_has_a_reason_as_well() {
+    const METHOD: &str = "probe.v1.ProbeService";
+    let world = World::new().await;
+    for channel in world.channels() {
+        let said = async |path: &'static str, text: &str| {
+            Detail::of(&refused(channel.clone(), path, ask(text).into_inner()).await)
+        };
+        let unknown = said("/probe.v1.ProbeService/Checks", "").await;
+        assert_eq!(
+            (unknown.code, unknown.reason.as_str()),
+            (Code::Unimplemented, "METHOD_UNKNOWN")
+        );
+        assert_eq!(unknown.metadata["method"], format!("{METHOD}/Checks"));
+
+        let long = "x".repeat(5_000_000);
+        for (path, text, which) in [
+            ("/probe.v1.ProbeService/Check", long.as_str(), "request"),
+            ("/probe.v1.ProbeService/Long", "", "response"),
+        ] {
+            let found = said(path, text).await;
+            assert_eq!(
+                (found.code, found.reason.as_str()),
+                (Code::OutOfRange, "MESSAGE_TOO_LARGE")
+            );
+            assert_eq!(found.metadata["message"], which);
+        }
+
+        // The number is where a text should be.
+        let number = prost_types::Duration { seconds: 5, nanos: 0 };
+        let status = refused(channel.clone(), "/probe.v1.ProbeService/Check", number).await;
+        let detail = Detail::of(&status);
+        let found = (detail.code, detail.reason.as_str());
+        assert_eq!(found, (Code::InvalidArgument, "MESSAGE_MALFORMED"));
+        assert!(detail.metadata["detail"].contains("invalid wire type"), "{detail:?}");
+    }
+    // Only a port has other services beside it to ask for.
+    let [_, remote] = world.channels();
+    let nobody = refused(remote, "/nobody.v1.NobodyService/Check", ask("").into_inner()).await;
+    let detail = Detail::of(&nobody);
+    assert_eq!((detail.code, detail.reason.as_str()), (Code::Unimplemented, "METHOD_UNKNOWN"));
+    assert_eq!(detail.metadata["method"], "nobody.v1.NobodyService/Check");
 }
 
 #[tokio::test]
@@ -332,4 +378,22 @@ async fn grpc_web_and_reflection_answer_on_the_same_port() {
     let mut answers = answers.await.unwrap().unwrap().into_inner();
     let listed = format!("{:?}", answers.next().await.unwrap().unwrap());
     assert!(listed.contains(NAME) && listed.contains("grpc.health.v1.Health"), "{listed}");
+
+    // Older tools know only the version before.
+    use tonic_reflection::pb::v1alpha as old;
+    let asked = old::ServerReflectionRequest {
+        message_request: Some(
+            old::server_reflection_request::MessageRequest::FileContainingSymbol(
+                "grpc.reflection.v1alpha.ServerReflection".to_owned(),
+            ),
+        ),
+        ..Default::default()
+    };
+    let channel = channel::remote(&format!("http://{}", world.address)).unwrap();
+    let mut client = old::server_reflection_client::ServerReflectionClient::new(channel);
+    let stream = Request::new(futures::stream::iter([asked]));
+    let answers = tokio::spawn(async move { client.server_reflection_info(stream).await });
+    let mut answers = answers.await.unwrap().unwrap().into_inner();
+    let found = format!("{:?}", answers.next().await.unwrap().unwrap());
+    assert!(found.contains("FileDescriptorResponse"), "{found}");
 }

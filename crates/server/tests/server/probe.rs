@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use devisa_server::{Drain, ServiceChannel, bounded, caller, status};
+use devisa_server::{Drain, MAX_MESSAGE_BYTES, ServiceChannel, bounded, caller, status};
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use http::{Request as HttpRequest, Response as HttpResponse};
 use tokio::{
@@ -89,17 +89,26 @@ impl tower::Service<HttpRequest<Body>> for Probe {
     fn call(&mut self, request: HttpRequest<Body>) -> Self::Future {
         let probe = self.clone();
         async move {
-            let mut grpc = tonic::server::Grpc::new(ProstCodec::<Answer, Ask>::default());
-            let stream = request.uri().path().ends_with("Watch");
-            let handler = Handler(probe);
-            Ok(if stream {
-                grpc.server_streaming(handler, request).await
-            } else {
-                grpc.unary(handler, request).await
+            let grpc = bounded_grpc();
+            let (method, handler) = (request.uri().path().to_owned(), Handler(probe));
+            Ok(match method.rsplit('/').next() {
+                Some("Watch") => { grpc }.server_streaming(handler, request).await,
+                Some("Check") => { grpc }.unary(handler, request).await,
+                // Its answer is longer than it may be.
+                Some("Long") => {
+                    grpc.apply_max_message_size_config(None, Some(0)).unary(handler, request).await
+                }
+                // As the generated servers answer.
+                _ => Status::unimplemented("").into_http(),
             })
         }
         .boxed()
     }
+}
+
+fn bounded_grpc() -> tonic::server::Grpc<ProstCodec<Answer, Ask>> {
+    let grpc = tonic::server::Grpc::new(ProstCodec::default());
+    grpc.apply_max_message_size_config(Some(MAX_MESSAGE_BYTES), Some(MAX_MESSAGE_BYTES))
 }
 
 struct Handler(Probe);
@@ -147,6 +156,18 @@ impl Client {
         let codec = ProstCodec::<Ask, Answer>::default();
         self.0.server_streaming(ask(text), path, codec).await.map(Response::into_inner)
     }
+}
+
+/// A call of any path with any message, bounded by nobody; the status it was refused with.
+pub(crate) async fn refused<T>(channel: ServiceChannel, path: &'static str, message: T) -> Status
+where
+    T: prost::Message + Send + Sync + 'static,
+{
+    let mut grpc = tonic::client::Grpc::new(channel);
+    grpc.ready().await.unwrap();
+    let path = http::uri::PathAndQuery::from_static(path);
+    let codec = ProstCodec::<T, Answer>::default();
+    grpc.unary(Request::new(message), path, codec).await.map(drop).unwrap_err()
 }
 
 pub(crate) fn ask(text: &str) -> Request<Ask> {

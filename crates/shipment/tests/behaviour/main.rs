@@ -4,6 +4,7 @@
 
 mod batches;
 mod cancellations;
+mod contract;
 mod corrections;
 mod dispatch;
 mod events;
