@@ -1,0 +1,95 @@
+/** What a server may do, and a client must bear, that the real one does only on a bad day. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+
+import {
+  Server,
+  ServerCredentials,
+  type UntypedServiceImplementation,
+  status,
+} from "@grpc/grpc-js";
+
+import { Devisa, Refusal, amount, every, instant, money } from "./client.js";
+import {
+  ListShipmentsRequest,
+  ListShipmentsResponse,
+  Shipment,
+  type ShipmentServiceServer,
+  ShipmentServiceService,
+} from "./stubs/devisa/shipment/v1/shipment.js";
+
+/** Its pages: some have nothing that the filter lets through, and yet others follow. */
+const PAGES: Record<string, [names: string[], next: string]> = {
+  "": [["shipments/a"], "1"],
+  "1": [[], "2"],
+  "2": [[], "3"],
+  "3": [["shipments/b", "shipments/c"], "4"],
+  "4": [[], ""],
+};
+
+const scripted = new Server();
+let address: string;
+/** How many calls it still leaves unanswered. */
+let failures = 0;
+let calls = 0;
+
+before(async () => {
+  const shipments: Partial<ShipmentServiceServer> = {
+    listShipments(call, answer) {
+      const [names, nextPageToken] = PAGES[call.request.pageToken]!;
+      const listed = names.map((name) => Shipment.fromPartial({ name }));
+      answer(null, ListShipmentsResponse.create({ shipments: listed, nextPageToken }));
+    },
+    getShipment(call, answer) {
+      calls++;
+      if (failures-- > 0) return answer({ code: status.UNAVAILABLE, details: "going down" });
+      answer(null, Shipment.fromPartial({ name: call.request.name }));
+    },
+  };
+  scripted.addService(ShipmentServiceService, shipments as UntypedServiceImplementation);
+  const port = await new Promise<number>((resolve, reject) => {
+    const credentials = ServerCredentials.createInsecure();
+    scripted.bindAsync("127.0.0.1:0", credentials, (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+  address = `127.0.0.1:${port}`;
+});
+
+after(() => scripted.forceShutdown());
+
+test("an empty page is not the last one", async () => {
+  const devisa = new Devisa(address, "reader");
+  const names: string[] = [];
+  const request = ListShipmentsRequest.create();
+  for await (const { name } of every(devisa.shipments.listShipments, request, (p) => p.shipments)) {
+    names.push(name);
+  }
+  devisa.close();
+  assert.deepEqual(names, ["shipments/a", "shipments/b", "shipments/c"]);
+});
+
+test("money keeps every digit", () => {
+  assert.deepEqual(money("USD", "6686.40"), {
+    currencyCode: "USD",
+    units: 6686n,
+    nanos: 400_000_000,
+  });
+  assert.deepEqual(money("IDR", "-0.5"), { currencyCode: "IDR", units: 0n, nanos: -500_000_000 });
+  for (const text of ["0", "-0.5", "-12.000000001", "9007199254740993", "3900000000000"]) {
+    assert.equal(amount(money("IDR", text)), `IDR ${text}`);
+  }
+  for (const wrong of ["", "1,5", "1e3", "0.1234567891"]) {
+    assert.throws(() => money("IDR", wrong), RangeError);
+  }
+});
+
+test("an instant needs its offset only to be one", () => {
+  assert.deepEqual(instant("2025-11-26T09:30:00.250+07:00"), {
+    seconds: 1764124200n,
+    nanos: 250_000_000,
+  });
+  assert.throws(() => instant("yesterday"), RangeError);
+});
