@@ -405,7 +405,9 @@ func (s *story) restart(t *testing.T) {
 	s.server = startServer(t, s.folder, s.server.address)
 	s.plan(t, "after")
 	events := <-seen
-	expect(t, "number of events", 2, len(events))
+	if len(events) != 2 {
+		t.Fatalf("saw %v", events)
+	}
 	expect(t, "before", "releases/before", events[0].GetSubject())
 	expect(t, "after", "releases/after", events[1].GetSubject())
 }

@@ -16,7 +16,7 @@ What a client of Devisa should do, and where it is done here:
 * read lists to the empty page token: `every`;
 * give every write a `request_id`, so that repeating it is safe: `new_request_id`, `repeating`;
 * send back the `etag` it read, and start again when somebody else was faster: `read_and_change`;
-* remember the revision of the last event it handled, and resume after it: `follow`.
+* remember the revision of the last event it handled, and resume after it: `follow`, `follow_on`.
 """
 
 from __future__ import annotations
@@ -286,6 +286,36 @@ def follow(
                 yield message.event
     finally:
         call.cancel()
+
+
+RESUMABLE = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+)
+"""What ends a stream that may be resumed: a server or network gone, time up, a slow reader."""
+
+
+def follow_on(
+    events: Any, request: event_pb2.WatchRequest | None = None, deadline: float = 600.0
+) -> Generator[event_pb2.Event, None, None]:
+    """As `follow`, but opened again after the last event whenever the stream ends.
+
+    Store the revision of the last event that you have dealt with, and start from it after your own
+    restart.
+    """
+    resume = event_pb2.WatchRequest()
+    resume.CopyFrom(request or resume)
+    while True:
+        try:
+            for event in follow(events, resume, deadline):
+                yield event
+                resume.after_revision = event.revision
+        except grpc.RpcError as error:
+            refusal = Refusal.of(error)
+            if refusal.code not in RESUMABLE:
+                raise
+            time.sleep(0.1 if refusal.retry_after is None else refusal.retry_after)
 
 
 # Writing -------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 /** What a server may do, and a client must bear, that the real one does only on a bad day. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import {
@@ -11,8 +10,9 @@ import {
   status,
 } from "@grpc/grpc-js";
 
-import { Devisa, Refusal, amount, every, instant, money } from "./client.js";
+import { Devisa, Refusal, amount, every, instant, money, newRequestId, repeating } from "./client.js";
 import {
+  CreateShipmentRequest,
   ListShipmentsRequest,
   ListShipmentsResponse,
   Shipment,
@@ -30,10 +30,11 @@ const PAGES: Record<string, [names: string[], next: string]> = {
 };
 
 const scripted = new Server();
-let address: string;
-/** How many calls it still leaves unanswered. */
+let devisa: Devisa;
+/** How many writes it still leaves unanswered. */
 let failures = 0;
-let calls = 0;
+/** Who sent the writes. */
+const principals: unknown[] = [];
 
 before(async () => {
   const shipments: Partial<ShipmentServiceServer> = {
@@ -42,10 +43,10 @@ before(async () => {
       const listed = names.map((name) => Shipment.fromPartial({ name }));
       answer(null, ListShipmentsResponse.create({ shipments: listed, nextPageToken }));
     },
-    getShipment(call, answer) {
-      calls++;
+    createShipment(call, answer) {
+      principals.push(...call.metadata.get("devisa-principal"));
       if (failures-- > 0) return answer({ code: status.UNAVAILABLE, details: "going down" });
-      answer(null, Shipment.fromPartial({ name: call.request.name }));
+      answer(null, Shipment.fromPartial({ name: `shipments/${call.request.shipmentId}` }));
     },
   };
   scripted.addService(ShipmentServiceService, shipments as UntypedServiceImplementation);
@@ -55,20 +56,39 @@ before(async () => {
       error ? reject(error) : resolve(port),
     );
   });
-  address = `127.0.0.1:${port}`;
+  devisa = new Devisa(`127.0.0.1:${port}`, "reader");
 });
 
-after(() => scripted.forceShutdown());
+after(() => {
+  devisa.close();
+  scripted.forceShutdown();
+});
 
 test("an empty page is not the last one", async () => {
-  const devisa = new Devisa(address, "reader");
   const names: string[] = [];
   const request = ListShipmentsRequest.create();
   for await (const { name } of every(devisa.shipments.listShipments, request, (p) => p.shipments)) {
     names.push(name);
   }
-  devisa.close();
   assert.deepEqual(names, ["shipments/a", "shipments/b", "shipments/c"]);
+});
+
+test("a write is repeated until it is answered", async () => {
+  const { createShipment } = devisa.shipments;
+  const request = CreateShipmentRequest.fromPartial({
+    shipmentId: "a",
+    requestId: newRequestId(),
+  });
+  failures = 2;
+  const shipment = await repeating(createShipment, request);
+  assert.equal(shipment.name, "shipments/a");
+  assert.deepEqual(principals, ["reader", "reader", "reader"]);
+
+  failures = 2;
+  const gaveUp = (error: unknown) =>
+    error instanceof Refusal && error.code === status.UNAVAILABLE && error.reason === "";
+  await assert.rejects(repeating(createShipment, request, 2), gaveUp);
+  await assert.rejects(repeating(createShipment, CreateShipmentRequest.create()), TypeError);
 });
 
 test("money keeps every digit", () => {
@@ -86,7 +106,7 @@ test("money keeps every digit", () => {
   }
 });
 
-test("an instant needs its offset only to be one", () => {
+test("an instant keeps its offset and its fraction", () => {
   assert.deepEqual(instant("2025-11-26T09:30:00.250+07:00"), {
     seconds: 1764124200n,
     nanos: 250_000_000,
