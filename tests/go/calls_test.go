@@ -3,6 +3,7 @@ package devisa
 import (
 	"context"
 	"net"
+	"os"
 	"reflect"
 	"testing"
 	"time"
@@ -46,20 +47,30 @@ func (s *scripted) ListShipments(
 	return pages[request.GetPageToken()], nil
 }
 
+func (s *scripted) GetShipment(
+	ctx context.Context, request *shipmentv1.GetShipmentRequest,
+) (*shipmentv1.Shipment, error) {
+	return &shipmentv1.Shipment{Name: request.GetName()}, s.fail(ctx)
+}
+
 func (s *scripted) CreateShipment(
 	ctx context.Context, request *shipmentv1.CreateShipmentRequest,
 ) (*shipmentv1.Shipment, error) {
+	return &shipmentv1.Shipment{Name: "shipments/" + request.GetShipmentId()}, s.fail(ctx)
+}
+
+func (s *scripted) fail(ctx context.Context) error {
 	received, _ := metadata.FromIncomingContext(ctx)
 	s.calls = append(s.calls, received)
-	if s.failures > 0 {
-		s.failures--
-		return nil, status.Error(codes.Unavailable, "going down")
+	if s.failures == 0 {
+		return nil
 	}
-	return &shipmentv1.Shipment{Name: "shipments/" + request.GetShipmentId()}, nil
+	s.failures--
+	return status.Error(codes.Unavailable, "going down")
 }
 
 // startScripted starts it; the client talks to it.
-func startScripted(t *testing.T, script *scripted) *Client {
+func startScripted(t *testing.T, script *scripted, options ...grpc.DialOption) *Client {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,7 +80,7 @@ func startScripted(t *testing.T, script *scripted) *Client {
 	shipmentv1.RegisterShipmentServiceServer(running, script)
 	go func() { _ = running.Serve(listener) }()
 	t.Cleanup(running.Stop)
-	return connect(t, listener.Addr().String(), "reader")
+	return connect(t, listener.Addr().String(), "reader", options...)
 }
 
 func TestAnEmptyPageIsNotTheLastOne(t *testing.T) {
@@ -78,6 +89,24 @@ func TestAnEmptyPageIsNotTheLastOne(t *testing.T) {
 	expected := []string{"shipments/a", "shipments/b", "shipments/c"}
 	if !reflect.DeepEqual(names, expected) {
 		t.Errorf("expected %v, found %v", expected, names)
+	}
+}
+
+func asConfigured(config []byte) grpc.DialOption {
+	return grpc.WithDefaultServiceConfig(string(config))
+}
+
+func TestAReadIsRepeatedAsTheServiceConfigSays(t *testing.T) {
+	config, err := os.ReadFile("../../proto/service_config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := &scripted{failures: 1}
+	client := startScripted(t, script, asConfigured(config))
+	request := &shipmentv1.GetShipmentRequest{Name: "shipments/a"}
+	shipment, err := client.Shipments.GetShipment(context.Background(), request)
+	if err != nil || shipment.GetName() != "shipments/a" || len(script.calls) != 2 {
+		t.Errorf("%v, %v after %d calls", shipment, err, len(script.calls))
 	}
 }
 

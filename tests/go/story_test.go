@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/decimal"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -63,9 +64,9 @@ func TestStory(t *testing.T) {
 	}
 }
 
-func connect(t *testing.T, address, principal string) *Client {
+func connect(t *testing.T, address, principal string, options ...grpc.DialOption) *Client {
 	t.Helper()
-	client, err := Connect(address, principal)
+	client, err := Connect(address, principal, options...)
 	if err != nil {
 		t.Fatal(err)
 	}

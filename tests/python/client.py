@@ -25,7 +25,7 @@ import collections
 import datetime
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -73,8 +73,15 @@ class Devisa:
     the principal follows from the credentials instead and this header is ignored.
     """
 
-    def __init__(self, address: str, principal: str, deadline: float = DEADLINE) -> None:
-        self.channel = grpc.insecure_channel(address)
+    def __init__(
+        self,
+        address: str,
+        principal: str,
+        deadline: float = DEADLINE,
+        options: Sequence[tuple[str, Any]] = (),
+    ) -> None:
+        """`options` are those of grpcio, such as `grpc.service_config`."""
+        self.channel = grpc.insecure_channel(address, options)
         channel = grpc.intercept_channel(self.channel, _Defaults(principal, deadline))
 
         self.villages = village_pb2_grpc.VillageServiceStub(channel)
@@ -258,7 +265,8 @@ class Refusal:
 def every(method: Callable[..., Any], request: Any, field: str) -> Iterator[Any]:
     """Everything that a list method has, page by page: `field` is where a page keeps its items.
 
-    A page may be shorter than asked for. Only an empty token says that there is nothing more.
+    A page may be shorter than asked for, or empty. Only an empty token says that there is nothing
+    more.
     """
     page_request = type(request)()
     page_request.CopyFrom(request)

@@ -13,6 +13,7 @@ import pytest
 from client import Devisa, Refusal, every, follow_on, new_request_id, repeating
 from devisa.event.v1 import event_pb2
 from devisa.shipment.v1 import event_service_pb2_grpc, shipment_pb2, shipment_pb2_grpc
+from server import ROOT
 
 PAGES = {
     "": (["shipments/a"], "1"),
@@ -30,6 +31,7 @@ class Scripted(
     """A server that fails as often as it is told."""
 
     def __init__(self) -> None:
+        self.address = ""
         self.failures = 0
         self.calls = 0
         self.resumed_after: list[str] = []
@@ -38,6 +40,11 @@ class Scripted(
         names, token = PAGES[request.page_token]
         shipments = [shipment_pb2.Shipment(name=name) for name in names]
         return shipment_pb2.ListShipmentsResponse(shipments=shipments, next_page_token=token)
+
+    def GetShipment(self, request: Any, context: Any) -> shipment_pb2.Shipment:
+        self.calls += 1
+        self._fail(context)
+        return shipment_pb2.Shipment(name=request.name)
 
     def CreateShipment(self, request: Any, context: Any) -> shipment_pb2.Shipment:
         self.calls += 1
@@ -59,28 +66,47 @@ class Scripted(
             context.abort(grpc.StatusCode.UNAVAILABLE, "going down")
 
 
+def connect_as_configured(address: str) -> Devisa:
+    config = (ROOT / "proto" / "service_config.json").read_text()
+    return Devisa(address, "reader", options=[("grpc.service_config", config)])
+
+
 @pytest.fixture
-def scripted() -> Iterator[tuple[Scripted, Devisa]]:
+def script() -> Iterator[Scripted]:
+    """The server, running."""
     script = Scripted()
     server = grpc.server(ThreadPoolExecutor(2))
     shipment_pb2_grpc.add_ShipmentServiceServicer_to_server(script, server)
     event_service_pb2_grpc.add_EventServiceServicer_to_server(script, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    with Devisa(f"127.0.0.1:{port}", "reader") as devisa:
-        yield script, devisa
+    script.address = f"127.0.0.1:{port}"
+    yield script
     server.stop(None).wait()
 
 
-def test_an_empty_page_is_not_the_last_one(scripted: tuple[Scripted, Devisa]) -> None:
-    _, devisa = scripted
+@pytest.fixture
+def devisa(script: Scripted) -> Iterator[Devisa]:
+    """A client of it."""
+    with Devisa(script.address, "reader") as connected:
+        yield connected
+
+
+def test_an_empty_page_is_not_the_last_one(devisa: Devisa) -> None:
     request = shipment_pb2.ListShipmentsRequest()
     listed = every(devisa.shipments.ListShipments, request, "shipments")
     assert [shipment.name for shipment in listed] == ["shipments/a", "shipments/b", "shipments/c"]
 
 
-def test_a_write_is_repeated_until_it_is_answered(scripted: tuple[Scripted, Devisa]) -> None:
-    script, devisa = scripted
+def test_a_read_is_repeated_as_the_service_config_says(script: Scripted) -> None:
+    script.failures = 1
+    request = shipment_pb2.GetShipmentRequest(name="shipments/a")
+    with connect_as_configured(script.address) as devisa:
+        assert devisa.shipments.GetShipment(request).name == "shipments/a"
+    assert script.calls == 2
+
+
+def test_a_write_is_repeated_until_it_is_answered(script: Scripted, devisa: Devisa) -> None:
     script.failures = 2
     request = shipment_pb2.CreateShipmentRequest(shipment_id="a", request_id=new_request_id())
     assert repeating(devisa.shipments.CreateShipment, request).name == "shipments/a"
@@ -95,8 +121,7 @@ def test_a_write_is_repeated_until_it_is_answered(scripted: tuple[Scripted, Devi
         repeating(devisa.shipments.CreateShipment, shipment_pb2.CreateShipmentRequest())
 
 
-def test_a_watch_is_opened_again_after_its_last_event(scripted: tuple[Scripted, Devisa]) -> None:
-    script, devisa = scripted
+def test_a_watch_is_opened_again_after_its_last_event(script: Scripted, devisa: Devisa) -> None:
     script.failures = 2
     watching = follow_on(devisa.shipment_events)
     revisions = [event.revision for event in itertools.islice(watching, 5)]

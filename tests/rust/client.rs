@@ -13,9 +13,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use devisa_proto::event::v1::WatchResponse;
 use devisa_proto::{
-    event::v1::{Event, WatchRequest, watch_response::Update},
+    event::v1::{Event, WatchRequest, WatchResponse, watch_response::Update},
     registry::v1::organisation_service_client::OrganisationServiceClient,
     shipment::v1::{
         event_service_client::EventServiceClient, release_service_client::ReleaseServiceClient,

@@ -1,7 +1,8 @@
 /** What a server may do, and a client must bear, that the real one does only on a bad day. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { after, before, beforeEach, test } from "node:test";
 
 import {
   Server,
@@ -10,7 +11,17 @@ import {
   status,
 } from "@grpc/grpc-js";
 
-import { Devisa, Refusal, amount, every, instant, money, newRequestId, repeating } from "./client.js";
+import {
+  DEADLINE,
+  Devisa,
+  Refusal,
+  amount,
+  every,
+  instant,
+  money,
+  newRequestId,
+  repeating,
+} from "./client.js";
 import {
   CreateShipmentRequest,
   ListShipmentsRequest,
@@ -30,11 +41,17 @@ const PAGES: Record<string, [names: string[], next: string]> = {
 };
 
 const scripted = new Server();
+let address: string;
 let devisa: Devisa;
-/** How many writes it still leaves unanswered. */
+/** How many calls it still leaves unanswered. */
 let failures = 0;
-/** Who sent the writes. */
-const principals: unknown[] = [];
+/** Who sent the calls. */
+let principals: unknown[] = [];
+
+function connectAsConfigured(address: string): Devisa {
+  const config = readFileSync("../../proto/service_config.json", "utf8");
+  return new Devisa(address, "reader", DEADLINE, { "grpc.service_config": config });
+}
 
 before(async () => {
   const shipments: Partial<ShipmentServiceServer> = {
@@ -42,6 +59,11 @@ before(async () => {
       const [names, nextPageToken] = PAGES[call.request.pageToken]!;
       const listed = names.map((name) => Shipment.fromPartial({ name }));
       answer(null, ListShipmentsResponse.create({ shipments: listed, nextPageToken }));
+    },
+    getShipment(call, answer) {
+      principals.push(...call.metadata.get("devisa-principal"));
+      if (failures-- > 0) return answer({ code: status.UNAVAILABLE, details: "going down" });
+      answer(null, Shipment.fromPartial({ name: call.request.name }));
     },
     createShipment(call, answer) {
       principals.push(...call.metadata.get("devisa-principal"));
@@ -56,7 +78,12 @@ before(async () => {
       error ? reject(error) : resolve(port),
     );
   });
-  devisa = new Devisa(`127.0.0.1:${port}`, "reader");
+  address = `127.0.0.1:${port}`;
+  devisa = new Devisa(address, "reader");
+});
+
+beforeEach(() => {
+  principals = [];
 });
 
 after(() => {
@@ -71,6 +98,15 @@ test("an empty page is not the last one", async () => {
     names.push(name);
   }
   assert.deepEqual(names, ["shipments/a", "shipments/b", "shipments/c"]);
+});
+
+test("a read is repeated as the service config says", async () => {
+  failures = 1;
+  const configured = connectAsConfigured(address);
+  const shipment = await configured.shipments.getShipment({ name: "shipments/a" });
+  configured.close();
+  assert.equal(shipment.name, "shipments/a");
+  assert.deepEqual(principals, ["reader", "reader"]);
 });
 
 test("a write is repeated until it is answered", async () => {
