@@ -1,7 +1,7 @@
 //! One whole story over the wire: three shipments of the release of 26 November 2025 at Surabaya.
 //! The exporter's name and the weights are synthetic: no newspaper told them.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use devisa_proto::{
     common::v1::{Provenance, Tier},
@@ -15,6 +15,7 @@ use devisa_proto::{
     },
 };
 use prost_types::FieldMask;
+use tokio::time::timeout;
 use tonic::Code;
 use uuid::Uuid;
 
@@ -315,28 +316,33 @@ async fn restart(
     exporter: Devisa,
     port: Devisa,
     server: &mut Server,
-    folder: &std::path::Path,
+    folder: &Path,
 ) -> Result<(), Refusal> {
     let revision = log(port.clone()).await?.pop().unwrap().revision;
     let mut events = follow(&port, &revision, Duration::from_millis(300));
-    let seen =
-        tokio::spawn(async move { Ok::<_, Refusal>((events.next().await?, events.next().await?)) });
+    let (seen, mut subjects) = tokio::sync::mpsc::channel(1);
+    let watching = tokio::spawn(async move {
+        loop {
+            let event = events.next().await.unwrap();
+            seen.send(event.subject).await.unwrap();
+        }
+    });
     tokio::time::sleep(Duration::from_millis(700)).await; // Two streams were silent for too long.
-    let create = async |id| {
-        let request = plan(id, 2026, 1, 15);
-        let mut releases = exporter.releases.clone();
-        repeating(async || Ok(releases.create_release(request.clone()).await?.into_inner()), 6)
-            .await
-    };
-    create("before").await?;
+    plan_patiently(&exporter, "before").await?;
+    assert_eq!(timeout(PATIENCE, subjects.recv()).await.unwrap().unwrap(), "releases/before");
     server.stop();
     let listen = server.url.trim_start_matches("http://").to_owned();
     *server = Server::start(folder, &listen);
-    create("after").await?;
-    let (first, second) = seen.await.unwrap()?;
-    assert_eq!(first.subject, "releases/before");
-    assert_eq!(second.subject, "releases/after");
+    plan_patiently(&exporter, "after").await?;
+    assert_eq!(timeout(PATIENCE, subjects.recv()).await.unwrap().unwrap(), "releases/after");
+    watching.abort();
     Ok(())
+}
+
+async fn plan_patiently(devisa: &Devisa, id: &str) -> Result<Release, Refusal> {
+    let request = plan(id, 2026, 1, 15);
+    let mut releases = devisa.releases.clone();
+    repeating(async || Ok(releases.create_release(request.clone()).await?.into_inner()), 6).await
 }
 
 async fn hurry(url: &str) {
