@@ -75,3 +75,13 @@ func (s *server) stop(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// crash ends it as a power failure would.
+func (s *server) crash(t *testing.T) {
+	t.Helper()
+	if err := s.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-s.closed
+	_ = s.process.Wait()
+}

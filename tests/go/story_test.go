@@ -55,7 +55,7 @@ func TestStory(t *testing.T) {
 		{"a list is read to its empty page token", s.list},
 		{"a repeated write gets the first answer, and is done once", s.repeat},
 		{"the log is watched, and resumed after a revision", s.watch},
-		{"a watch outlives its deadline and the server's restart", s.restart},
+		{"a watch outlives its deadline, the server's restart and its crash", s.restart},
 		{"a call ends at its deadline", s.hurry},
 	} {
 		if !t.Run(chapter.title, chapter.tell) {
@@ -409,11 +409,16 @@ func (s *story) restart(t *testing.T) {
 	}()
 	time.Sleep(700 * time.Millisecond) // Two streams have had their time.
 	s.plan(t, "before")
-	expect(t, "event before the restart", "releases/before", <-seen)
-	s.server.stop(t)
-	s.server = startServer(t, s.folder, s.server.address)
-	s.plan(t, "after")
-	expect(t, "event after the restart", "releases/after", <-seen)
+	expect(t, "event before", "releases/before", <-seen)
+	for _, end := range []struct {
+		how  string
+		call func(*server, *testing.T)
+	}{{"stop", (*server).stop}, {"crash", (*server).crash}} {
+		end.call(s.server, t)
+		s.server = startServer(t, s.folder, s.server.address)
+		s.plan(t, "after-"+end.how)
+		expect(t, "event after the "+end.how, "releases/after-"+end.how, <-seen)
+	}
 }
 
 func (s *story) plan(t *testing.T, id string) {

@@ -11,7 +11,7 @@
 //!   [`read_and_change`];
 //! - remember the revision of the last event it handled, and resume after it: [`Follower`].
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, error::Error as _, time::Duration};
 
 use devisa_proto::{
     event::v1::{Event, WatchRequest, WatchResponse, watch_response::Update},
@@ -103,8 +103,10 @@ impl From<Status> for Refusal {
         let info = details.error_info().filter(|info| info.domain == "devisa");
         Self {
             code: match status.code() {
-                // What tonic's client says when its own deadline has passed.
+                // What tonic's client says when its own deadline has passed,
                 Code::Cancelled => Code::DeadlineExceeded,
+                // and when the connection broke: no server's answer has a source.
+                Code::Unknown | Code::Internal if status.source().is_some() => Code::Unavailable,
                 code => code,
             },
             message: status.message().to_owned(),

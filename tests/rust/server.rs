@@ -42,6 +42,12 @@ impl Server {
         assert!(Command::new("kill").arg(id).status().unwrap().success());
         assert!(self.process.wait().unwrap().success(), "it went in disorder");
     }
+
+    /// Ends it as a power failure would.
+    pub(crate) fn crash(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
 }
 
 impl Drop for Server {

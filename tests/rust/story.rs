@@ -311,7 +311,7 @@ async fn watch(devisa: Devisa) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A watcher outlives silence and the server's restart.
+/// A watcher outlives silence, the server's restart and its crash.
 async fn restart(
     exporter: Devisa,
     port: Devisa,
@@ -330,11 +330,15 @@ async fn restart(
     tokio::time::sleep(Duration::from_millis(700)).await; // Two streams were silent for too long.
     plan_patiently(&exporter, "before").await?;
     assert_eq!(timeout(PATIENCE, subjects.recv()).await.unwrap().unwrap(), "releases/before");
-    server.stop();
-    let listen = server.url.trim_start_matches("http://").to_owned();
-    *server = Server::start(folder, &listen);
-    plan_patiently(&exporter, "after").await?;
-    assert_eq!(timeout(PATIENCE, subjects.recv()).await.unwrap().unwrap(), "releases/after");
+    for (how, end) in [("stop", Server::stop as fn(&mut Server)), ("crash", Server::crash)] {
+        end(server);
+        let listen = server.url.trim_start_matches("http://").to_owned();
+        *server = Server::start(folder, &listen);
+        let id = format!("after-{how}");
+        plan_patiently(&exporter, &id).await?;
+        let subject = timeout(PATIENCE, subjects.recv()).await.unwrap().unwrap();
+        assert_eq!(subject, format!("releases/{id}"));
+    }
     watching.abort();
     Ok(())
 }

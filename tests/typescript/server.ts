@@ -45,4 +45,9 @@ export class Server {
       throw new Error(`exit code ${code}; it wrote:\n${this.output.join("\n")}`);
     }
   }
+  /** Ends it as a power failure would. */
+  async crash(): Promise<void> {
+    this.process.kill("SIGKILL");
+    await once(this.process, "exit");
+  }
 }

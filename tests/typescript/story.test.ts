@@ -302,31 +302,34 @@ function resumeAfter(afterRevision: string): WatchRequest {
   return WatchRequest.fromPartial({ afterRevision });
 }
 
-test("a watch outlives its deadline and the server's restart", async () => {
+/** Plans a release, however often the server goes away meanwhile. */
+async function plan(releaseId: string): Promise<void> {
+  const request = CreateReleaseRequest.fromPartial({
+    releaseId,
+    release: { displayName: releaseId, eventDate: date("2026-01-15") },
+    requestId: newRequestId(),
+  });
+  await repeating(exporter.releases.createRelease, request, 6);
+}
+
+test("a watch outlives its deadline, the server's restart and its crash", async () => {
   const { revision } = (await log()).at(-1)!;
   const types = ["devisa.shipment.v1.release.created"];
   const request = WatchRequest.fromPartial({ afterRevision: revision, types });
   const watching = follow(port.watchShipments, request, 300);
+  const subject = async () => (await watching.next()).value.subject;
 
-  const plan = (releaseId: string) =>
-    repeating(
-      exporter.releases.createRelease,
-      CreateReleaseRequest.fromPartial({
-        releaseId,
-        release: { displayName: releaseId, eventDate: date("2026-01-15") },
-        requestId: newRequestId(),
-      }),
-      20,
-    );
-  const first = watching.next();
+  const first = subject();
   await new Promise((resolve) => setTimeout(resolve, 700)); // Two streams have had their time.
   await plan("before");
-  assert.equal((await first).value.subject, "releases/before");
-  const second = watching.next();
-  await server.stop();
-  server = await Server.start(folder, server.address);
-  await plan("after");
-  assert.equal((await second).value.subject, "releases/after");
+  assert.equal(await first, "releases/before");
+  for (const end of ["stop", "crash"] as const) {
+    const next = subject();
+    await server[end]();
+    server = await Server.start(folder, server.address);
+    await plan(`after-${end}`);
+    assert.equal(await next, `releases/after-${end}`);
+  }
   await watching.return(undefined);
 });
 
