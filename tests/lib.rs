@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
 mod binary;
 #[cfg(test)]
 mod data_sets;
@@ -18,6 +19,8 @@ mod migrations;
 mod output;
 #[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod rust;
 #[cfg(test)]
 mod signals;
 #[cfg(test)]

@@ -17,7 +17,7 @@ What a client of Devisa should do, and where it is done here:
 * read lists to the empty page token: `every`;
 * give every write a `request_id`, so that repeating it is safe: `new_request_id`, `repeating`;
 * send back the `etag` it read, and start again when somebody else was faster: `read_and_change`;
-* remember the revision of the last event it handled, and resume after it: `follow`.
+* remember the revision of the last event it handled, and resume after it: `follow`, `follow_on`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import collections
 import datetime
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -90,11 +90,16 @@ class Devisa:
     """
 
     def __init__(
-        self, address: str | Addresses, principal: str, deadline: float = DEADLINE
+        self,
+        address: str | Addresses,
+        principal: str,
+        deadline: float = DEADLINE,
+        options: Sequence[tuple[str, Any]] = (),
     ) -> None:
+        """`options` are those of grpcio, such as `grpc.service_config`."""
         at = Addresses.together(address) if isinstance(address, str) else address
         self._channels = {
-            each: grpc.insecure_channel(each) for each in {at.registry, at.shipment, at.deal}
+            each: grpc.insecure_channel(each, options) for each in {at.registry, at.shipment, at.deal}
         }
         self.channel = self._channels[at.registry]
         """The connection to the registry; where the services are together, to all of them."""
@@ -286,7 +291,8 @@ class Refusal:
 def every(method: Callable[..., Any], request: Any, field: str) -> Iterator[Any]:
     """Everything that a list method has, page by page: `field` is where a page keeps its items.
 
-    A page may be shorter than asked for. Only an empty token says that there is nothing more.
+    A page may be shorter than asked for, or empty. Only an empty token says that there is nothing
+    more.
     """
     page_request = type(request)()
     page_request.CopyFrom(request)
@@ -314,6 +320,36 @@ def follow(
                 yield message.event
     finally:
         call.cancel()
+
+
+RESUMABLE = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+)
+"""What ends a stream that may be resumed: a server or network gone, time up, a slow reader."""
+
+
+def follow_on(
+    events: Any, request: event_pb2.WatchRequest | None = None, deadline: float = 600.0
+) -> Generator[event_pb2.Event, None, None]:
+    """As `follow`, but opened again after the last event whenever the stream ends.
+
+    Store the revision of the last event that you have dealt with, and start from it after your own
+    restart.
+    """
+    resume = event_pb2.WatchRequest()
+    resume.CopyFrom(request or resume)
+    while True:
+        try:
+            for event in follow(events, resume, deadline):
+                yield event
+                resume.after_revision = event.revision
+        except grpc.RpcError as error:
+            refusal = Refusal.of(error)
+            if refusal.code not in RESUMABLE:
+                raise
+            time.sleep(0.1 if refusal.retry_after is None else refusal.retry_after)
 
 
 # Writing -------------------------------------------------------------------------------------
