@@ -1,4 +1,6 @@
 //! What every stored resource has: its version, its times and its provenance.
+//!
+//! Invariant: a deleted resource is kept whole; deletion is a time on it and nothing else.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,9 @@ pub struct Meta {
     pub create_time: Timestamp,
     /// When it was last changed.
     pub update_time: Timestamp,
+    /// When it was deleted; none while it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_time: Option<Timestamp>,
     /// Where its facts come from.
     pub provenance: Provenance,
 }
@@ -20,13 +25,47 @@ pub struct Meta {
 impl Meta {
     /// Of a resource created now.
     pub fn new(now: Timestamp, provenance: Provenance) -> Self {
-        Self { version: 1, create_time: now, update_time: now, provenance }
+        Self { version: 1, create_time: now, update_time: now, delete_time: None, provenance }
     }
 
     /// Of the resource's next version. Its times never go back, whatever the clock does.
     #[must_use]
     pub fn touched(&self, now: Timestamp) -> Self {
         Self { version: self.version + 1, update_time: now.max(self.update_time), ..self.clone() }
+    }
+
+    /// Of the next version, deleted.
+    #[must_use]
+    pub fn deleted(&self, now: Timestamp) -> Self {
+        let next = self.touched(now);
+        Self { delete_time: Some(next.update_time), ..next }
+    }
+
+    /// Of the next version, no longer deleted.
+    #[must_use]
+    pub fn undeleted(&self, now: Timestamp) -> Self {
+        Self { delete_time: None, ..self.touched(now) }
+    }
+
+    /// Whether it is deleted.
+    pub fn is_deleted(&self) -> bool {
+        self.delete_time.is_some()
+    }
+
+    /// Refuses what cannot be done with a deleted resource.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] when it is deleted.
+    pub fn check_present(&self, resource: &impl ToString, action: &str) -> Result<(), Refusal> {
+        if !self.is_deleted() {
+            return Ok(());
+        }
+        Err(Refusal::StateForbids {
+            resource: resource.to_string(),
+            state: "DELETED".to_owned(),
+            action: action.to_owned(),
+            detail: "undelete it first".to_owned(),
+        })
     }
 
     /// The version as an etag, quoted as RFC 9110 has it.

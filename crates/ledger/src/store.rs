@@ -128,9 +128,10 @@ pub fn at<N>(field: &str, parsed: Result<N, RuleBroken>) -> Result<N, Refusal> {
     parsed.map_err(|broken| Refusal::field(field, broken))
 }
 
-/// That a resource named in a request does not exist.
+/// That a resource named in a request does not exist, or is deleted.
 pub fn absent(name: &impl ToString) -> RuleBroken {
-    RuleBroken::expected("reference.exists", "a resource that exists", name.to_string())
+    let expected = "a resource that exists and is not deleted";
+    RuleBroken::expected("reference.exists", expected, name.to_string())
 }
 
 /// The resource of a name, if there is one.
@@ -196,6 +197,27 @@ pub async fn list<T: Table>(
 ) -> Result<Page<T::Resource>, Error> {
     let select = select.filter(schema.parse(args.filter)?.condition());
     page::<T>(ledger, select, args).await
+}
+
+/// A page of resources that can be deleted, newest first; those that are deleted only where
+/// `show_deleted` asks for them. Their table has the column `delete_time`, 0 while they are not.
+///
+/// # Errors
+/// As [`list`].
+pub async fn list_deletable<T: Table>(
+    ledger: &Ledger,
+    select: Select<T>,
+    schema: FilterSchema,
+    args: &ListArgs<'_>,
+    show_deleted: bool,
+) -> Result<Page<T::Resource>, Error> {
+    let mut select = select.filter(schema.parse(args.filter)?.condition());
+    if !show_deleted {
+        select = select.filter(Expr::col(Alias::new("delete_time")).eq(0_i64));
+    }
+    let arguments = format!("{}\n{show_deleted}", args.arguments());
+    let page = ledger.list::<T>(select, Order::Newest, &args.paged(&arguments)).await?;
+    Ok(page.map(T::resource))
 }
 
 /// A page of what is selected already, newest first.

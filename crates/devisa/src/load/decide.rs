@@ -31,7 +31,8 @@ pub(super) fn decide<'p>(
         let steps = pending(item, &created(item))?;
         return Ok(Todo { item, create: true, steps });
     };
-    if let Some((_, deleted)) = output::path(found, "delete_time") {
+    let deleted = output::cell(found, "delete_time");
+    if !deleted.is_empty() {
         return Err(vec![format!("delete_time (given none, found {deleted})")]);
     }
     let entries = item::fields(item.resource, &item.node);
@@ -220,6 +221,17 @@ advance:
         let todo = decide(&enrolment, Some(&found)).unwrap();
         assert_eq!(mark(&todo.steps[0].request), (4, "2025-03-01".to_owned()));
         assert_eq!(todo.steps.len(), 1);
+    }
+
+    #[test]
+    fn what_is_hidden_is_a_difference() {
+        let sponsorship = item("sponsorships", "{id: a, kind: CONTAINER}");
+        let json = serde_json::json!({"delete_time": "2025-11-26T12:00:00Z"});
+        let hidden = output::from_json("devisa.shipment.v1.Sponsorship", &json);
+        assert_eq!(
+            decide(&sponsorship, Some(&hidden)).unwrap_err(),
+            ["delete_time (given none, found 2025-11-26T19:00:00+07:00)"]
+        );
     }
 
     #[test]
