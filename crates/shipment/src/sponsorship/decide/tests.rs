@@ -9,7 +9,7 @@ use devisa_domain::{
 };
 
 use super::*;
-use crate::sample::{exporter, moment, party, rules};
+use crate::sample::{EventKinds as _, exporter, moment, party, rules};
 
 fn creation(recipient: Recipient) -> Creation<SponsorshipName, SponsorshipFacts> {
     let facts = SponsorshipFacts {
