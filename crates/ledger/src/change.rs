@@ -26,9 +26,9 @@ pub struct GuardSeen {
 }
 
 impl GuardSeen {
-    /// A guard as it is before anybody bumped it.
-    pub fn unseen(name: impl Into<String>) -> Self {
-        Self { name: name.into(), version: 0 }
+    /// A guard of this name, seen at this version; 0 where it was never moved.
+    pub fn new(name: impl Into<String>, version: i64) -> Self {
+        Self { name: name.into(), version }
     }
 }
 
@@ -78,9 +78,14 @@ impl Change {
         self.writes.is_empty() && self.events.is_empty()
     }
 
-    /// The types of its events, in order.
-    pub fn event_kinds(&self) -> Vec<&'static str> {
-        self.events.iter().map(|event| event.kind).collect()
+    /// The events that tell of it, each with its type and its subject.
+    pub fn events(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.events.iter().map(|event| (event.kind, event.subject.as_str()))
+    }
+
+    /// The guards it moves, by name.
+    pub fn guards(&self) -> impl Iterator<Item = &str> {
+        self.guards.iter().map(|guard| guard.name.as_str())
     }
 
     /// Inserts a row of a resource. Its name must not exist yet.

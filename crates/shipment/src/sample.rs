@@ -17,7 +17,7 @@ use devisa_domain::{
     },
     time::Timestamp,
 };
-use devisa_ledger::Moment;
+use devisa_ledger::{Change, Moment};
 
 /// Noon of 26 November 2025, Jakarta time.
 pub(crate) fn moment() -> Moment {
@@ -88,6 +88,18 @@ pub(crate) fn release_facts() -> ReleaseFacts {
 pub(crate) fn release() -> Release {
     let name = ReleaseName::parse("releases/r").unwrap();
     Release::planned(name, release_facts(), Provenance::default(), moment().now)
+}
+
+/// What a change tells.
+pub(crate) trait EventKinds {
+    /// The types of its events, in order.
+    fn event_kinds(&self) -> Vec<String>;
+}
+
+impl EventKinds for Change {
+    fn event_kinds(&self) -> Vec<String> {
+        self.events().map(|(kind, _)| kind.to_owned()).collect()
+    }
 }
 
 /// The fields and rules of a refusal.

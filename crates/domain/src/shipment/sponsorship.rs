@@ -117,21 +117,18 @@ pub struct Sponsorship {
     pub facts: SponsorshipFacts,
     /// The sponsor's name when it was recorded.
     pub sponsor_display_name: String,
-    /// When it was hidden.
-    #[serde(default)]
-    pub delete_time: Option<Timestamp>,
 }
 
 impl Sponsorship {
     /// The sponsorship, hidden for good.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when it is hidden already.
-    pub fn deleted(&self, now: Timestamp) -> Result<Self, Refusal> {
-        if self.delete_time.is_some() {
+    /// [`Refusal::NotFound`] when it is hidden already; [`Refusal::EtagMismatch`].
+    pub fn deleted(&self, etag: &str, now: Timestamp) -> Result<Self, Refusal> {
+        if self.meta.is_deleted() {
             return Err(Refusal::NotFound { resource: self.name.to_string() });
         }
-        let meta = self.meta.touched(now);
-        Ok(Self { delete_time: Some(meta.update_time), meta, ..self.clone() })
+        self.meta.check_etag(&self.name, etag)?;
+        Ok(Self { meta: self.meta.deleted(now), ..self.clone() })
     }
 }

@@ -2160,11 +2160,12 @@ pub struct Shipment {
     /// The proof of origin (SKA or DAB).
     #[prost(message, optional, tag = "13")]
     pub origin_proof: ::core::option::Option<OriginProof>,
-    /// The state.
+    /// The state, by what was decided and by the milestones that stand; see MilestoneService.
     #[prost(enumeration = "shipment::State", tag = "14")]
     pub state: i32,
     /// The value tier: TIER_REALISED when the PEB number is present and an actual LOADED or DEPARTED
-    /// is on record, else TIER_RELEASED when it was released, else unspecified.
+    /// is on record that was neither corrected nor taken back, else TIER_RELEASED when it was released,
+    /// else unspecified.
     #[prost(enumeration = "super::super::common::v1::Tier", tag = "15")]
     pub tier: i32,
     /// The value of the lines per currency, ordered by currency code.

@@ -26,4 +26,6 @@ impl MigrationTrait for Columns {
 }
 
 /// `delete_time` is 0 while a sponsorship is not hidden.
-const COLUMNS: &str = "ALTER TABLE sponsorship ADD COLUMN delete_time BIGINT NOT NULL DEFAULT 0";
+const COLUMNS: &str = r#"
+ALTER TABLE sponsorship ADD COLUMN delete_time BIGINT NOT NULL DEFAULT 0
+"#;

@@ -50,7 +50,6 @@ pub(super) fn create(
         meta: Meta::new(moment.now, provenance),
         facts,
         sponsor_display_name: snapshot.sponsor.clone().map(|p| p.display_name).unwrap_or_default(),
-        delete_time: None,
     };
     let response = render_sponsorship(&sponsorship);
     let change = Change::new().insert(ActiveModel::from(&sponsorship)).event(
@@ -68,8 +67,7 @@ pub(super) fn delete(
     etag: &str,
     moment: &Moment,
 ) -> Result<Decision<wire::Sponsorship>, Refusal> {
-    current.meta.check_etag(&current.name, etag)?;
-    let after = current.deleted(moment.now)?;
+    let after = current.deleted(etag, moment.now)?;
     let response = render_sponsorship(&after);
     let change = Change::new().update(ActiveModel::from(&after), current.meta.version).event(
         SPONSORSHIP_DELETED,

@@ -12,7 +12,7 @@ resource_table! {
         sponsor: String = sponsorship.facts.sponsor.to_string(),
         kind: String = sponsorship.facts.kind.as_str().to_owned(),
         release: String = sponsorship.facts.recipient.release().map(ToString::to_string).unwrap_or_default(),
-        delete_time: i64 = sponsorship.delete_time.map(Timestamp::micros).unwrap_or_default(),
+        delete_time: i64 = sponsorship.meta.delete_time.map_or(0, Timestamp::micros),
         shipment: String = sponsorship.facts.recipient.shipment().map(ToString::to_string).unwrap_or_default(),
     }
 }

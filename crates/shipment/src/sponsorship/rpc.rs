@@ -17,19 +17,17 @@ use devisa_proto::{
     },
 };
 use devisa_server::{Caller, caller, open, refuse};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
 use super::{
     decide::{self, Snapshot},
-    rows::{Column, Entity},
+    rows::Entity,
 };
 use crate::{Handlers, release, shipment, store};
 
 const CREATE: &str = "devisa.shipment.v1.SponsorshipService/CreateSponsorship";
 const LIST: &str = "devisa.shipment.v1.SponsorshipService/ListSponsorships";
-/// The same with hidden ones: a page token of the one does not continue the other.
-const LIST_DELETED: &str = "devisa.shipment.v1.SponsorshipService/ListSponsorships?show_deleted";
 const DELETE: &str = "devisa.shipment.v1.SponsorshipService/DeleteSponsorship";
 
 devisa_server::mutation!(CreateSponsorshipRequest, DeleteSponsorshipRequest);
@@ -109,12 +107,9 @@ impl SponsorshipService for Handlers {
         let ListSponsorshipsRequest { page_size, page_token, filter, show_deleted } =
             request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
-        let (method, select) = match show_deleted {
-            true => (LIST_DELETED, Entity::find()),
-            false => (LIST, Entity::find().filter(Column::DeleteTime.eq(0))),
-        };
-        let args = store::ListArgs { method, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, select, filters(), &args);
+        let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let select = Entity::find();
+        let page = store::list_deletable(&self.ledger, select, filters(), &args, show_deleted);
         let page = page.await.map_err(refuse)?;
         let sponsorships = page.items.iter().map(render_sponsorship).collect();
         let next_page_token = page.next_page_token;

@@ -140,6 +140,6 @@ pub fn render_sponsorship(sponsorship: &Sponsorship) -> wire::Sponsorship {
         etag,
         create_time,
         update_time,
-        delete_time: sponsorship.delete_time.map(render_timestamp),
+        delete_time: sponsorship.meta.delete_time.map(render_timestamp),
     }
 }

@@ -547,10 +547,9 @@ fn a_sponsorship_has_one_recipient() {
         let stated = parse_sponsorship(&sent).unwrap();
         let record = Sponsorship {
             name: SponsorshipName::parse("sponsorships/a").unwrap(),
-            meta: Meta::new(now(), stated.provenance),
+            meta: Meta::new(now(), stated.provenance).deleted(now()),
             facts: stated.facts.clone(),
             sponsor_display_name: "Pelindo".to_owned(),
-            delete_time: Some(now()),
         };
         let back = render_sponsorship(&record);
         assert_eq!((&back.release, &back.shipment), (&sent.release, &sent.shipment));

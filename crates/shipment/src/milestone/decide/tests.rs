@@ -13,7 +13,7 @@ use devisa_ledger::GuardSeen;
 use devisa_proto::convert::shipment::Creation;
 
 use super::*;
-use crate::sample::{draft, moment, ready, rules, state};
+use crate::sample::{EventKinds as _, draft, moment, ready, rules, state};
 
 fn name(id: &str) -> MilestoneName {
     MilestoneName::parse(&format!("shipments/{id}")).unwrap()
@@ -47,7 +47,7 @@ fn voyages(shipments: &[Shipment], recorded: &[Recording]) -> Voyages {
             State::Draft => shipment.clone(),
             _ => shipment.following(timeline.progress(), moment().now).unwrap_or(shipment.clone()),
         };
-        (shipment.name.clone(), Voyage { shipment, timeline, guard: GuardSeen::unseen("g") })
+        (shipment.name.clone(), Voyage { shipment, timeline, guard: GuardSeen::new("g", 0) })
     };
     shipments.iter().map(voyage).collect()
 }

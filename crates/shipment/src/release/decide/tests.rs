@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     events::{MILESTONE_RECORDED, RELEASE_DISPATCHED, SHIPMENT_RELEASED},
     release::dispatch::{self, Snapshot, milestone_name},
-    sample::{draft, moment, ready, release, release_facts, rules, state},
+    sample::{EventKinds as _, draft, moment, ready, release, release_facts, rules, state},
 };
 
 fn current(release: Release) -> WithTotals {
@@ -65,7 +65,7 @@ fn only_a_planned_one_is_called_off() {
 }
 
 fn leaving(members: Vec<Shipment>) -> Snapshot {
-    let guards = vec![GuardSeen::unseen("releases/r/shipments/0")];
+    let guards = vec![GuardSeen::new("releases/r/shipments/0", 0)];
     Snapshot { release: release(), members, guards, taken: BTreeSet::new() }
 }
 

@@ -6,7 +6,7 @@ use devisa_domain::provenance::Provenance;
 use prost_types::FieldMask;
 
 use super::*;
-use crate::sample::{draft, moment, ready, rules, shipment_facts, state};
+use crate::sample::{EventKinds as _, draft, moment, ready, rules, shipment_facts, state};
 
 fn today() -> Date {
     moment().now.jakarta_date()

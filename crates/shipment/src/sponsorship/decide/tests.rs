@@ -9,7 +9,7 @@ use devisa_domain::{
 };
 
 use super::*;
-use crate::sample::{exporter, moment, party, rules};
+use crate::sample::{EventKinds as _, exporter, moment, party, rules};
 
 fn creation(recipient: Recipient) -> Creation<SponsorshipName, SponsorshipFacts> {
     let facts = SponsorshipFacts {
@@ -38,7 +38,6 @@ fn recorded() -> Sponsorship {
         meta: Meta::new(moment().now, provenance),
         facts,
         sponsor_display_name: "PT A".to_owned(),
-        delete_time: None,
     }
 }
 
@@ -72,6 +71,6 @@ fn it_is_hidden_once() {
     assert_eq!(hidden.change.event_kinds(), [SPONSORSHIP_DELETED]);
     let stale = delete(&recorded(), "\"2\"", &later).unwrap_err();
     assert!(matches!(stale, Refusal::EtagMismatch { .. }));
-    let again = delete(&recorded().deleted(later.now).unwrap(), "", &later).unwrap_err();
+    let again = delete(&recorded().deleted("", later.now).unwrap(), "\"1\"", &later).unwrap_err();
     assert_eq!(again, Refusal::NotFound { resource: "sponsorships/s".to_owned() });
 }
