@@ -53,12 +53,7 @@ fn tier(claim: &Claim<DealMetric>) -> Result<Option<Tier>, Refusal> {
         other => other,
     };
     let filter = schema.parse(claim.filter()).map_err(placed)?;
-    let mut named = filter.get_all("tier");
-    let tier = named.next();
-    if named.any(|other| Some(other) != tier) {
-        let detail = "tier: expected one, found two".to_owned();
-        return Err(placed(Refusal::FilterInvalid { offset: None, detail }));
-    }
+    let tier = filter.only("tier").map_err(placed)?;
     Ok(TIERS.into_iter().find(|known| tier == Some(known.as_str())))
 }
 

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     name::ExchangeRateName,
-    refusal::{Refusal, RuleBroken},
+    refusal::Refusal,
     registry::exchange_rate::{ExchangeRate, RateSeries, Validity},
     time::Date,
 };
@@ -68,17 +68,8 @@ async fn first(
 }
 
 /// Those in force on a day from `from` to `to`.
-pub(super) fn in_force(select: Select<Entity>, from: Date, to: Date) -> Select<Entity> {
+fn in_force(select: Select<Entity>, from: Date, to: Date) -> Select<Entity> {
     select
         .filter(Column::ValidFrom.lte(to.to_string()))
         .filter(Column::ValidTo.gte(from.to_string()))
-}
-
-/// Reads a date as filters have it, `2025-11-26`.
-pub(super) fn day(text: &str) -> Result<Date, RuleBroken> {
-    let wrong =
-        || RuleBroken::expected("date.form", "a date such as 2025-11-26", format!("{text:?}"));
-    let whole = text.len() == 10;
-    let date = whole.then(|| Date::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
-    date.ok_or_else(wrong)
 }
