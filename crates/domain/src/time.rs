@@ -20,7 +20,7 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// Microseconds since 1970-01-01T00:00:00Z.
-    pub fn from_micros(micros: i64) -> Self {
+    pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
@@ -96,6 +96,39 @@ pub fn start_of_jakarta_day(date: Date) -> Timestamp {
 fn jakarta() -> FixedOffset {
     const SECONDS_EAST: i32 = 7 * 3_600;
     FixedOffset::east_opt(SECONDS_EAST).unwrap_or_else(|| unreachable!("7 hours is below 24"))
+}
+
+/// Business dates from a first day up to, but not including, an end; each may be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    start: Option<Date>,
+    end: Option<Date>,
+}
+
+impl Period {
+    /// A period of at least one day.
+    ///
+    /// # Errors
+    /// `date.order` when it ends on the day it starts, or before.
+    pub fn new(start: Option<Date>, end: Option<Date>) -> Result<Self, RuleBroken> {
+        match (start, end) {
+            (Some(start), Some(end)) if end <= start => {
+                let expected = format!("a day after {start}: the period ends before it");
+                Err(RuleBroken::expected("date.order", expected, end))
+            }
+            _ => Ok(Self { start, end }),
+        }
+    }
+
+    /// The first day; none where it is open.
+    pub fn start(&self) -> Option<Date> {
+        self.start
+    }
+
+    /// The day after the last; none where it is open.
+    pub fn end(&self) -> Option<Date> {
+        self.end
+    }
 }
 
 /// Tells the time. Injected, so that tests decide what day it is.

@@ -19,6 +19,7 @@ mod page;
 mod revision;
 pub mod schema;
 pub mod store;
+pub mod sum;
 mod watch;
 
 pub use call::{Call, Moment};
@@ -29,6 +30,6 @@ pub use error::{Error, StorageError};
 pub use event_log::EventQuery;
 pub use filter::{Field, Filter, FilterSchema};
 pub use ledger::Ledger;
-pub use page::{Order, Page, PageArgs, Row, Tokens};
+pub use page::{Order, Page, PageArgs, Row, Tokens, Window};
 pub use revision::Revision;
 pub use watch::{WatchEnd, WatchItem};

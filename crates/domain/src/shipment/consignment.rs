@@ -22,7 +22,7 @@ use crate::{
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
     tier::Tier,
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 
 /// What a caller says of a shipment.
@@ -173,6 +173,11 @@ impl Shipment {
         self.lifecycle.tier(self.peb().is_some())
     }
 
+    /// The date of the tier REALISED: when it was loaded; none while it is not REALISED.
+    pub fn realised_date(&self) -> Option<Date> {
+        self.lifecycle.loaded_date().filter(|_| self.tier() == Some(Tier::Realised))
+    }
+
     /// The registration of its declaration.
     pub fn peb(&self) -> Option<&Peb> {
         self.facts.declaration.peb()
@@ -207,17 +212,19 @@ impl Shipment {
         Ok(Self { cancel_reason: reason.to_owned(), ..self.moved(lifecycle, now) })
     }
 
-    /// Takes in an actual milestone; none when neither state nor tier can depend on it.
+    /// Takes in an actual milestone that happened at an instant; none when neither state nor tier,
+    /// nor the date of either, can depend on it.
     ///
     /// # Errors
     /// [`Refusal::StateForbids`] before READY and once CANCELLED.
     pub fn reached(
         &self,
         code: Code,
+        at: Timestamp,
         action: &str,
         now: Timestamp,
     ) -> Result<Option<Self>, Refusal> {
-        let lifecycle = self.lifecycle.reach(code).map_err(|no| no.refuse(&self.name, action))?;
+        let lifecycle = self.lifecycle.reach(code, at).map_err(|no| no.refuse(&self.name, action))?;
         Ok((lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now)))
     }
 

@@ -8,7 +8,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::milestone::Code;
-use crate::{refusal::Refusal, tier::Tier};
+use crate::{
+    refusal::Refusal,
+    tier::Tier,
+    time::{Date, Timestamp},
+};
 
 /// The state of a shipment: that of the furthest actual milestone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -98,22 +102,30 @@ enum Stage {
 pub struct Progress {
     furthest: Option<State>,
     released: bool,
-    loaded: bool,
+    /// The first actual LOADED.
+    loaded: Option<Timestamp>,
+    /// The first actual DEPARTED.
+    departed: Option<Timestamp>,
 }
 
 impl Progress {
-    /// Of a set of actual milestones, in any order.
-    pub fn of(codes: impl IntoIterator<Item = Code>) -> Self {
-        codes.into_iter().fold(Self::default(), Self::with)
+    /// Of a set of actual milestones with the times at which they happened, in any order.
+    pub fn of(milestones: impl IntoIterator<Item = (Code, Timestamp)>) -> Self {
+        milestones.into_iter().fold(Self::default(), |progress, (code, at)| progress.with(code, at))
     }
 
     /// With one more.
     #[must_use]
-    pub fn with(self, code: Code) -> Self {
+    pub fn with(self, code: Code, at: Timestamp) -> Self {
+        let first = |known: Option<Timestamp>, its: Code| match code == its {
+            true => Some(known.map_or(at, |known| known.min(at))),
+            false => known,
+        };
         Self {
             furthest: self.furthest.max(State::reached_by(code)),
             released: self.released || code == Code::Released,
-            loaded: self.loaded || matches!(code, Code::Loaded | Code::Departed),
+            loaded: first(self.loaded, Code::Loaded),
+            departed: first(self.departed, Code::Departed),
         }
     }
 }
@@ -172,10 +184,16 @@ impl Lifecycle {
     /// The value tier: REALISED when the declaration has a PEB number and an actual LOADED or
     /// DEPARTED is on record, else RELEASED when an actual RELEASED is, else none.
     pub fn tier(&self, has_peb_number: bool) -> Option<Tier> {
-        if has_peb_number && self.progress.loaded {
+        if has_peb_number && self.loaded_date().is_some() {
             return Some(Tier::Realised);
         }
         self.progress.released.then_some(Tier::Released)
+    }
+
+    /// The day, Asia/Jakarta, of the first actual LOADED, without one that of the first actual
+    /// DEPARTED: the date of what is REALISED.
+    pub fn loaded_date(&self) -> Option<Date> {
+        self.progress.loaded.or(self.progress.departed).map(Timestamp::jakarta_date)
     }
 
     /// Whether an actual RELEASED is on record, whatever came after.
@@ -205,13 +223,13 @@ impl Lifecycle {
         }
     }
 
-    /// Takes in an actual milestone.
+    /// Takes in an actual milestone that happened at an instant.
     ///
     /// # Errors
     /// [`Forbidden`] before READY and once CANCELLED.
-    pub fn reach(self, code: Code) -> Result<Self, Forbidden> {
+    pub fn reach(self, code: Code, at: Timestamp) -> Result<Self, Forbidden> {
         match self.stage {
-            Stage::Confirmed => Ok(Self { progress: self.progress.with(code), ..self }),
+            Stage::Confirmed => Ok(Self { progress: self.progress.with(code, at), ..self }),
             Stage::Draft => self.forbid("an actual milestone needs READY or later"),
             Stage::Cancelled => self.forbid("a cancelled shipment takes no milestone"),
         }

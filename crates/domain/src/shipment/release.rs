@@ -140,7 +140,7 @@ impl Release {
             ..self.clone()
         };
         let release = |shipment: &Shipment| {
-            let after = shipment.reached(Code::Released, "DispatchRelease", now)?;
+            let after = shipment.reached(Code::Released, dispatch_time, "DispatchRelease", now)?;
             // An actual RELEASED always counts, so `reached` answers none only for a repetition.
             Ok((shipment.clone(), after.unwrap_or_else(|| shipment.clone())))
         };

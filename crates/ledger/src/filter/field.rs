@@ -92,6 +92,16 @@ impl Field {
         Self { name, column, kind: Kind::Ordered(form) }
     }
 
+    /// A month, `2025-11`, quoted; also by `<`, `<=`, `>`, `>=`.
+    pub const fn month(name: &'static str, column: &'static str) -> Self {
+        Self::ordered(name, column, month)
+    }
+
+    /// A year of four digits; also by `<`, `<=`, `>`, `>=`.
+    pub const fn year(name: &'static str, column: &'static str) -> Self {
+        Self::ordered(name, column, year)
+    }
+
     /// An enum value by its short or full name; the column holds the short one.
     /// `prefix` is what the full name has before it: `STATE_`.
     pub const fn enumeration(
@@ -178,4 +188,18 @@ fn day(text: &str) -> Result<Date, RuleBroken> {
     date.ok_or_else(|| {
         RuleBroken::expected("date.form", "a date such as 2025-11-26", format!("{text:?}"))
     })
+}
+
+fn month(text: &str) -> Result<String, RuleBroken> {
+    let is_month = |month: &str| day(&format!("{month}-01")).is_ok();
+    let read = is_month(text).then(|| text.to_owned());
+    read.ok_or_else(|| {
+        RuleBroken::expected("month.form", "a month such as 2025-11", format!("{text:?}"))
+    })
+}
+
+fn year(text: &str) -> Result<String, RuleBroken> {
+    let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let read = is_year.then(|| text.to_owned());
+    read.ok_or_else(|| RuleBroken::expected("year.form", "a year such as 2025", format!("{text:?}")))
 }

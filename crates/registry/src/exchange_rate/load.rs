@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     name::ExchangeRateName,
-    refusal::Refusal,
+    refusal::{MissingRate, Refusal},
     registry::exchange_rate::{ExchangeRate, RateSeries, Validity},
     time::Date,
 };
@@ -47,9 +47,8 @@ pub(super) async fn resolve(ledger: &Ledger, query: &ResolveQuery) -> Result<Exc
     let ResolveQuery { series, date } = query;
     let day = Validity { from: *date, to: *date };
     let missing = || Refusal::RateMissing {
-        pair: series.pair(),
         kind: series.kind.to_string(),
-        date: date.to_string(),
+        missing: vec![MissingRate { pair: series.pair(), dates: vec![date.to_string()] }],
     };
     Ok(first(ledger, series, &day).await?.ok_or_else(missing)?)
 }

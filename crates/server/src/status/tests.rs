@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use devisa_domain::refusal::RuleBroken;
+use devisa_domain::refusal::{MissingRate, RuleBroken};
 
 fn refusals() -> Vec<(Refusal, Code)> {
     let text = |text: &str| text.to_owned();
@@ -48,9 +48,11 @@ fn refusals() -> Vec<(Refusal, Code)> {
         ),
         (
             Refusal::RateMissing {
-                pair: text("USD/IDR"),
                 kind: text("JISDOR"),
-                date: text("2025-11-26"),
+                missing: vec![MissingRate {
+                    pair: text("USD/IDR"),
+                    dates: vec![text("2025-11-26"), text("2025-11-27")],
+                }],
             },
             Code::NotFound,
         ),

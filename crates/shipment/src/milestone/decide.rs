@@ -68,7 +68,7 @@ fn progress(
     moment: &Moment,
 ) -> Result<Option<Shipment>, Refusal> {
     if facts.classifier == Classifier::Actual {
-        return shipment.reached(facts.code, ACTION, moment.now);
+        return shipment.reached(facts.code, facts.event_time, ACTION, moment.now);
     }
     let expected = shipment.lifecycle.expect();
     expected.map_err(|no| no.refuse(&shipment.name, ACTION))?;

@@ -6,14 +6,22 @@ use super::*;
 use crate::{
     shipment::lifecycle::{Lifecycle, Progress, State},
     tier::Tier,
+    time::Timestamp,
 };
+
+/// Noon of 26 November 2025, UTC.
+const AT: Timestamp = Timestamp::from_micros(1_764_158_400_000_000);
+
+fn timed(codes: Vec<Code>) -> Vec<(Code, Timestamp)> {
+    codes.into_iter().map(|code| (code, AT)).collect()
+}
 
 fn confirmed() -> Lifecycle {
     Lifecycle::draft().confirm().unwrap()
 }
 
 fn after(codes: &[Code]) -> Lifecycle {
-    codes.iter().fold(confirmed(), |lifecycle, code| lifecycle.reach(*code).unwrap())
+    codes.iter().fold(confirmed(), |lifecycle, code| lifecycle.reach(*code, AT).unwrap())
 }
 
 #[test]
@@ -68,8 +76,8 @@ fn steps_are_forbidden_from_the_wrong_states() {
     assert_eq!(after(&[Code::Released]).cancel().unwrap_err().state, State::Released);
     assert_eq!(after(&[Code::Stuffed]).cancel().unwrap().state(), State::Cancelled);
     for code in Code::ALL {
-        assert_eq!(Lifecycle::draft().reach(code).unwrap_err().state, State::Draft);
-        assert_eq!(cancelled.reach(code).unwrap_err().state, State::Cancelled);
+        assert_eq!(Lifecycle::draft().reach(code, AT).unwrap_err().state, State::Draft);
+        assert_eq!(cancelled.reach(code, AT).unwrap_err().state, State::Cancelled);
     }
     assert!(Lifecycle::draft().expect().is_ok() && cancelled.expect().is_err());
 }
@@ -89,6 +97,22 @@ fn any_codes() -> impl Strategy<Value = Vec<Code>> {
     proptest::collection::vec(proptest::sample::select(Code::ALL.to_vec()), 0..12)
 }
 
+#[test]
+fn the_day_of_loading_is_that_of_the_first_loaded_else_departed() {
+    let hours = |hours: i64| Timestamp::from_micros(AT.micros() + hours * 3_600_000_000);
+    let reach = |lifecycle: Lifecycle, code, at| lifecycle.reach(code, at).unwrap();
+    let day = |lifecycle: Lifecycle| lifecycle.loaded_date().map(|date| date.to_string());
+    let departed = reach(confirmed(), Code::Departed, hours(0));
+    assert_eq!(day(confirmed()), None);
+    assert_eq!(day(departed).as_deref(), Some("2025-11-26"));
+    // 17:00 UTC is midnight of the next day in Jakarta.
+    let loaded = reach(departed, Code::Loaded, hours(5));
+    assert_eq!(day(loaded).as_deref(), Some("2025-11-27"));
+    let earlier = reach(loaded, Code::Loaded, hours(-24));
+    assert_eq!(day(earlier).as_deref(), Some("2025-11-25"));
+    assert_eq!(day(reach(earlier, Code::Loaded, hours(48))).as_deref(), Some("2025-11-25"));
+}
+
 proptest! {
     #[test]
     fn the_order_of_recording_does_not_matter(codes in any_codes(), seed in any::<u64>()) {
@@ -100,13 +124,13 @@ proptest! {
             shuffled.swap(index, usize::try_from(state >> 33).unwrap() % (index + 1));
         }
         prop_assert_eq!(after(&codes), after(&shuffled));
-        prop_assert_eq!(Progress::of(codes), Progress::of(shuffled));
+        prop_assert_eq!(Progress::of(timed(codes)), Progress::of(timed(shuffled)));
     }
 
     #[test]
     fn a_repetition_changes_nothing(codes in any_codes()) {
         let once = after(&codes);
-        let twice = codes.iter().fold(once, |lifecycle, code| lifecycle.reach(*code).unwrap());
+        let twice = codes.iter().fold(once, |lifecycle, code| lifecycle.reach(*code, AT).unwrap());
         prop_assert_eq!(once, twice);
     }
 
@@ -114,7 +138,7 @@ proptest! {
     fn states_and_tiers_never_fall_back(codes in any_codes(), declared in any::<bool>()) {
         let mut before = confirmed();
         for code in codes {
-            let next = before.reach(code).unwrap();
+            let next = before.reach(code, AT).unwrap();
             prop_assert!(next.state() >= before.state());
             prop_assert!(next.tier(declared) >= before.tier(declared));
             prop_assert!(next.is_released() >= before.is_released());

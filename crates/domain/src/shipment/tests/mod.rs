@@ -94,7 +94,7 @@ fn peb() -> Declaration {
 }
 
 fn reach(shipment: &Shipment, code: Code) -> Shipment {
-    let after = shipment.reached(code, "RecordMilestone", now()).unwrap();
+    let after = shipment.reached(code, now(), "RecordMilestone", now()).unwrap();
     after.unwrap_or_else(|| shipment.clone())
 }
 
