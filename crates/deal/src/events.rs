@@ -18,5 +18,12 @@ pub(crate) const DEAL_REVIEWED: &str = "devisa.deal.v1.deal.reviewed";
 pub(crate) const DEAL_EVALUATED: &str = "devisa.deal.v1.deal.evaluated";
 
 /// Every type of event that the deal service writes.
-pub const TYPES: &[&str] =
-    &[SESSION_CREATED, SESSION_UPDATED, DEAL_CREATED, DEAL_UPDATED, DEAL_SIGNED, DEAL_REVIEWED, DEAL_EVALUATED];
+pub const TYPES: &[&str] = &[
+    SESSION_CREATED,
+    SESSION_UPDATED,
+    DEAL_CREATED,
+    DEAL_UPDATED,
+    DEAL_SIGNED,
+    DEAL_REVIEWED,
+    DEAL_EVALUATED,
+];

@@ -162,7 +162,8 @@ pub fn apportion(parts: &[i128], denominator: i128) -> Option<(Vec<i64>, i64)> {
     // A stable sort: of equal remainders the first stays first.
     order.sort_by_key(|&place| std::cmp::Reverse(parts[place].rem_euclid(denominator)));
     order.into_iter().take(left).for_each(|place| rounded[place] += 1);
-    let rounded = rounded.into_iter().map(|part| i64::try_from(part).ok()).collect::<Option<_>>()?;
+    let rounded =
+        rounded.into_iter().map(|part| i64::try_from(part).ok()).collect::<Option<_>>()?;
     Some((rounded, i64::try_from(total).ok()?))
 }
 
@@ -222,7 +223,8 @@ mod tests {
         assert_eq!(total(&rates, &[vec![dated(4, "USD", DAY)]]), "EUR 0.00");
         assert_eq!(total(&rates, &[vec![dated(5, "USD", DAY); 10]]), "EUR 0.05");
         // Two rates are summed before rounding, too.
-        let two = super::tests::rates("EUR", &[("USD", DAY, 1, "0.1"), ("USD", "2025-11-27", 1, "0.2")]);
+        let two =
+            super::tests::rates("EUR", &[("USD", DAY, 1, "0.1"), ("USD", "2025-11-27", 1, "0.2")]);
         let both = [vec![dated(2, "USD", DAY), dated(2, "USD", "2025-11-27")]];
         assert_eq!(total(&two, &both), "EUR 0.01");
     }

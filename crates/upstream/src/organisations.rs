@@ -7,7 +7,8 @@ use devisa_domain::{
     refusal::{Reason, Refusal},
 };
 use devisa_proto::registry::v1::{
-    BatchGetOrganisationsRequest, Organisation, organisation_service_client::OrganisationServiceClient,
+    BatchGetOrganisationsRequest, Organisation,
+    organisation_service_client::OrganisationServiceClient,
 };
 use devisa_server::{Caller, Detail, Outgoing, ServiceChannel, bounded, outgoing::Failure};
 
@@ -56,7 +57,9 @@ impl<F: Clone + Send + Sync + 'static> Organisations<F> {
             }
         }
         let now = self.now(caller, ask).await?;
-        found.extend(now.iter().map(|(name, organisation)| (name.clone(), (self.facts)(organisation))));
+        found.extend(
+            now.iter().map(|(name, organisation)| (name.clone(), (self.facts)(organisation))),
+        );
         Ok(found)
     }
 

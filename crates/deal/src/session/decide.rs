@@ -8,7 +8,8 @@ use devisa_domain::{
 use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::deal::session::{parse_session, render_session},
-    deal::v1 as wire, mask,
+    deal::v1 as wire,
+    mask,
 };
 
 use super::rows::ActiveModel;
@@ -97,4 +98,3 @@ fn check_office(is_absent: bool, facts: &SessionFacts) -> Result<(), Refusal> {
         _ => Ok(()),
     }
 }
-

@@ -110,7 +110,13 @@ fn deals(tier: Tier) -> SelectStatement {
         Expr::col((Alias::new(table), Alias::new(column)))
     };
     let columns = [
-        "session", "seller", "buyer", "commodity", "sign_date", "review_state", "currency",
+        "session",
+        "seller",
+        "buyer",
+        "commodity",
+        "sign_date",
+        "review_state",
+        "currency",
         "value_minor",
     ];
     let month = Func::cust(Alias::new("SUBSTR")).arg(of("deal", "sign_date"));

@@ -152,8 +152,7 @@ impl ExchangeRateService for Registry {
         let Date { year, month, day } = request.date.unwrap();
         let pair = format!("{}/{}", request.base_currency, request.quote_currency);
         let dates = vec![format!("{year:04}-{month:02}-{day:02}")];
-        let missing =
-            Refusal::RateMissing { kind, missing: vec![MissingRate { pair, dates }] };
+        let missing = Refusal::RateMissing { kind, missing: vec![MissingRate { pair, dates }] };
         let rates = self.0.rates.lock().unwrap();
         let found = rates.get(&(request.kind, request.base_currency)).cloned();
         found.map(Response::new).ok_or_else(|| refuse(missing))

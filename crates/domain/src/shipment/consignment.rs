@@ -224,7 +224,8 @@ impl Shipment {
         action: &str,
         now: Timestamp,
     ) -> Result<Option<Self>, Refusal> {
-        let lifecycle = self.lifecycle.reach(code, at).map_err(|no| no.refuse(&self.name, action))?;
+        let lifecycle =
+            self.lifecycle.reach(code, at).map_err(|no| no.refuse(&self.name, action))?;
         Ok((lifecycle != self.lifecycle).then(|| self.moved(lifecycle, now)))
     }
 

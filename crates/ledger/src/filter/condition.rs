@@ -2,7 +2,7 @@
 
 use sea_orm::{
     Condition,
-    sea_query::{Alias, Expr, ExprTrait, LikeExpr},
+    sea_query::{Alias, Expr, ExprTrait, Func},
 };
 
 use super::{
@@ -58,8 +58,19 @@ impl Comparison {
                     .add(column().gt(format!("{value}.")))
                     .add(column().lt(format!("{value}/"))),
             ),
-            Kind::Set(_) => one(column().like(LikeExpr::new(member(&escaped(value))).escape('\\'))),
-            Kind::Days { last } => one(column().lte(value)).add(Expr::col(Alias::new(last)).gte(value)),
+            // Not LIKE: on SQLite it takes `a` for `A`.
+            Kind::Set(_) => {
+                let member = Expr::val(format!("|{value}|"));
+                one(Expr::from(Func::cust(Alias::new("REPLACE")).args([
+                    column(),
+                    member,
+                    Expr::val(""),
+                ]))
+                .ne(column()))
+            }
+            Kind::Days { last } => {
+                one(column().lte(value)).add(Expr::col(Alias::new(last)).gte(value))
+            }
         };
         if self.operator == Operator::NotEqual { matching.not() } else { matching }
     }
@@ -113,12 +124,4 @@ fn holds<T: Ord>(stored: &T, operator: Operator, value: &T) -> bool {
         Operator::Greater => stored > value,
         Operator::GreaterOrEqual => stored >= value,
     }
-}
-
-fn member(value: &str) -> String {
-    format!("%|{value}|%")
-}
-
-fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

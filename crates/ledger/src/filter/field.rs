@@ -201,5 +201,7 @@ fn month(text: &str) -> Result<String, RuleBroken> {
 fn year(text: &str) -> Result<String, RuleBroken> {
     let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     let read = is_year.then(|| text.to_owned());
-    read.ok_or_else(|| RuleBroken::expected("year.form", "a year such as 2025", format!("{text:?}")))
+    read.ok_or_else(|| {
+        RuleBroken::expected("year.form", "a year such as 2025", format!("{text:?}"))
+    })
 }

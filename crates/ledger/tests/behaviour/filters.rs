@@ -14,12 +14,35 @@ use crate::toy::{self, ActiveModel, CREATED, Entity, Model, call};
 on_both_databases!(filters_agree_with_a_naive_evaluation);
 
 const LABELS: [&str; 14] = [
-    "", "35", "35.25", "35.25.11.2009", "35.26.01.2001", "36.01", "|A|B|", "|A_B|", "|AXB|", "|%|",
-    "|a|", "2025-11-26", "2025-12", "é",
+    "",
+    "35",
+    "35.25",
+    "35.25.11.2009",
+    "35.26.01.2001",
+    "36.01",
+    "|A|B|",
+    "|A_B|",
+    "|AXB|",
+    "|%|",
+    "|a|",
+    "2025-11-26",
+    "2025-12",
+    "é",
 ];
 
 const VALUES: [&str; 12] = [
-    "", "35", "35.25", "35.25.11.2009", "A", "A_B", "%", "a", "2025-11-26", "2025-12-31", "é", "z",
+    "",
+    "35",
+    "35.25",
+    "35.25.11.2009",
+    "A",
+    "A_B",
+    "%",
+    "a",
+    "2025-11-26",
+    "2025-12-31",
+    "é",
+    "z",
 ];
 
 /// 1 January 2025, UTC.
@@ -62,7 +85,9 @@ impl Term {
             "region" if label == value || label.starts_with(&format!("{value}.")) => {
                 std::cmp::Ordering::Equal
             }
-            "set" if label.split('|').skip(1).any(|member| member == value) && !value.is_empty() => {
+            "set"
+                if label.split('|').skip(1).any(|member| member == value) && !value.is_empty() =>
+            {
                 std::cmp::Ordering::Equal
             }
             "days" if label <= value.as_str() && value <= row.name => std::cmp::Ordering::Equal,
@@ -93,13 +118,18 @@ fn term(field: &'static str) -> impl Strategy<Value = Term> {
     // what is tried here.
     let least = usize::from(field == "set");
     let operator = prop::sample::select(operators);
-    (operator, least..VALUES.len()).prop_map(move |(operator, value)| Term { field, operator, value })
+    (operator, least..VALUES.len()).prop_map(move |(operator, value)| Term {
+        field,
+        operator,
+        value,
+    })
 }
 
 /// Clauses joined by AND, of alternatives joined by OR.
 fn clauses() -> impl Strategy<Value = Vec<Vec<Term>>> {
     let fields = vec!["text", "order", "region", "set", "days", "create_time"];
-    let clause = prop::sample::select(fields).prop_flat_map(|f| prop::collection::vec(term(f), 1..4));
+    let clause =
+        prop::sample::select(fields).prop_flat_map(|f| prop::collection::vec(term(f), 1..4));
     prop::collection::vec(clause, 1..4)
 }
 

@@ -89,7 +89,8 @@ pub(super) fn update(
         return Ok(Decision { change: Change::new(), response: render_shipment(current) });
     };
     let change = references.guard(Change::new());
-    let change = if changes_lines(current, &after) { replace_lines(change, &after) } else { change };
+    let change =
+        if changes_lines(current, &after) { replace_lines(change, &after) } else { change };
     Ok(moved(change, current, &after, SHIPMENT_UPDATED))
 }
 

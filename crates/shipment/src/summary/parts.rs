@@ -93,8 +93,8 @@ struct Scope {
 
 impl Scope {
     fn new(query: &SummaryQuery, filter: &Filter) -> Self {
-        let by_regency =
-            query.group_by.contains(&Dimension::Regency) || filter.names(column(Dimension::Regency));
+        let by_regency = query.group_by.contains(&Dimension::Regency)
+            || filter.names(column(Dimension::Regency));
         Self {
             parts: parts(query.tier, by_regency),
             matching: within(&query.period).add(filter.condition()),
@@ -182,8 +182,14 @@ fn parts(tier: Tier, by_regency: bool) -> SelectStatement {
             of("shipment_line", "shipment").eq(of("shipment", "name")),
         )
         .expr_as(of("shipment", "name"), Alias::new("shipment"))
-        .columns(["destination_region_code", "exporter", "release"].map(|name| (Alias::new("shipment"), Alias::new(name))))
-        .columns(["line_index", "hs_chapter", "commodity", "currency"].map(|name| (Alias::new("shipment_line"), Alias::new(name))))
+        .columns(
+            ["destination_region_code", "exporter", "release"]
+                .map(|name| (Alias::new("shipment"), Alias::new(name))),
+        )
+        .columns(
+            ["line_index", "hs_chapter", "commodity", "currency"]
+                .map(|name| (Alias::new("shipment_line"), Alias::new(name))),
+        )
         .expr_as(date.clone(), Alias::new("date"))
         .expr_as(beginning(&date, "7"), Alias::new("month"))
         .expr_as(beginning(&date, "4"), Alias::new("year"))
