@@ -25,6 +25,13 @@ pub struct GuardSeen {
     pub(crate) version: i64,
 }
 
+impl GuardSeen {
+    /// A guard of this name, seen at this version; 0 where it was never moved.
+    pub fn new(name: impl Into<String>, version: i64) -> Self {
+        Self { name: name.into(), version }
+    }
+}
+
 /// Rows to write, what they rest on, and the events that tell of them.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -69,6 +76,16 @@ impl Change {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.events.is_empty()
+    }
+
+    /// The events that tell of it, each with its type and its subject.
+    pub fn events(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.events.iter().map(|event| (event.kind, event.subject.as_str()))
+    }
+
+    /// The guards it moves, by name.
+    pub fn guards(&self) -> impl Iterator<Item = &str> {
+        self.guards.iter().map(|guard| guard.name.as_str())
     }
 
     /// Inserts a row of a resource. Its name must not exist yet.

@@ -98,3 +98,6 @@ fn check_office(is_absent: bool, facts: &SessionFacts) -> Result<(), Refusal> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
