@@ -144,3 +144,22 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
 /// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_period_has_a_day_or_an_open_end() {
+        let day = |day| Date::from_ymd_opt(2025, 11, day);
+        let period = Period::new(day(26), day(27)).unwrap();
+        assert_eq!((period.start(), period.end()), (day(26), day(27)));
+        for end in [day(26), day(25)] {
+            assert_eq!(Period::new(day(26), end).unwrap_err().rule(), "date.order");
+        }
+        assert!(Period::new(None, day(1)).is_ok() && Period::new(day(1), None).is_ok());
+        assert_eq!(Period::new(None, None).unwrap(), Period::default());
+    }
+}

@@ -9,6 +9,7 @@ mod call;
 mod change;
 mod commit;
 mod database;
+pub mod days;
 mod doc;
 mod error;
 mod event_log;

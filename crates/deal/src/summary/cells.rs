@@ -7,12 +7,12 @@ use devisa_domain::{
     name::{OrganisationName, SessionName},
     refusal::RuleBroken,
     tier::Tier,
-    time::{Date, Period},
+    time::Date,
 };
-use devisa_ledger::{Error, Field, Filter, FilterSchema, Ledger, StorageError, sum};
+use devisa_ledger::{Error, Field, Filter, FilterSchema, Ledger, days, sum};
 use devisa_proto::convert::deal::summary::{Dimension, SummarizeDeals};
 use sea_orm::{
-    Condition, ConnectionTrait, QueryResult,
+    ConnectionTrait, QueryResult,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
@@ -75,7 +75,7 @@ pub(super) async fn read(
     let mut select = Query::select();
     select
         .from_subquery(deals(command.tier), Alias::new("agreed"))
-        .cond_where(within(&command.period).add(filter.condition()))
+        .cond_where(days::within("sign_date", &command.period).add(filter.condition()))
         .expr_as(Expr::cust("COUNT(*)"), Alias::new("deals"));
     let days = by_day.then_some("sign_date");
     for column in columns.iter().copied().chain(["review_state"]).chain(days) {
@@ -89,19 +89,13 @@ pub(super) async fn read(
 fn cell(row: &QueryResult, columns: &[&str], by_day: bool) -> Result<Cell, Error> {
     let state: String = row.try_get("", "review_state")?;
     let mut held = ReviewState::ALL.into_iter().filter(|state| state.is_held_back());
-    let date = if by_day { date(row)? } else { Date::default() };
+    let date = if by_day { days::read(row, "sign_date")? } else { Date::default() };
     Ok(Cell {
         keys: columns.iter().map(|column| row.try_get("", column)).collect::<Result<_, _>>()?,
         is_held: held.any(|held| held.as_str() == state),
         deals: row.try_get("", "deals")?,
         dated: Dated { money: sum::read(row)?, date },
     })
-}
-
-fn date(row: &QueryResult) -> Result<Date, Error> {
-    let text: String = row.try_get("", "sign_date")?;
-    let broken = |_| StorageError::Broken(format!("stored date: {text:?}"));
-    Ok(text.parse().map_err(broken)?)
 }
 
 /// The signed deals of a tier.
@@ -119,8 +113,7 @@ fn deals(tier: Tier) -> SelectStatement {
         "currency",
         "value_minor",
     ];
-    let month = Func::cust(Alias::new("SUBSTR")).arg(of("deal", "sign_date"));
-    let month = month.arg(Expr::cust("1")).arg(Expr::cust("7"));
+    let month = days::month(of("deal", "sign_date"));
     let office = Func::coalesce([of("session", "office"), Expr::val("")]);
     let mut deals = Query::select();
     deals
@@ -132,11 +125,4 @@ fn deals(tier: Tier) -> SelectStatement {
         .and_where(of("deal", "state").eq(State::Signed.as_str()))
         .and_where(of("deal", "tier").eq(tier.as_str()));
     deals
-}
-
-fn within(period: &Period) -> Condition {
-    let date = || Expr::col(Alias::new("sign_date"));
-    let from = period.start().map(|start| date().gte(start.to_string()));
-    let to = period.end().map(|end| date().lt(end.to_string()));
-    Condition::all().add_option(from).add_option(to)
 }

@@ -1,14 +1,14 @@
-use devisa_proto::{
-    deal::v1::{
-        CreateSessionRequest, GetSessionRequest, ListSessionsRequest, Session, UpdateSessionRequest,
-    },
-    event::v1::ListEventsRequest,
+use devisa_proto::deal::v1::{
+    CreateSessionRequest, GetSessionRequest, ListSessionsRequest, Session, UpdateSessionRequest,
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
 use prost_types::FieldMask;
 use tonic::Code;
 
-use crate::world::{UUID, World, absent, date, invalid, new_session, refused};
+use crate::{
+    events::events,
+    world::{UUID, World, absent, date, invalid, new_session, refused},
+};
 
 on_both_databases!(
     a_session_is_created_once,
@@ -154,8 +154,7 @@ async fn a_session_is_changed(database: TestDatabase) {
     assert_eq!(world.contents().await, before);
     let none = change(&["office"], Session::default());
     assert_eq!(world.sessions().update_session(none).await.unwrap().get_ref().office, "");
-    let events = world.events().list_events(ListEventsRequest::default()).await.unwrap();
-    let events = events.into_inner().events;
+    let events = events(&world, "sessions/", 4).await;
     let kinds: Vec<_> = events.iter().map(|event| event.r#type.as_str()).collect();
     let updated = "devisa.deal.v1.session.updated";
     assert_eq!(kinds, ["devisa.deal.v1.session.created", updated, updated, updated]);

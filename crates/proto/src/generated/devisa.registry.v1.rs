@@ -4121,12 +4121,11 @@ pub mod summary_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Checks published figures. Metrics:
-        /// `enrolment_count` of `programmes/{p}`, filter `region = "35"` and `state = …`: found is the
-        /// declared count of that region's decrees issued by `as_of` less enrolments revoked by then, or the
-        /// listed count where there is no decree; `listed` and `coverage` stand beside. Without a state it
-        /// asks for DESIGNATED, INAUGURATED and SUSPENDED. Of `programmes/{p}/decrees/{d}`: that decree's
-        /// declared count.
+        /// Checks published figures. Metrics: `enrolment_count` of `programmes/{p}`, filter `region = "35"`
+        /// and `state = …` (several joined by `OR`): found is the declared count of that region's decrees
+        /// issued by `as_of` less enrolments revoked by then, or the listed count where there is no decree;
+        /// `listed` and `coverage` stand beside. Without a state it asks for DESIGNATED, INAUGURATED and
+        /// SUSPENDED. Of `programmes/{p}/decrees/{d}`: that decree's declared count.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (an unreadable text, an unknown metric), `FILTER_INVALID`,
         /// `RESOURCE_NOT_FOUND`.
@@ -4164,12 +4163,11 @@ pub mod summary_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with SummaryServiceServer.
     #[async_trait]
     pub trait SummaryService: std::marker::Send + std::marker::Sync + 'static {
-        /// Checks published figures. Metrics:
-        /// `enrolment_count` of `programmes/{p}`, filter `region = "35"` and `state = …`: found is the
-        /// declared count of that region's decrees issued by `as_of` less enrolments revoked by then, or the
-        /// listed count where there is no decree; `listed` and `coverage` stand beside. Without a state it
-        /// asks for DESIGNATED, INAUGURATED and SUSPENDED. Of `programmes/{p}/decrees/{d}`: that decree's
-        /// declared count.
+        /// Checks published figures. Metrics: `enrolment_count` of `programmes/{p}`, filter `region = "35"`
+        /// and `state = …` (several joined by `OR`): found is the declared count of that region's decrees
+        /// issued by `as_of` less enrolments revoked by then, or the listed count where there is no decree;
+        /// `listed` and `coverage` stand beside. Without a state it asks for DESIGNATED, INAUGURATED and
+        /// SUSPENDED. Of `programmes/{p}/decrees/{d}`: that decree's declared count.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (an unreadable text, an unknown metric), `FILTER_INVALID`,
         /// `RESOURCE_NOT_FOUND`.

@@ -1,12 +1,8 @@
 //! What totals are taken of, as the database sees it: lines, or the parts of lines by regency, with
 //! every dimension in a column of its own.
 
-use devisa_domain::{
-    conversion::Dated,
-    tier::Tier,
-    time::{Date, Period},
-};
-use devisa_ledger::{Error, Filter, Ledger, StorageError, sum};
+use devisa_domain::{conversion::Dated, tier::Tier, time::Date};
+use devisa_ledger::{Error, Filter, Ledger, days, sum};
 use devisa_proto::convert::shipment::summary::{Dimension, SummaryQuery};
 use sea_orm::{
     AccessMode, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, IsolationLevel,
@@ -97,7 +93,7 @@ impl Scope {
             || filter.names(column(Dimension::Regency));
         Self {
             parts: parts(query.tier, by_regency),
-            matching: within(&query.period).add(filter.condition()),
+            matching: days::within("date", &query.period).add(filter.condition()),
             columns: query.group_by.iter().copied().map(column).collect(),
             by_regency,
             by_day: query.conversion.is_some(),
@@ -111,7 +107,7 @@ impl Scope {
             query.column(Alias::new("date")).add_group_by([Expr::col(Alias::new("date"))]);
         }
         let cell = |row: &QueryResult| {
-            let date = if self.by_day { date(row)? } else { Date::default() };
+            let date = if self.by_day { days::read(row, "date")? } else { Date::default() };
             let dated = Dated { money: sum::read(row)?, date };
             Ok(Cell { keys: keys(row, &self.columns)?, dated })
         };
@@ -154,21 +150,8 @@ fn keys(row: &QueryResult, columns: &[&str]) -> Result<Vec<String>, Error> {
     columns.iter().map(|column| Ok(row.try_get("", column)?)).collect()
 }
 
-fn date(row: &QueryResult) -> Result<Date, Error> {
-    let text: String = row.try_get("", "date")?;
-    let broken = |_| StorageError::Broken(format!("stored date: {text:?}"));
-    Ok(text.parse().map_err(broken)?)
-}
-
 fn number(count: i64) -> usize {
     usize::try_from(count).unwrap_or_default()
-}
-
-fn within(period: &Period) -> Condition {
-    let date = || Expr::col(Alias::new("date"));
-    let from = period.start().map(|start| date().gte(start.to_string()));
-    let to = period.end().map(|end| date().lt(end.to_string()));
-    Condition::all().add_option(from).add_option(to)
 }
 
 /// The lines, or their parts by regency, of the shipments that reached a tier.
@@ -191,8 +174,8 @@ fn parts(tier: Tier, by_regency: bool) -> SelectStatement {
                 .map(|name| (Alias::new("shipment_line"), Alias::new(name))),
         )
         .expr_as(date.clone(), Alias::new("date"))
-        .expr_as(beginning(&date, "7"), Alias::new("month"))
-        .expr_as(beginning(&date, "4"), Alias::new("year"))
+        .expr_as(days::month(date.clone()), Alias::new("month"))
+        .expr_as(days::year(date), Alias::new("year"))
         .cond_where(reached(tier));
     if tier == Tier::Released {
         let named = of("release", "name").eq(of("shipment", "release"));
@@ -226,12 +209,6 @@ fn date_of(tier: Tier) -> Expr {
         Tier::Released => Func::coalesce([of("release", "event_date"), Expr::val("")]).into(),
         _ => of("shipment", "realised_date"),
     }
-}
-
-/// The first characters of a text.
-fn beginning(text: &Expr, length: &'static str) -> Expr {
-    let cut = Func::cust(Alias::new("SUBSTR")).arg(text.clone());
-    cut.arg(Expr::cust("1")).arg(Expr::cust(length)).into()
 }
 
 fn of(table: &'static str, column: &'static str) -> Expr {
