@@ -89,6 +89,7 @@ pub(super) async fn read(
 fn cell(row: &QueryResult, columns: &[&str], by_day: bool) -> Result<Cell, Error> {
     let state: String = row.try_get("", "review_state")?;
     let mut held = ReviewState::ALL.into_iter().filter(|state| state.is_held_back());
+    // Without a conversion nobody looks at the day.
     let date = if by_day { days::read(row, "sign_date")? } else { Date::default() };
     Ok(Cell {
         keys: columns.iter().map(|column| row.try_get("", column)).collect::<Result<_, _>>()?,

@@ -107,6 +107,7 @@ impl Scope {
             query.column(Alias::new("date")).add_group_by([Expr::col(Alias::new("date"))]);
         }
         let cell = |row: &QueryResult| {
+            // Without a conversion nobody looks at the day.
             let date = if self.by_day { days::read(row, "date")? } else { Date::default() };
             let dated = Dated { money: sum::read(row)?, date };
             Ok(Cell { keys: keys(row, &self.columns)?, dated })
