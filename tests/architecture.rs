@@ -12,12 +12,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("devisa-schema", &[]),
     ("devisa-ledger", &["devisa-domain", "devisa-proto"]),
     ("devisa-server", &["devisa-domain", "devisa-ledger", "devisa-proto"]),
+    ("devisa-upstream", &["devisa-domain", "devisa-proto", "devisa-server"]),
     ("devisa-registry", SERVICE),
-    ("devisa-shipment", SERVICE),
-    ("devisa-deal", SERVICE),
+    ("devisa-shipment", ASKING),
+    ("devisa-deal", ASKING),
 ];
 
 const SERVICE: &[&str] = &["devisa-domain", "devisa-ledger", "devisa-proto", "devisa-server"];
+
+/// Services that ask the registry.
+const ASKING: &[&str] =
+    &["devisa-domain", "devisa-ledger", "devisa-proto", "devisa-server", "devisa-upstream"];
 
 /// What the domain must never reach.
 const IMPURE: &[&str] = &["tokio", "tonic", "prost", "sea-orm", "axum", "hyper"];

@@ -4,6 +4,8 @@ devisa_server::event_service!(EventLog, deal);
 
 /// A session was recorded.
 pub(crate) const SESSION_CREATED: &str = "devisa.deal.v1.session.created";
+/// A session's facts were changed.
+pub(crate) const SESSION_UPDATED: &str = "devisa.deal.v1.session.updated";
 /// A draft was written.
 pub(crate) const DEAL_CREATED: &str = "devisa.deal.v1.deal.created";
 /// A deal's facts changed.
@@ -16,5 +18,12 @@ pub(crate) const DEAL_REVIEWED: &str = "devisa.deal.v1.deal.reviewed";
 pub(crate) const DEAL_EVALUATED: &str = "devisa.deal.v1.deal.evaluated";
 
 /// Every type of event that the deal service writes.
-pub const TYPES: &[&str] =
-    &[SESSION_CREATED, DEAL_CREATED, DEAL_UPDATED, DEAL_SIGNED, DEAL_REVIEWED, DEAL_EVALUATED];
+pub const TYPES: &[&str] = &[
+    SESSION_CREATED,
+    SESSION_UPDATED,
+    DEAL_CREATED,
+    DEAL_UPDATED,
+    DEAL_SIGNED,
+    DEAL_REVIEWED,
+    DEAL_EVALUATED,
+];

@@ -13,7 +13,7 @@ mod session;
 mod summary;
 mod upstream;
 
-use devisa_ledger::{Ledger, schema};
+use devisa_ledger::{Ledger, schema, store};
 use devisa_proto::deal::v1::{
     deal_service_server::DealServiceServer, event_service_server::EventServiceServer,
     session_service_server::SessionServiceServer, summary_service_server::SummaryServiceServer,
@@ -45,9 +45,9 @@ impl Deals {
     /// The service's name in events; give it to [`Ledger::open`].
     pub const SOURCE: &'static str = "devisa.deal";
 
-    /// The service on a ledger whose database [`Migrator`] has brought up to date, with a channel to
-    /// the registry, which need not be up. Its streams end when `drain` begins.
-    pub fn new(ledger: Ledger, drain: Drain, registry: ServiceChannel) -> Self {
+    /// The service on a ledger whose database [`Migrator`] has brought up to date. `registry` is
+    /// the channel to the registry, which need not be up. Its streams end when `drain` begins.
+    pub fn new(ledger: Ledger, registry: ServiceChannel, drain: Drain) -> Self {
         let events = EventLog(Events::new(ledger.clone(), drain, TYPES));
         let registry = Registry::new(registry);
         Self { handlers: Handlers { ledger, registry }, events }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use devisa_proto::totals::v1::Period;
 use rust_decimal::Decimal;
 
 use crate::{catalogue, example};
@@ -408,6 +409,18 @@ pub(crate) enum Summarized {
     Deals,
 }
 
+/// The kinds of exchange rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum RateName {
+    /// Bank Indonesia's spot rate.
+    Jisdor,
+    /// The finance minister's weekly rate.
+    KursPajak,
+    /// A round rate that a press office used.
+    House,
+}
+
 /// Options of `summarize`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SummarizeArgs {
@@ -420,13 +433,28 @@ pub(crate) struct SummarizeArgs {
           value_parser = ["POTENTIAL", "CONTRACTED", "RELEASED", "REALISED"])]
     pub(crate) tier: Option<String>,
 
-    /// The dimensions to group by, separated by commas: DESTINATION, RELEASE; SESSION, SELLER.
+    /// The dimensions to group by, separated by commas. Shipments: DESTINATION, COMMODITY,
+    /// HS_CHAPTER, REGENCY, EXPORTER, RELEASE, MONTH, YEAR; deals: SESSION, SELLER, BUYER, OFFICE,
+    /// COMMODITY, MONTH.
     #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
 
-    /// Only those for which this holds: `release = "releases/jatim-2025-11"`.
+    /// Only those for which this holds: `year = 2025 AND (regency = "35.25" OR regency = UNKNOWN)`.
     #[arg(long)]
     pub(crate) filter: Option<String>,
+
+    /// Only of these days: 2025, 2025-11, 2025-11-26, or 2025-11-01..2025-12-01 (up to, not
+    /// including). The date is the tier's.
+    #[arg(long, value_name = "PERIOD", value_parser = crate::query::summarize::period)]
+    pub(crate) period: Option<Period>,
+
+    /// Convert every total into this currency as well, by the rates of `--rate` on record: IDR.
+    #[arg(long, value_name = "CURRENCY", requires = "rate")]
+    pub(crate) convert: Option<String>,
+
+    /// The kind of rate that converts.
+    #[arg(long, value_name = "KIND", value_enum, ignore_case = true, requires = "convert")]
+    pub(crate) rate: Option<RateName>,
 
     /// Count deals held as implausible too (deals only).
     #[arg(long)]

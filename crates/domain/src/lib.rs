@@ -5,6 +5,7 @@
 //! float, and amounts of two currencies or two value tiers cannot be added.
 //! It must never know of gRPC, protobuf, databases, async or I/O.
 
+pub mod conversion;
 pub mod deal;
 pub mod figure;
 pub mod identifier;

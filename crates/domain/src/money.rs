@@ -1,4 +1,4 @@
-//! Money in integer minor units, sums per currency, and conversion through a named rate.
+//! Money in integer minor units, sums per currency, and the named rates that convert it.
 //!
 //! Invariant: an amount is exact, has its currency's own number of decimals (ISO 4217) and is added
 //! only to its own currency. No float is ever involved.
@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use iso_currency::Currency as Iso;
-use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::refusal::RuleBroken;
@@ -290,7 +290,7 @@ impl Sums {
 
 /// An exchange rate on record, by which an amount may be converted.
 ///
-/// There is no other way to turn one currency into another.
+/// There is no other way to turn one currency into another; see [`crate::conversion`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedRate {
     /// The rate's resource name, kept with every conversion.
@@ -303,55 +303,4 @@ pub struct NamedRate {
     pub units: u32,
     /// Units of the quote currency for `units` of the base currency.
     pub rate: Decimal,
-}
-
-/// The result of a conversion, with the rate that made it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Converted {
-    /// The amount, rounded once, half away from zero, to the quote currency's minor unit.
-    pub money: Money,
-    /// The name of the rate used.
-    pub rate: String,
-}
-
-/// Why an amount could not be converted by a rate.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConversionError {
-    /// The amount is not in the rate's base currency.
-    #[error("the rate {rate} converts {expected}, not {found}")]
-    OtherCurrency {
-        /// The rate's name.
-        rate: String,
-        /// Its base currency.
-        expected: Currency,
-        /// The amount's currency.
-        found: Currency,
-    },
-    /// The result exceeds 64 bits of minor units.
-    #[error(transparent)]
-    Overflow(#[from] Overflow),
-}
-
-impl NamedRate {
-    /// Converts an amount of the base currency: multiplied exactly, rounded once.
-    ///
-    /// # Errors
-    /// See [`ConversionError`].
-    pub fn convert(&self, money: Money) -> Result<Converted, ConversionError> {
-        if money.currency != self.base {
-            return Err(ConversionError::OtherCurrency {
-                rate: self.name.clone(),
-                expected: self.base,
-                found: money.currency,
-            });
-        }
-        let overflow = || ConversionError::Overflow(Overflow(self.quote));
-        let exact = money.decimal().checked_mul(self.rate).ok_or_else(overflow)?;
-        let exact = exact.checked_div(Decimal::from(self.units)).ok_or_else(overflow)?;
-        let places = self.quote.exponent();
-        let rounded = exact.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
-        let minor = rounded.checked_mul(Decimal::from(10_i64.pow(places))).ok_or_else(overflow)?;
-        let minor = minor.to_i64().ok_or_else(overflow)?;
-        Ok(Converted { money: Money::from_minor(minor, self.quote), rate: self.name.clone() })
-    }
 }

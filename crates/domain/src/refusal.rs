@@ -298,15 +298,13 @@ pub enum Refusal {
         /// The currency found, ISO 4217.
         found: String,
     },
-    /// No exchange rate is on record for the conversion.
-    #[error("no {kind} rate of {pair} in force on {date}")]
+    /// No exchange rates are on record for the conversion; all that are missing are named.
+    #[error("no {kind} rate {}", missing_rates(.missing))]
     RateMissing {
-        /// The currency pair, `USD/IDR`.
-        pair: String,
         /// The kind of rate.
         kind: String,
-        /// The date, `YYYY-MM-DD`.
-        date: String,
+        /// The pairs with their dates.
+        missing: Vec<MissingRate>,
     },
     /// A rate's validity overlaps with another one of the same pair and kind.
     #[error("the validity overlaps with that of {other}")]
@@ -381,6 +379,29 @@ impl From<Vec<Violation>> for Refusal {
     fn from(violations: Vec<Violation>) -> Self {
         Self::Invalid(violations)
     }
+}
+
+/// Days on which no rate of a currency pair is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingRate {
+    /// The currency pair, `USD/IDR`.
+    pub pair: String,
+    /// The days, `YYYY-MM-DD`, at least one.
+    pub dates: Vec<String>,
+}
+
+impl fmt::Display for MissingRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.pair, self.dates.join(", "))
+    }
+}
+
+fn missing_rates(missing: &[MissingRate]) -> String {
+    let told = |MissingRate { pair, dates }: &MissingRate| (pair.clone(), dates.join(", "));
+    let mut told = missing.iter().map(told);
+    let first = told.next().map(|(pair, dates)| format!("of {pair} in force on {dates}"));
+    let others = told.map(|(pair, dates)| format!("of {pair} on {dates}"));
+    first.into_iter().chain(others).collect::<Vec<_>>().join("; ")
 }
 
 fn summary(violations: &[Violation]) -> String {

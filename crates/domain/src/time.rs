@@ -20,7 +20,7 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// Microseconds since 1970-01-01T00:00:00Z.
-    pub fn from_micros(micros: i64) -> Self {
+    pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
@@ -98,6 +98,39 @@ fn jakarta() -> FixedOffset {
     FixedOffset::east_opt(SECONDS_EAST).unwrap_or_else(|| unreachable!("7 hours is below 24"))
 }
 
+/// Business dates from a first day up to, but not including, an end; each may be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    start: Option<Date>,
+    end: Option<Date>,
+}
+
+impl Period {
+    /// A period of at least one day.
+    ///
+    /// # Errors
+    /// `date.order` when it ends on the day it starts, or before.
+    pub fn new(start: Option<Date>, end: Option<Date>) -> Result<Self, RuleBroken> {
+        match (start, end) {
+            (Some(start), Some(end)) if end <= start => {
+                let expected = format!("a day after {start}: the period ends before it");
+                Err(RuleBroken::expected("date.order", expected, end))
+            }
+            _ => Ok(Self { start, end }),
+        }
+    }
+
+    /// The first day; none where it is open.
+    pub fn start(&self) -> Option<Date> {
+        self.start
+    }
+
+    /// The day after the last; none where it is open.
+    pub fn end(&self) -> Option<Date> {
+        self.end
+    }
+}
+
 /// Tells the time. Injected, so that tests decide what day it is.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The present instant.
@@ -111,3 +144,22 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
 /// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_period_has_a_day_or_an_open_end() {
+        let day = |day| Date::from_ymd_opt(2025, 11, day);
+        let period = Period::new(day(26), day(27)).unwrap();
+        assert_eq!((period.start(), period.end()), (day(26), day(27)));
+        for end in [day(26), day(25)] {
+            assert_eq!(Period::new(day(26), end).unwrap_err().rule(), "date.order");
+        }
+        assert!(Period::new(None, day(1)).is_ok() && Period::new(day(1), None).is_ok());
+        assert_eq!(Period::new(None, None).unwrap(), Period::default());
+    }
+}

@@ -107,7 +107,7 @@ impl Ledger {
             .and_where(Expr::col(Alias::new("name")).eq(name.as_str()));
         let row = self.reader().query_one(&query).await?;
         let version = row.map(|row| row.try_get("", "version")).transpose()?.unwrap_or(0);
-        Ok(GuardSeen { name, version })
+        Ok(GuardSeen::new(name, version))
     }
 
     /// Answers a call that may write: loads, decides and commits.

@@ -238,6 +238,15 @@ impl Tokens {
         Page { items, next_page_token }
     }
 
+    /// The part of a list that a request asks for, where the whole list is made in memory.
+    ///
+    /// # Errors
+    /// [`Refusal::PageTokenInvalid`], `page_size.negative`.
+    pub fn window<'a>(&'a self, args: PageArgs<'a>) -> Result<Window<'a>, Refusal> {
+        let (size, after) = (args.size()?, self.start(&args)?);
+        Ok(Window { tokens: self, args, size, after })
+    }
+
     fn issue(&self, args: &PageArgs<'_>, after: Vec<String>) -> String {
         let Some((key_id, secret)) = self.keys.last() else {
             unreachable!("the key ring has a key since the ledger was opened")
@@ -248,6 +257,24 @@ impl Tokens {
         let tag = mac(secret, &bytes).finalize().into_bytes();
         bytes.extend_from_slice(&tag);
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+/// The part of a list, made in memory, that a request asks for.
+#[derive(Clone, Debug)]
+pub struct Window<'a> {
+    tokens: &'a Tokens,
+    args: PageArgs<'a>,
+    size: usize,
+    after: Option<Vec<String>>,
+}
+
+impl Window<'_> {
+    /// Cuts the page out of the whole list, which is ordered by its keys.
+    pub fn page<T>(&self, list: Vec<T>, key: impl Fn(&T) -> Vec<String>) -> Page<T> {
+        let follows = |item: &T| self.after.as_ref().is_none_or(|after| key(item) > *after);
+        let items = list.into_iter().filter(follows).take(self.size + 1).collect();
+        self.tokens.cut(items, self.size, &self.args, &key)
     }
 }
 

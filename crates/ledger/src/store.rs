@@ -27,7 +27,8 @@ pub trait Table: EntityTrait<Model: Row + Send + Sync> {
 
 /// Declares the table of a resource: the columns that every resource has, the resource's own ones
 /// with what they hold, and how a row is made of a resource. The resource has the fields `name` and
-/// `meta`, and belongs to no session.
+/// `meta`, and belongs to no session, unless `name`, `meta` and `scope_session` are said, in this
+/// form:
 ///
 /// ```text
 /// resource_table! {
@@ -38,6 +39,16 @@ pub trait Table: EntityTrait<Model: Row + Send + Sync> {
 ///         issue_date: String = decree.facts.issue_date.to_string(),
 ///     }
 /// }
+/// resource_table! {
+///     /// A deal's row.
+///     "deal" of Deal as deal {
+///         name: deal.name(),
+///         meta: deal.meta(),
+///         scope_region: String::new(),
+///         scope_organisation: deal.seller(),
+///         scope_session: deal.session(),
+///     }
+/// }
 /// ```
 #[macro_export]
 macro_rules! resource_table {
@@ -46,6 +57,29 @@ macro_rules! resource_table {
         $table:literal of $resource:ty as $value:ident {
             scope_region: $region:expr,
             scope_organisation: $organisation:expr,
+            $($column:ident: $type:ty = $content:expr,)*
+        }
+    ) => {
+        $crate::resource_table! {
+            $(#[$doc])*
+            $table of $resource as $value {
+                name: $value.name,
+                meta: $value.meta,
+                scope_region: $region,
+                scope_organisation: $organisation,
+                scope_session: String::new(),
+                $($column: $type = $content,)*
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])*
+        $table:literal of $resource:ty as $value:ident {
+            name: $name:expr,
+            meta: $meta:expr,
+            scope_region: $region:expr,
+            scope_organisation: $organisation:expr,
+            scope_session: $session:expr,
             $($column:ident: $type:ty = $content:expr,)*
         }
     ) => {
@@ -77,13 +111,13 @@ macro_rules! resource_table {
         impl From<&$resource> for ActiveModel {
             fn from($value: &$resource) -> Self {
                 Self {
-                    name: sea_orm::Set($value.name.to_string()),
-                    version: sea_orm::Set($value.meta.version),
-                    create_time: sea_orm::Set($value.meta.create_time.micros()),
-                    update_time: sea_orm::Set($value.meta.update_time.micros()),
+                    name: sea_orm::Set($name.to_string()),
+                    version: sea_orm::Set($meta.version),
+                    create_time: sea_orm::Set($meta.create_time.micros()),
+                    update_time: sea_orm::Set($meta.update_time.micros()),
                     scope_region: sea_orm::Set($region),
                     scope_organisation: sea_orm::Set($organisation),
-                    scope_session: sea_orm::Set(String::new()),
+                    scope_session: sea_orm::Set($session),
                     $($column: sea_orm::Set($content),)*
                     data: sea_orm::Set($crate::Doc($value.clone())),
                 }

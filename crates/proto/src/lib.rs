@@ -13,7 +13,7 @@ pub mod convert;
 pub mod google_type;
 pub mod mask;
 
-pub use generated::devisa::{common, deal, error, event, figure, registry, shipment};
+pub use generated::devisa::{common, deal, error, event, figure, registry, shipment, totals};
 
 /// The compiled protos with their imports, comments and annotations.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("generated/devisa.fds.bin");

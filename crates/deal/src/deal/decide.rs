@@ -137,3 +137,6 @@ pub(super) fn corrects(command: &ReviewDeal) -> bool {
 fn none_absent(absent: &[Violation]) -> Result<(), Refusal> {
     if absent.is_empty() { Ok(()) } else { Err(Refusal::Invalid(absent.to_vec())) }
 }
+
+#[cfg(test)]
+mod tests;

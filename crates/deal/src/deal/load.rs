@@ -9,14 +9,20 @@ use std::collections::BTreeSet;
 use devisa_domain::{
     deal::{Deal, DealDraft, DealFacts, Deed, plausibility},
     name::{DealName, OrganisationName, SessionName},
-    refusal::{Refusal, RuleBroken, Violation},
+    refusal::{Refusal, Violation},
 };
 use devisa_ledger::{Error, GuardSeen};
 use devisa_proto::convert::deal::transition::{ReviewDeal, SignDeal, UpdateDeal};
 use devisa_server::Caller;
 
-use super::{decide, rows};
-use crate::{Handlers, session};
+use super::{
+    decide,
+    rows::{Entity, signed_of},
+};
+use crate::{
+    Handlers, session,
+    store::{self, absent},
+};
 
 /// What a deal's creation depends on.
 #[derive(Clone, Debug)]
@@ -81,7 +87,7 @@ impl Handlers {
         caller: &Caller,
         draft: &DealDraft,
     ) -> Result<NewDeal, Error> {
-        let is_taken = rows::find(&self.ledger, &draft.name).await?.is_some();
+        let is_taken = store::find::<Entity>(&self.ledger, &draft.name).await?.is_some();
         let absent = match Deal::create(draft, self.deed(caller)) {
             Ok(deal) if !is_taken => self.absent(caller, deal.facts(), |_| true).await?,
             _ => Vec::new(),
@@ -94,7 +100,7 @@ impl Handlers {
         caller: &Caller,
         command: &UpdateDeal,
     ) -> Result<Existing, Error> {
-        let deal = rows::get(&self.ledger, &command.name).await?;
+        let deal = store::get::<Entity>(&self.ledger, &command.name).await?;
         let Ok(Some(after)) = decide::updated(&deal, command, self.deed(caller)) else {
             return Ok(Existing::unasked(deal));
         };
@@ -113,7 +119,7 @@ impl Handlers {
         caller: &Caller,
         command: &SignDeal,
     ) -> Result<Existing, Error> {
-        let deal = rows::get(&self.ledger, &command.name).await?;
+        let deal = store::get::<Entity>(&self.ledger, &command.name).await?;
         let signed = decide::signed(&deal, command, self.deed(caller));
         self.existing(caller, deal, signed).await
     }
@@ -123,7 +129,7 @@ impl Handlers {
         caller: &Caller,
         command: &ReviewDeal,
     ) -> Result<Existing, Error> {
-        let deal = rows::get(&self.ledger, &command.name).await?;
+        let deal = store::get::<Entity>(&self.ledger, &command.name).await?;
         if !decide::corrects(command) {
             return Ok(Existing::unasked(deal));
         }
@@ -164,7 +170,7 @@ impl Handlers {
         let needed = plausibility::needed_rates(all());
         let known = plausibility::Known {
             sizes: self.registry.size_classes(caller, &sellers).await?,
-            rates: self.registry.official_rates(caller, needed).await?,
+            rates: self.registry.official_rates(caller, &needed).await?,
         };
         Ok(Surroundings { sessions, known })
     }
@@ -176,7 +182,7 @@ impl Handlers {
     ) -> Result<SessionDeals, Error> {
         // The guard first: what is signed between the two reads then makes it move.
         let guard = self.ledger.guard(name.to_string()).await?;
-        let mut others = rows::signed_of(&self.ledger, name).await?;
+        let mut others = signed_of(&self.ledger, name).await?;
         others.retain(|deal| deal.name() != but);
         Ok(SessionDeals { name: name.clone(), guard, others })
     }
@@ -190,9 +196,9 @@ impl Handlers {
     ) -> Result<Vec<Violation>, Error> {
         let mut violations = Vec::new();
         if let Some(name) = facts.session.as_ref().filter(|_| is_asked("session"))
-            && !session::exists(&self.ledger, name).await?
+            && store::find::<session::Entity>(&self.ledger, name).await?.is_none()
         {
-            violations.push(absent("session", "a session", name));
+            violations.push(absent(name).at("deal.session"));
         }
         let parties: [(&str, &OrganisationName); 2] =
             [("seller", &facts.seller), ("buyer", &facts.buyer)];
@@ -200,13 +206,8 @@ impl Handlers {
         let names = parties.clone().map(|(_, name)| name);
         let unknown = self.registry.absent(caller, names).await?;
         let unknown = parties.filter(|(_, name)| unknown.contains(name));
-        violations
-            .extend(unknown.map(|(field, name)| absent(field, "an undeleted organisation", name)));
+        let at = |(field, name): (&str, _)| absent(name).at(format!("deal.{field}"));
+        violations.extend(unknown.map(at));
         Ok(violations)
     }
-}
-
-fn absent(field: &str, kind: &str, name: &impl ToString) -> Violation {
-    let expected = format!("{kind} on record");
-    RuleBroken::expected("reference.exists", expected, name.to_string()).at(format!("deal.{field}"))
 }

@@ -2,9 +2,9 @@
 
 use devisa_domain::{
     name::{OrganisationName, SessionName},
-    refusal::{Refusal, RuleBroken},
+    refusal::RuleBroken,
 };
-use devisa_ledger::{Field, FilterSchema, Order, PageArgs};
+use devisa_ledger::{Field, FilterSchema};
 use devisa_proto::{
     convert::deal::{
         agreement::{parse_create_deal, parse_deal_name, render_deal},
@@ -16,14 +16,14 @@ use devisa_proto::{
     },
 };
 use devisa_server::{caller, open, refuse};
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
-use super::{
-    decide,
-    rows::{self, Entity},
+use super::{decide, rows::Entity};
+use crate::{
+    Handlers,
+    store::{self, ListArgs},
 };
-use crate::Handlers;
 
 const CREATE: &str = "devisa.deal.v1.DealService/CreateDeal";
 const LIST: &str = "devisa.deal.v1.DealService/ListDeals";
@@ -52,9 +52,8 @@ impl DealService for Handlers {
     }
 
     async fn get_deal(&self, request: Request<GetDealRequest>) -> Result<Response<Deal>, Status> {
-        let name = parse_deal_name(&request.into_inner().name);
-        let name = name.map_err(|broken| refuse(Refusal::field("name", broken)))?;
-        let deal = rows::get(&self.ledger, &name).await.map_err(refuse)?;
+        let name = store::at_name(parse_deal_name(&request.into_inner().name)).map_err(refuse)?;
+        let deal = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
         Ok(Response::new(render_deal(&deal)))
     }
 
@@ -63,12 +62,11 @@ impl DealService for Handlers {
         request: Request<ListDealsRequest>,
     ) -> Result<Response<ListDealsResponse>, Status> {
         let ListDealsRequest { page_size, page_token, filter } = request.into_inner();
-        let condition = filters().parse(&filter).map_err(refuse)?.condition();
-        let (page_token, arguments) = (page_token.as_str(), filter.as_str());
-        let args = PageArgs { page_size, page_token, method: LIST, arguments };
-        let select = Entity::find().filter(condition);
-        let page = self.ledger.list(select, Order::Newest, &args).await.map_err(refuse)?;
-        let deals = page.items.iter().map(|row| render_deal(&row.data.0)).collect();
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let page = store::list(&self.ledger, Entity::find(), filters(), &args).await;
+        let page = page.map_err(refuse)?;
+        let deals = page.items.iter().map(render_deal).collect();
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListDealsResponse { deals, next_page_token }))
     }

@@ -25,7 +25,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// A deal made at no session has the empty session, which is also its group's key in totals.
+/// A deal made at no session has the empty session, which is also its group's key in totals;
+/// `commodity` is `MIXED` for several.
 const SQL: &str = r#"
 CREATE TABLE session (
     name {text} NOT NULL PRIMARY KEY,
@@ -35,6 +36,7 @@ CREATE TABLE session (
     scope_region {text} NOT NULL,
     scope_organisation {text} NOT NULL,
     scope_session {text} NOT NULL,
+    office {text} NOT NULL,
     data {text} NOT NULL
 );
 CREATE INDEX session_newest ON session (create_time DESC, name);
@@ -55,6 +57,7 @@ CREATE TABLE deal (
     state {text} NOT NULL,
     review_state {text} NOT NULL,
     sign_date {text} NOT NULL,
+    commodity {text} NOT NULL,
     value_minor BIGINT NOT NULL,
     currency {text} NOT NULL,
     data {text} NOT NULL

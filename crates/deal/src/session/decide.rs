@@ -1,14 +1,22 @@
 //! What may happen to sessions.
 
 use devisa_domain::{
-    deal::{Session, SessionDraft},
-    refusal::{Refusal, RuleBroken},
+    deal::{Session, SessionDraft, SessionFacts},
+    refusal::{Refusal, Violation},
+    registry::record::Stated,
 };
 use devisa_ledger::{Change, Decision, Moment};
-use devisa_proto::{convert::deal::session::render_session, deal::v1 as wire};
+use devisa_proto::{
+    convert::deal::session::{parse_session, render_session},
+    deal::v1 as wire,
+    mask,
+};
 
 use super::rows::ActiveModel;
-use crate::events::SESSION_CREATED;
+use crate::{
+    events::{SESSION_CREATED, SESSION_UPDATED},
+    store::absent,
+};
 
 /// What a session's creation depends on.
 #[derive(Clone, Debug)]
@@ -28,11 +36,7 @@ pub(super) fn create(
     if snapshot.is_taken {
         return Err(Refusal::Exists { resource: draft.name.to_string() });
     }
-    if let (true, Some(office)) = (snapshot.office_is_absent, &draft.stated.facts.office) {
-        const EXPECTED: &str = "an undeleted organisation on record";
-        let broken = RuleBroken::expected("reference.exists", EXPECTED, office);
-        return Err(Refusal::field("session.office", broken));
-    }
+    check_office(snapshot.office_is_absent, &draft.stated.facts)?;
     let session = Session::new(draft, moment.now);
     let response = render_session(&session);
     let change = Change::new().insert(ActiveModel::from(&session)).event(
@@ -43,3 +47,57 @@ pub(super) fn create(
     );
     Ok(Decision { change, response })
 }
+
+/// A session as it is, what it shall be, and whether the office it newly names does not exist.
+#[derive(Clone, Debug)]
+pub(super) struct UpdateSnapshot {
+    pub(super) current: Session,
+    pub(super) stated: Result<Stated<SessionFacts>, Refusal>,
+    pub(super) office_is_absent: bool,
+}
+
+/// Lays a request's changes over a session and reads the result.
+pub(super) fn patched(
+    current: &Session,
+    patch: &wire::Session,
+    update_mask: Option<&prost_types::FieldMask>,
+) -> Result<Stated<SessionFacts>, Refusal> {
+    let patched = mask::overlay(&render_session(current), patch, update_mask)?;
+    let under = |violation: Violation| violation.under("session");
+    let stated = parse_session(&patched);
+    stated.map_err(|broken| Refusal::Invalid(broken.into_iter().map(under).collect()))
+}
+
+/// Changes a session's facts; a request that changes nothing is answered with the session as it is.
+pub(super) fn update(
+    snapshot: &UpdateSnapshot,
+    etag: &str,
+    moment: &Moment,
+) -> Result<Decision<wire::Session>, Refusal> {
+    let UpdateSnapshot { current, stated, office_is_absent } = snapshot;
+    current.meta.check_etag(&current.name, etag)?;
+    let stated = stated.clone()?;
+    check_office(*office_is_absent, &stated.facts)?;
+    let before = render_session(current);
+    let Some(after) = current.revised(stated, moment.now) else {
+        return Ok(Decision { change: Change::new(), response: before });
+    };
+    let response = render_session(&after);
+    let change = Change::new().update(ActiveModel::from(&after), current.meta.version).event(
+        SESSION_UPDATED,
+        &after.name,
+        Some(&before),
+        &response,
+    );
+    Ok(Decision { change, response })
+}
+
+fn check_office(is_absent: bool, facts: &SessionFacts) -> Result<(), Refusal> {
+    match &facts.office {
+        Some(office) if is_absent => Err(Refusal::field("session.office", absent(office))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,28 +1,36 @@
 //! `SessionService`.
 
-use devisa_domain::{deal::SessionDraft, name::SessionName, refusal::Refusal};
-use devisa_ledger::{Error, FilterSchema, Order, PageArgs};
+use devisa_domain::{
+    deal::SessionDraft,
+    name::SessionName,
+    refusal::{Refusal, RuleBroken},
+};
+use devisa_ledger::{Error, FilterSchema};
 use devisa_proto::{
     convert::deal::session::{parse_create_session, render_session},
     deal::v1::{
         CreateSessionRequest, GetSessionRequest, ListSessionsRequest, ListSessionsResponse,
-        Session, session_service_server::SessionService,
+        Session, UpdateSessionRequest, session_service_server::SessionService,
     },
 };
 use devisa_server::{Caller, caller, open, refuse};
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
 use super::{
-    decide::{self, Snapshot},
-    rows::{self, Entity},
+    decide::{self, Snapshot, UpdateSnapshot},
+    rows::Entity,
 };
-use crate::Handlers;
+use crate::{
+    Handlers,
+    store::{self, ListArgs},
+};
 
 const CREATE: &str = "devisa.deal.v1.SessionService/CreateSession";
 const LIST: &str = "devisa.deal.v1.SessionService/ListSessions";
+const UPDATE: &str = "devisa.deal.v1.SessionService/UpdateSession";
 
-devisa_server::mutation!(CreateSessionRequest);
+devisa_server::mutation!(CreateSessionRequest; always: UpdateSessionRequest);
 
 #[tonic::async_trait]
 impl SessionService for Handlers {
@@ -43,10 +51,8 @@ impl SessionService for Handlers {
         &self,
         request: Request<GetSessionRequest>,
     ) -> Result<Response<Session>, Status> {
-        let GetSessionRequest { name } = request.into_inner();
-        let name =
-            SessionName::parse(&name).map_err(|broken| refuse(Refusal::field("name", broken)))?;
-        let session = rows::get(&self.ledger, &name).await.map_err(refuse)?;
+        let name = store::at_name(SessionName::parse(&request.get_ref().name)).map_err(refuse)?;
+        let session = store::get::<Entity>(&self.ledger, &name).await.map_err(refuse)?;
         Ok(Response::new(render_session(&session)))
     }
 
@@ -55,14 +61,27 @@ impl SessionService for Handlers {
         request: Request<ListSessionsRequest>,
     ) -> Result<Response<ListSessionsResponse>, Status> {
         let ListSessionsRequest { page_size, page_token, filter } = request.into_inner();
-        let condition = FilterSchema::resource([]).parse(&filter).map_err(refuse)?.condition();
-        let (page_token, arguments) = (&page_token[..], &filter[..]);
-        let args = PageArgs { page_size, page_token, method: LIST, arguments };
-        let select = Entity::find().filter(condition);
-        let page = self.ledger.list(select, Order::Newest, &args).await.map_err(refuse)?;
-        let page = page.map(|row| render_session(&row.data.0));
+        let (filter, page_token) = (filter.as_str(), page_token.as_str());
+        let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
+        let page = store::list(&self.ledger, Entity::find(), FilterSchema::resource([]), &args);
+        let page = page.await.map_err(refuse)?.map(|session| render_session(&session));
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListSessionsResponse { sessions: page.items, next_page_token }))
+    }
+
+    async fn update_session(
+        &self,
+        request: Request<UpdateSessionRequest>,
+    ) -> Result<Response<Session>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, UPDATE)?;
+        let missing = || refuse(Refusal::field("session", RuleBroken::missing()));
+        let patch = message.session.as_ref().ok_or_else(missing)?;
+        let name = store::at("session.name", SessionName::parse(&patch.name)).map_err(refuse)?;
+        let mask = message.update_mask.as_ref();
+        let load = || self.load_update_of_session(&caller, &name, patch, mask);
+        let decide = |snapshot: &_, moment: &_| decide::update(snapshot, &patch.etag, moment);
+        self.ledger.write(&call, load, decide).await.map(Response::new).map_err(refuse)
     }
 }
 
@@ -74,8 +93,24 @@ impl Handlers {
     ) -> Result<Snapshot, Error> {
         let office = draft.stated.facts.office.as_ref();
         Ok(Snapshot {
-            is_taken: rows::exists(&self.ledger, &draft.name).await?,
+            is_taken: store::find::<Entity>(&self.ledger, &draft.name).await?.is_some(),
             office_is_absent: !self.registry.absent(caller, office).await?.is_empty(),
         })
+    }
+
+    /// The registry is asked only about an office that the session did not have.
+    async fn load_update_of_session(
+        &self,
+        caller: &Caller,
+        name: &SessionName,
+        patch: &Session,
+        update_mask: Option<&prost_types::FieldMask>,
+    ) -> Result<UpdateSnapshot, Error> {
+        let current = store::get::<Entity>(&self.ledger, name).await?;
+        let stated = decide::patched(&current, patch, update_mask);
+        let office = stated.as_ref().ok().and_then(|stated| stated.facts.office.as_ref());
+        let office = office.filter(|office| current.facts.office.as_ref() != Some(office));
+        let office_is_absent = !self.registry.absent(caller, office).await?.is_empty();
+        Ok(UpdateSnapshot { current, stated, office_is_absent })
     }
 }

@@ -3,7 +3,7 @@
 use devisa_domain::{
     deal::{Deal, ReviewState},
     money::{Overflow, Sums},
-    name::{DealName, SessionName},
+    name::SessionName,
     refusal::{Refusal, RuleBroken},
     tier::Tier,
     time::Date,
@@ -17,7 +17,7 @@ use devisa_proto::convert::{
     figure::{Claim, Finding},
 };
 
-use crate::{deal, session};
+use crate::{deal, session, store};
 
 /// How many held deals an explanation names.
 const MOST_NAMED: usize = 5;
@@ -31,9 +31,8 @@ pub(super) async fn check(ledger: &Ledger, claim: &Claim<DealMetric>) -> Result<
     let tier = tier(claim)?;
     match &claim.of {
         Subject::Deal(name) => {
-            let deal = deal::find(ledger, name).await?;
-            let missing = || Refusal::NotFound { resource: DealName::to_string(name) };
-            Ok(of_deal(claim, tier, &deal.ok_or_else(missing)?))
+            let deal = store::get::<deal::Entity>(ledger, name).await?;
+            Ok(of_deal(claim, tier, &deal))
         }
         Subject::Session(name) => {
             let deals = deals_of(ledger, name, claim.as_of).await?;
@@ -53,20 +52,13 @@ fn tier(claim: &Claim<DealMetric>) -> Result<Option<Tier>, Refusal> {
         other => other,
     };
     let filter = schema.parse(claim.filter()).map_err(placed)?;
-    let mut named = filter.get_all("tier");
-    let tier = named.next();
-    if named.any(|other| Some(other) != tier) {
-        let detail = "tier: expected one, found two".to_owned();
-        return Err(placed(Refusal::FilterInvalid { offset: None, detail }));
-    }
+    let tier = filter.only("tier").map_err(placed)?;
     Ok(TIERS.into_iter().find(|known| tier == Some(known.as_str())))
 }
 
 /// The deals of a session that were signed by a day.
 async fn deals_of(ledger: &Ledger, name: &SessionName, by: Date) -> Result<Vec<Deal>, Error> {
-    if !session::exists(ledger, name).await? {
-        return Err(Refusal::NotFound { resource: name.to_string() }.into());
-    }
+    store::get::<session::Entity>(ledger, name).await?;
     let mut deals = deal::signed_of(ledger, name).await?;
     deals.retain(|deal| deal.facts().sign_date.is_some_and(|date| date <= by));
     Ok(deals)

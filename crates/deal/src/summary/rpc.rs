@@ -14,10 +14,10 @@ use devisa_proto::{
     },
     figure::v1::{CheckFiguresRequest, CheckFiguresResponse},
 };
-use devisa_server::refuse;
+use devisa_server::{caller, refuse};
 use tonic::{Request, Response, Status};
 
-use super::{figures, totals};
+use super::{cells::filters, figures};
 use crate::Handlers;
 
 const SUMMARIZE: &str = "devisa.deal.v1.SummaryService/SummarizeDeals";
@@ -28,16 +28,16 @@ impl SummaryService for Handlers {
         &self,
         request: Request<SummarizeDealsRequest>,
     ) -> Result<Response<SummarizeDealsResponse>, Status> {
+        let caller = caller(&request)?.clone();
         let request = request.into_inner();
         let command = parse_summarize_deals(&request).map_err(refuse)?;
-        let filter = totals::filters().parse(&request.filter).map_err(refuse)?;
+        let filter = filters().parse(&request.filter).map_err(refuse)?;
         let arguments = format!("{command:?}\n{}", request.filter);
         let (page_size, page_token) = (request.page_size, request.page_token.as_str());
         let args = PageArgs { page_size, page_token, method: SUMMARIZE, arguments: &arguments };
-        let summary = totals::summarize(&self.ledger, &command, filter.condition(), &args);
-        let (page, total) = summary.await.map_err(refuse)?;
-        let token = page.next_page_token;
-        Ok(Response::new(render_summary(command.tier, &page.items, token, &total)))
+        let window = self.ledger.tokens().window(args).map_err(refuse)?;
+        let summary = self.summarize(&caller, &command, &filter, &window).await;
+        Ok(Response::new(render_summary(summary.map_err(refuse)?)))
     }
 
     async fn check_figures(

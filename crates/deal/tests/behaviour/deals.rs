@@ -166,9 +166,21 @@ async fn lists_are_filtered(database: TestDatabase) {
     let both = format!("{seller} AND session = \"{SESSION}\"");
     assert_eq!(names(&both).await.unwrap(), ["deals/dona-doni"]);
     assert_eq!(names("buyer = \"organisations/buyer\"").await.unwrap().len(), 5);
-    for wrong in
-        ["tier = POTENTIAL", "state = LOST", "session = \"x\"", "state != DRAFT", "state ="]
-    {
+    let held_or_none = "review.state = HELD OR review.state = STATE_NONE";
+    assert_eq!(names(held_or_none).await.unwrap().len(), 5);
+    let two = "(seller = \"organisations/dona-doni\" OR seller = \"organisations/temon-agro\")";
+    assert_eq!(names(two).await.unwrap().len(), 3);
+    let signed = format!("{two} AND state != DRAFT");
+    assert_eq!(names(&signed).await.unwrap(), ["deals/dona-doni", "deals/temon-agro"]);
+    assert_eq!(names("create_time >= \"2025-11-28T00:00:00Z\"").await.unwrap(), [""; 0]);
+    for wrong in [
+        "tier = POTENTIAL",
+        "state = LOST",
+        "session = \"x\"",
+        "state < DRAFT",
+        "state =",
+        "state = DRAFT OR review.state = HELD",
+    ] {
         refused(names(wrong).await, Code::InvalidArgument, "FILTER_INVALID");
     }
 }

@@ -17,7 +17,7 @@ on_both_databases!(
 
 /// The events of a subject, once there are as many: one that is committed is told only when no
 /// earlier transaction of the server can still get in front of it.
-async fn events(world: &World, subject: &str, least: usize) -> Vec<Event> {
+pub(crate) async fn events(world: &World, subject: &str, least: usize) -> Vec<Event> {
     let subject_prefix = subject.to_owned();
     let request = ListEventsRequest { subject_prefix, ..Default::default() };
     for _ in 0..500 {

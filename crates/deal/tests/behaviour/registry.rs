@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use devisa_domain::refusal::Refusal;
+use devisa_domain::refusal::{MissingRate, Refusal};
 use devisa_proto::{
     google_type::{Date, Decimal},
     registry::v1::{
@@ -172,11 +172,9 @@ impl ExchangeRateService for Registry {
         let request = request.into_inner();
         let kind = request.kind().as_str_name().to_owned();
         let Date { year, month, day } = request.date.unwrap();
-        let missing = Refusal::RateMissing {
-            pair: format!("{}/{}", request.base_currency, request.quote_currency),
-            kind,
-            date: format!("{year:04}-{month:02}-{day:02}"),
-        };
+        let pair = format!("{}/{}", request.base_currency, request.quote_currency);
+        let dates = vec![format!("{year:04}-{month:02}-{day:02}")];
+        let missing = Refusal::RateMissing { kind, missing: vec![MissingRate { pair, dates }] };
         let rates = self.0.rates.lock().unwrap();
         let found = rates.get(&(request.kind, request.base_currency)).cloned();
         found.map(Response::new).ok_or_else(|| refuse(missing))

@@ -1,10 +1,14 @@
 use devisa_proto::deal::v1::{
-    CreateSessionRequest, GetSessionRequest, ListSessionsRequest, Session,
+    CreateSessionRequest, GetSessionRequest, ListSessionsRequest, Session, UpdateSessionRequest,
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
+use prost_types::FieldMask;
 use tonic::Code;
 
-use crate::world::{UUID, World, absent, date, invalid, new_session, refused};
+use crate::{
+    events::events,
+    world::{UUID, World, absent, date, invalid, new_session, refused},
+};
 
 on_both_databases!(
     a_session_is_created_once,
@@ -13,6 +17,9 @@ on_both_databases!(
     checking_only_writes_nothing,
     fields_are_refused_together,
     lists_are_newest_first_in_pages,
+    a_session_is_changed,
+    what_is_wrong_with_a_change_is_told,
+    a_repeated_change_answers_the_same,
 );
 
 async fn a_session_is_created_once(database: TestDatabase) {
@@ -114,4 +121,84 @@ async fn lists_are_newest_first_in_pages(database: TestDatabase) {
     let negative = ListSessionsRequest { page_size: -1, ..Default::default() };
     let negative = world.sessions().list_sessions(negative).await;
     invalid(negative, &[("page_size", "PAGE_SIZE_NEGATIVE")]);
+}
+
+/// A change of the masked fields of `sessions/malaysia`.
+fn change(paths: &[&str], patch: Session) -> UpdateSessionRequest {
+    let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+    UpdateSessionRequest {
+        session: Some(Session { name: "sessions/malaysia".to_owned(), ..patch }),
+        update_mask: (!paths.is_empty()).then_some(FieldMask { paths }),
+        ..Default::default()
+    }
+}
+
+async fn a_session_is_changed(database: TestDatabase) {
+    let world = World::new(database).await;
+    let created = world.session("malaysia").await;
+    let office = "organisations/office".to_owned();
+    let patch = Session { office, place: "Kuala Lumpur".to_owned(), ..Default::default() };
+    let request = change(&["office"], patch.clone());
+    let changed = world.sessions().update_session(request).await.unwrap().into_inner();
+    assert_eq!((changed.office.as_str(), changed.place.as_str()), ("organisations/office", ""));
+    assert_eq!((changed.etag.as_str(), changed.create_time), ("\"2\"", created.create_time));
+    // Without a mask, what is set changes.
+    let changed = world.sessions().update_session(change(&[], patch)).await.unwrap().into_inner();
+    assert_eq!(changed.place, "Kuala Lumpur");
+    assert_eq!(changed.display_name, created.display_name);
+    // What is so already is no change, and the office is not asked for again.
+    world.registry.down(true);
+    let before = world.contents().await;
+    let same = change(&["place", "office"], changed.clone());
+    assert_eq!(world.sessions().update_session(same).await.unwrap().into_inner(), changed);
+    assert_eq!(world.contents().await, before);
+    let none = change(&["office"], Session::default());
+    assert_eq!(world.sessions().update_session(none).await.unwrap().get_ref().office, "");
+    let events = events(&world, "sessions/", 4).await;
+    let kinds: Vec<_> = events.iter().map(|event| event.r#type.as_str()).collect();
+    let updated = "devisa.deal.v1.session.updated";
+    assert_eq!(kinds, ["devisa.deal.v1.session.created", updated, updated, updated]);
+    assert_eq!(events[1].changed.as_ref().unwrap().paths, ["office"]);
+}
+
+async fn what_is_wrong_with_a_change_is_told(database: TestDatabase) {
+    let world = World::new(database).await;
+    let update = async |request| world.sessions().update_session(request).await;
+    absent(update(change(&["place"], Session::default())).await, "sessions/malaysia");
+    world.session("malaysia").await;
+    let before = world.contents().await;
+    invalid(update(UpdateSessionRequest::default()).await, &[("session", "FIELD_MISSING")]);
+    let malformed = Session { name: "deals/a".to_owned(), ..Default::default() };
+    let malformed = UpdateSessionRequest { session: Some(malformed), ..Default::default() };
+    invalid(update(malformed).await, &[("session.name", "RESOURCE_NAME_FORM")]);
+    let stale = Session { etag: "\"9\"".to_owned(), place: "KL".to_owned(), ..Default::default() };
+    refused(update(change(&["place"], stale)).await, Code::Aborted, "ETAG_MISMATCH");
+    let fields = [("session.display_name", "FIELD_MISSING"), ("session.session_date", "DATE_FORM")];
+    let wrong = Session { session_date: Some(date(2025, 2, 30)), ..Default::default() };
+    invalid(update(change(&["display_name", "session_date"], wrong)).await, &fields);
+    let office = Session { office: "organisations/no".to_owned(), ..Default::default() };
+    let nobody = update(change(&["office"], office.clone())).await;
+    invalid(nobody, &[("session.office", "REFERENCE_EXISTS")]);
+    let unknown = update(change(&["colour"], Session::default())).await;
+    refused(unknown, Code::InvalidArgument, "FIELD_INVALID");
+    world.registry.down(true);
+    let unasked = update(change(&["office"], office)).await;
+    refused(unasked, Code::Unavailable, "UPSTREAM_UNAVAILABLE");
+    assert_eq!(world.contents().await, before);
+}
+
+async fn a_repeated_change_answers_the_same(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.session("malaysia").await;
+    let place = |place: &str| Session { place: place.to_owned(), ..Default::default() };
+    let request_id = UUID.to_owned();
+    let request = UpdateSessionRequest { request_id, ..change(&["place"], place("KL")) };
+    let first = world.sessions().update_session(request.clone()).await.unwrap().into_inner();
+    let before = world.contents().await;
+    let again = world.sessions().update_session(request.clone()).await.unwrap().into_inner();
+    assert_eq!(again, first);
+    let other = UpdateSessionRequest { session: change(&[], place("Penang")).session, ..request };
+    let reused = world.sessions().update_session(other).await;
+    refused(reused, Code::InvalidArgument, "REQUEST_ID_REUSED");
+    assert_eq!(world.contents().await, before);
 }

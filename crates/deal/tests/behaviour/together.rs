@@ -3,10 +3,13 @@
 
 use devisa_deal::{Deals, Migrator};
 use devisa_ledger::Ledger;
+use devisa_proto::totals::v1::Conversion;
 use devisa_proto::{
+    common::v1::Tier,
     deal::v1::{
-        Deal, FindingOutcome, deal_review::State, deal_service_client::DealServiceClient,
-        session_service_client::SessionServiceClient,
+        Deal, FindingOutcome, SummarizeDealsRequest, deal_review::State,
+        deal_service_client::DealServiceClient, session_service_client::SessionServiceClient,
+        summary_service_client::SummaryServiceClient,
     },
     google_type::Decimal,
     registry::v1::{
@@ -20,17 +23,18 @@ use devisa_proto::{
 use devisa_registry::{Migrator as RegistryMigrator, Registry};
 use devisa_server::{Drain, Limits, ServiceChannel, channel};
 use devisa_testkit::{Backend, TestClock, TestDatabase, on_both_databases};
-use tonic::Status;
+use tonic::{Code, Status};
 
 use crate::world::{
-    AUTHOR, alone, by, date, invalid, loi, money, new_deal, new_session, review_state, rules,
-    signature, usd,
+    AUTHOR, alone, by, date, invalid, loi, money, new_deal, new_session, refused, review_state,
+    rules, signature, usd,
 };
 
 on_both_databases!(
     the_seed_with_the_real_registry,
     absences_of_the_real_registry,
     sizes_and_rates_of_the_real_registry,
+    totals_by_rates_of_the_real_registry,
 );
 
 /// A deal service and the registry that it asks.
@@ -49,7 +53,7 @@ impl Both {
         let registry = Registry::new(ledger, Drain::new()).stack(&Limits::default());
         let registry = channel::local(registry);
         let ledger = database.ledger::<Migrator>(clock, Deals::SOURCE).await;
-        let deals = Deals::new(ledger.clone(), Drain::new(), registry.clone());
+        let deals = Deals::new(ledger.clone(), registry.clone(), Drain::new());
         let deals = channel::local(deals.stack(&Limits::default()));
         Self { deals, registry, _ledger: ledger, _databases: [database, beside] }
     }
@@ -169,4 +173,28 @@ async fn sizes_and_rates_of_the_real_registry(database: TestDatabase) {
     let second = both.signed("b", alone(loi("small", usd(1_000_000)))).await;
     assert!(explanation(&second).ends_with("at KURS_PAJAK 16738 (exchangeRates/kmk-26)"));
     assert_eq!(review_state(&second), State::Held);
+}
+
+async fn totals_by_rates_of_the_real_registry(database: TestDatabase) {
+    let both = Both::new(database).await;
+    for id in ["buyer", "seller"] {
+        both.organisation(id, None).await;
+    }
+    both.rate("kmk-26", RateKind::KursPajak, "USD", "16738.25").await;
+    both.signed("a", alone(loi("seller", usd(3)))).await;
+    let convert = async |kind: RateKind| {
+        let conversion = Conversion { kind: kind.into(), quote_currency: "IDR".to_owned() };
+        let request = SummarizeDealsRequest {
+            tier: Tier::Potential.into(),
+            conversion: Some(conversion),
+            ..Default::default()
+        };
+        SummaryServiceClient::new(both.deals.clone()).summarize_deals(request).await
+    };
+    let answer = convert(RateKind::KursPajak).await.unwrap().into_inner();
+    let converted = answer.total.unwrap().converted_value.unwrap();
+    assert_eq!((converted.units, converted.nanos), (50_214, 750_000_000));
+    assert_eq!(answer.rates[0].exchange_rate, "exchangeRates/kmk-26");
+    let detail = refused(convert(RateKind::Jisdor).await, Code::NotFound, "RATE_MISSING");
+    assert_eq!(detail.metadata["missing"], "USD/IDR on 2025-11-26");
 }

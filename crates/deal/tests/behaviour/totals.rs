@@ -1,15 +1,19 @@
 use devisa_proto::{
     common::v1::Tier,
     deal::v1::{
-        DealGroup, SummarizeDealsRequest, SummarizeDealsResponse, review_decision::Decision,
-        summarize_deals_request::Dimension,
+        Deal, DealGoods, DealGroup, SummarizeDealsRequest, SummarizeDealsResponse,
+        review_decision::Decision, summarize_deals_request::Dimension,
     },
     google_type::Money,
+    registry::v1::RateKind,
+    totals::v1::{Conversion, Period},
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
 use tonic::{Code, Status};
 
-use crate::world::{SESSION, World, alone, contract, invalid, loi, money, refused, usd};
+use crate::world::{
+    SESSION, World, alone, contract, date, invalid, loi, money, new_session, refused, usd,
+};
 
 on_both_databases!(
     held_values_stand_beside,
@@ -19,6 +23,10 @@ on_both_databases!(
     reviewed_values_count_as_decided,
     sums_beyond_64_bits_are_refused,
     requests_are_refused,
+    every_dimension_groups_and_filters,
+    a_period_holds_its_first_day_and_not_its_end,
+    totals_are_converted_and_name_their_rates,
+    missing_rates_are_named_at_once,
 );
 
 fn request(tier: Tier, group_by: &[Dimension]) -> SummarizeDealsRequest {
@@ -40,6 +48,7 @@ fn group(keys: &[&str], counted: (i32, &[Money]), held: (i32, &[Money])) -> Deal
         values: counted.1.to_vec(),
         held_count: held.0,
         held_values: held.1.to_vec(),
+        ..Default::default()
     }
 }
 
@@ -167,10 +176,155 @@ async fn requests_are_refused(database: TestDatabase) {
     let twice = summarize(&world, request(Tier::Potential, &twice)).await;
     invalid(twice, &[("group_by[1]", "GROUP_BY_DUPLICATE"), ("group_by[2]", "ENUM_UNKNOWN")]);
     let wrong = SummarizeDealsRequest {
-        filter: "buyer = \"organisations/buyer\"".to_owned(),
+        filter: "instrument = LOI".to_owned(),
         ..request(Tier::Potential, &[])
     };
     refused(summarize(&world, wrong).await, Code::InvalidArgument, "FILTER_INVALID");
     let wrong = SummarizeDealsRequest { page_size: -1, ..request(Tier::Potential, &[]) };
     invalid(summarize(&world, wrong).await, &[("page_size", "PAGE_SIZE_NEGATIVE")]);
+}
+
+/// The keys of all groups, each with the dollars that count in it.
+async fn told(world: &World, dimension: Dimension, filter: &str) -> Vec<(String, i64)> {
+    let filter = filter.to_owned();
+    let request = SummarizeDealsRequest { filter, ..request(Tier::Potential, &[dimension]) };
+    let groups = summarize(world, request).await.unwrap().groups;
+    groups.iter().map(|group| (group.keys[0].clone(), group.values[0].units)).collect()
+}
+
+fn goods(commodities: &[&str]) -> Vec<DealGoods> {
+    let one = |commodity: &&str| DealGoods {
+        description: "Goods".to_owned(),
+        commodity: (*commodity).to_owned(),
+        ..Default::default()
+    };
+    commodities.iter().map(one).collect()
+}
+
+/// Three deals: at a session with an office, at one without, and at none; October and November.
+async fn spread(world: &World) {
+    let mut with_office = new_session("malaysia");
+    with_office.session.as_mut().unwrap().office = "organisations/office".to_owned();
+    world.sessions().create_session(with_office).await.unwrap();
+    world.session("without").await;
+    let ginger = Deal { goods: goods(&["ginger"]), ..loi("dona-doni", usd(1)) };
+    world.signed("a", ginger).await;
+    let mixed = Deal {
+        goods: goods(&["ginger", "", "sugar"]),
+        session: "sessions/without".to_owned(),
+        sign_date: Some(date(2025, 10, 31)),
+        ..loi("dona-doni", usd(2))
+    };
+    world.signed("b", mixed).await;
+    let buyer = "organisations/temon-agro".to_owned();
+    world.signed("c", alone(Deal { buyer, ..loi("artha-rimpang", usd(4)) })).await;
+}
+
+async fn every_dimension_groups_and_filters(database: TestDatabase) {
+    let world = World::new(database).await;
+    spread(&world).await;
+    let cases: [(Dimension, &[(&str, i64)]); 6] = [
+        (Dimension::Session, &[("", 4), (SESSION, 1), ("sessions/without", 2)]),
+        (Dimension::Seller, &[("organisations/artha-rimpang", 4), ("organisations/dona-doni", 3)]),
+        (Dimension::Buyer, &[("organisations/buyer", 3), ("organisations/temon-agro", 4)]),
+        (Dimension::Office, &[("", 6), ("organisations/office", 1)]),
+        (Dimension::Commodity, &[("", 4), ("MIXED", 2), ("ginger", 1)]),
+        (Dimension::Month, &[("2025-10", 2), ("2025-11", 5)]),
+    ];
+    let fields = ["session", "seller", "buyer", "office", "commodity", "month"];
+    for ((dimension, groups), field) in cases.into_iter().zip(fields) {
+        let found = told(&world, dimension, "").await;
+        let found: Vec<_> = found.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+        assert_eq!(found, groups, "{dimension:?}");
+        // Each group is what a filter by its key leaves.
+        for (key, value) in groups {
+            let only = told(&world, dimension, &format!("{field} = \"{key}\"")).await;
+            assert_eq!(only, [((*key).to_owned(), *value)], "{field}");
+            let others = told(&world, dimension, &format!("{field} != \"{key}\"")).await;
+            assert_eq!(others.len(), groups.len() - 1, "{field}");
+        }
+    }
+    let late = told(&world, Dimension::Month, "month > \"2025-10\"").await;
+    assert_eq!(late, [("2025-11".to_owned(), 5)]);
+    let either = "commodity = ginger OR commodity = MIXED";
+    assert_eq!(told(&world, Dimension::Month, either).await.len(), 2);
+}
+
+async fn a_period_holds_its_first_day_and_not_its_end(database: TestDatabase) {
+    let world = World::new(database).await;
+    spread(&world).await;
+    let total = async |start, end| {
+        let period = Some(Period { start_date: start, end_date: end });
+        let request = SummarizeDealsRequest { period, ..request(Tier::Potential, &[]) };
+        summarize(&world, request).await.map(|answer| answer.total.unwrap().deal_count)
+    };
+    let (october, november) = (Some(date(2025, 10, 31)), Some(date(2025, 11, 26)));
+    assert_eq!(total(None, None).await.unwrap(), 3);
+    assert_eq!(total(october, november).await.unwrap(), 1);
+    assert_eq!(total(november, None).await.unwrap(), 2);
+    assert_eq!(total(None, october).await.unwrap(), 0);
+    let backwards = total(november, november).await;
+    invalid(backwards, &[("period.end_date", "DATE_ORDER")]);
+    let impossible = total(Some(date(2025, 2, 30)), november).await;
+    invalid(impossible, &[("period.start_date", "DATE_FORM")]);
+}
+
+fn into(kind: RateKind, quote: &str) -> Option<Conversion> {
+    Some(Conversion { kind: kind.into(), quote_currency: quote.to_owned() })
+}
+
+async fn totals_are_converted_and_name_their_rates(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.seed().await;
+    world.signed("rupiah", alone(loi("temon-agro", money("IDR", 7)))).await;
+    let request = SummarizeDealsRequest {
+        conversion: into(RateKind::KursPajak, "IDR"),
+        ..request(Tier::Potential, &[Dimension::Seller])
+    };
+    let answer = summarize(&world, request.clone()).await.unwrap();
+    let total = answer.total.unwrap();
+    assert_eq!(total.values, [money("IDR", 7), usd(19_390)]);
+    assert_eq!(total.converted_value, Some(money("IDR", 19_390 * 16_738 + 7)));
+    assert_eq!(total.held_converted_value, Some(money("IDR", 239_500_000 * 16_738)));
+    let temon = &answer.groups[3];
+    assert_eq!(temon.converted_value, Some(money("IDR", 12_000 * 16_738 + 7)));
+    assert_eq!(temon.held_converted_value, Some(money("IDR", 0)));
+    let [rate] = &answer.rates[..] else { panic!("{:?}", answer.rates) };
+    assert_eq!(rate.exchange_rate, "exchangeRates/kmk-usd");
+    assert_eq!((rate.kind(), rate.units), (RateKind::KursPajak, 1));
+    let pair = (rate.base_currency.as_str(), rate.quote_currency.as_str());
+    assert_eq!((pair, rate.rate.as_ref().unwrap().value.as_str()), (("USD", "IDR"), "16738.00"));
+    // Without a conversion there is none of it.
+    let plain = SummarizeDealsRequest { conversion: None, ..request.clone() };
+    let plain = summarize(&world, plain).await.unwrap();
+    assert_eq!((plain.rates.len(), plain.total.unwrap().converted_value), (0, None));
+    // The rate is kept for a while; one that must be asked for is not to be had.
+    world.registry.down(true);
+    assert!(summarize(&world, request.clone()).await.is_ok());
+    let other = SummarizeDealsRequest { conversion: into(RateKind::Jisdor, "IDR"), ..request };
+    let other = summarize(&world, other).await;
+    refused(other, Code::Unavailable, "UPSTREAM_UNAVAILABLE");
+}
+
+async fn missing_rates_are_named_at_once(database: TestDatabase) {
+    let world = World::new(database).await;
+    spread(&world).await;
+    world.signed("euro", alone(loi("temon-agro", money("EUR", 7)))).await;
+    let convert = async |conversion| {
+        let request = SummarizeDealsRequest { conversion, ..request(Tier::Potential, &[]) };
+        summarize(&world, request).await
+    };
+    let detail =
+        refused(convert(into(RateKind::Jisdor, "IDR")).await, Code::NotFound, "RATE_MISSING");
+    let told = |key: &str| detail.metadata[key].as_str();
+    assert_eq!((told("kind"), told("pair")), ("JISDOR", "EUR/IDR,USD/IDR"));
+    assert_eq!(told("date"), "2025-10-31,2025-11-26");
+    let missing = "EUR/IDR on 2025-11-26; USD/IDR on 2025-10-31, 2025-11-26";
+    assert_eq!(told("missing"), missing);
+    let wrong = convert(into(RateKind::Unspecified, "XYZ")).await;
+    let fields = [
+        ("conversion.kind", "FIELD_MISSING"),
+        ("conversion.quote_currency", "CURRENCY_CODE_UNKNOWN"),
+    ];
+    invalid(wrong, &fields);
 }

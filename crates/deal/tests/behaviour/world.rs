@@ -55,7 +55,7 @@ impl World {
             registry.organisation(id, None);
         }
         registry.rate(RateKind::KursPajak, "USD", "16738.00");
-        let deals = Deals::new(ledger.clone(), Drain::new(), registry.channel());
+        let deals = Deals::new(ledger.clone(), registry.channel(), Drain::new());
         let channel = channel::local(deals.stack(&Limits::default()));
         Self { clock, ledger, registry, channel, _database: database }
     }

@@ -63,6 +63,7 @@ Examples:
 pub(super) const SUMMARIZE: &str = "\
 Examples:
   devisa summarize shipments --tier RELEASED --by DESTINATION
+  devisa summarize shipments --tier RELEASED --by REGENCY,MONTH --period 2025 --convert IDR --rate HOUSE
   devisa summarize deals --tier POTENTIAL --by SELLER --include-held";
 
 pub(super) const DOCTOR: &str = "\

@@ -30,7 +30,7 @@ pub(super) async fn parts(
             }
             Service::Deal => {
                 let registry = reach(config, &parts, Service::Registry)?;
-                Deals::new(ledger, drain.clone(), registry).part(&config.limits)
+                Deals::new(ledger, registry, drain.clone()).part(&config.limits)
             }
         };
         parts.push(part);

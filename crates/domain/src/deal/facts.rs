@@ -79,6 +79,9 @@ pub type DealDraft = Draft<DealName, DealFacts>;
 /// The most kinds of goods a deal has.
 pub const MAX_GOODS: usize = 50;
 
+/// The commodity of a deal whose goods have several.
+pub const MIXED: &str = "MIXED";
+
 /// The most stated values a deal has.
 pub const MAX_STATED_VALUES: usize = 10;
 
@@ -100,6 +103,17 @@ impl DealFacts {
             checks.keep("sign_date", not_in_future(date, today));
         }
         checks.finish(())
+    }
+
+    /// What the goods are called in statistics: [`MIXED`] when they have several names, empty when
+    /// none is known.
+    pub fn commodity(&self) -> &str {
+        let mut named = self.goods.iter().filter_map(|goods| goods.commodity.as_ref());
+        match named.next() {
+            None => "",
+            Some(first) if named.all(|other| other == first) => first.as_str(),
+            Some(_) => MIXED,
+        }
     }
 
     /// The names of the fields in which `other` differs, in the order of the resource.

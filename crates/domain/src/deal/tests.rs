@@ -243,6 +243,24 @@ fn findings(broken: bool) -> Vec<Finding> {
     if broken { found_of(huge()) } else { Vec::new() }
 }
 
+#[test]
+fn a_deal_has_one_commodity_several_or_none() {
+    let of = |commodities: &[Option<&str>]| {
+        let mut sketch = Sketch::new("a", Money::from_minor(1, Currency::USD));
+        let goods = |commodity: &Option<&str>| Goods {
+            description: "Goods".parse().unwrap(),
+            hs_code: None,
+            commodity: commodity.map(|commodity| commodity.parse().unwrap()),
+        };
+        sketch.input.facts.goods = commodities.iter().map(goods).collect();
+        sketch.input.facts.commodity().to_owned()
+    };
+    assert_eq!(of(&[]), "");
+    assert_eq!(of(&[None]), "");
+    assert_eq!(of(&[Some("ginger"), None, Some("ginger")]), "ginger");
+    assert_eq!(of(&[Some("ginger"), Some("sugar")]), facts::MIXED);
+}
+
 proptest! {
     /// A state other than NONE is left by a review alone, evaluation is idempotent, and no decision
     /// is ever lost.

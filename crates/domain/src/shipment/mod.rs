@@ -9,6 +9,7 @@ pub mod declaration;
 pub mod lifecycle;
 pub mod line;
 pub mod milestone;
+pub mod parts;
 pub mod party;
 pub mod release;
 pub mod sponsorship;

@@ -4,6 +4,7 @@
 
 mod compaction;
 mod events;
+mod filters;
 mod pages;
 mod probe;
 mod projection;

@@ -8,3 +8,4 @@ pub mod deal;
 pub mod figure;
 pub mod registry;
 pub mod shipment;
+pub mod totals;

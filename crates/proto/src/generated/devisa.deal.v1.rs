@@ -420,9 +420,10 @@ pub struct ListDealsRequest {
     /// page. Otherwise `PAGE_TOKEN_INVALID`.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// Comparisons joined by `AND`, at most 2,000 bytes; `=` on all fields. Fields: `session`,
-    /// `seller`, `buyer`, `instrument`, `state`, `review.state`, `create_time`, `update_time` (RFC
-    /// 3339, quoted).
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
+    /// `>`, `>=` on times. Fields: `session`, `seller`, `buyer`, `instrument`, `state`,
+    /// `review.state`, `create_time`, `update_time` (RFC 3339, quoted).
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
 }
@@ -1658,8 +1659,9 @@ pub struct ListSessionsRequest {
     /// page. Otherwise `PAGE_TOKEN_INVALID`.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// Comparisons joined by `AND`, at most 2,000 bytes; `=` on all fields. Fields: `create_time`,
-    /// `update_time` (RFC 3339, quoted).
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
+    /// `>`, `>=` on times. Fields: `create_time`, `update_time` (RFC 3339, quoted).
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
 }
@@ -1691,6 +1693,33 @@ impl ::prost::Name for ListSessionsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/devisa.deal.v1.ListSessionsResponse".into()
+    }
+}
+/// Changes a session.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateSessionRequest {
+    /// The session with its `name` and the new values. With `etag`, the change is refused with
+    /// `ETAG_MISMATCH` when the session was changed since.
+    #[prost(message, optional, tag = "1")]
+    pub session: ::core::option::Option<Session>,
+    /// The fields to change, snake_case; output-only fields in it are ignored, unknown ones refused
+    /// with `FIELD_INVALID`. `*` replaces all. Default: every field that is set in `session`.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateSessionRequest {
+    const NAME: &'static str = "UpdateSessionRequest";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.UpdateSessionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.UpdateSessionRequest".into()
     }
 }
 /// Generated client implementations.
@@ -1829,6 +1858,28 @@ pub mod session_service_client {
                 .insert(GrpcMethod::new("devisa.deal.v1.SessionService", "ListSessions"));
             self.inner.unary(req, path, codec).await
         }
+        /// Changes a session. Its deals stay as they are. A request that changes nothing is answered with
+        /// the session as it is.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
+        /// `REQUEST_ID_REUSED`, `UPSTREAM_UNAVAILABLE` when the office is another one and the registry does
+        /// not answer.
+        pub async fn update_session(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateSessionRequest>,
+        ) -> std::result::Result<tonic::Response<super::Session>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.deal.v1.SessionService/UpdateSession",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.SessionService", "UpdateSession"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1865,6 +1916,16 @@ pub mod session_service_server {
             &self,
             request: tonic::Request<super::ListSessionsRequest>,
         ) -> std::result::Result<tonic::Response<super::ListSessionsResponse>, tonic::Status>;
+        /// Changes a session. Its deals stay as they are. A request that changes nothing is answered with
+        /// the session as it is.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
+        /// `REQUEST_ID_REUSED`, `UPSTREAM_UNAVAILABLE` when the office is another one and the registry does
+        /// not answer.
+        async fn update_session(
+            &self,
+            request: tonic::Request<super::UpdateSessionRequest>,
+        ) -> std::result::Result<tonic::Response<super::Session>, tonic::Status>;
     }
     /// Business-matching sessions at which deals are made.
     #[derive(Debug)]
@@ -2061,6 +2122,47 @@ pub mod session_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/devisa.deal.v1.SessionService/UpdateSession" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateSessionSvc<T: SessionService>(pub Arc<T>);
+                    impl<T: SessionService> tonic::server::UnaryService<super::UpdateSessionRequest>
+                        for UpdateSessionSvc<T>
+                    {
+                        type Response = super::Session;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateSessionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SessionService>::update_session(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateSessionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => Box::pin(async move {
                     let mut response = http::Response::new(tonic::body::Body::default());
                     let headers = response.headers_mut();
@@ -2101,8 +2203,9 @@ pub struct SummarizeDealsRequest {
     /// Counts held and disputed deals in the totals as well. Default: false, they stand beside.
     #[prost(bool, tag = "2")]
     pub include_held: bool,
-    /// Comparisons with `=` joined by `AND` on the grouping dimensions, at most 2,000 bytes:
-    /// `session = "sessions/malaysia-2025-11"`, `seller = "organisations/temon-agro"`. Default:
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `month = "2025-10" OR month = "2025-11"`. `=` and `!=` on
+    /// all fields, `<`, `<=`, `>`, `>=` on `month`. Fields are the dimensions: `session` (`session =  ""`: made at none), `seller`, `buyer`, `office`, `commodity`, `month` (quoted). Default:
     /// everything.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
@@ -2117,19 +2220,34 @@ pub struct SummarizeDealsRequest {
     /// page.
     #[prost(string, tag = "6")]
     pub page_token: ::prost::alloc::string::String,
+    /// Only deals whose `sign_date` lies in it. Default: all.
+    #[prost(message, optional, tag = "7")]
+    pub period: ::core::option::Option<super::super::totals::v1::Period>,
+    /// Converts every total into one currency as well. Default: not.
+    #[prost(message, optional, tag = "8")]
+    pub conversion: ::core::option::Option<super::super::totals::v1::Conversion>,
 }
 /// Nested message and enum types in `SummarizeDealsRequest`.
 pub mod summarize_deals_request {
-    /// By what totals are grouped. More dimensions will be added.
+    /// By what totals are grouped. More dimensions may be added.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Dimension {
         /// Refused with `FIELD_INVALID`.
         Unspecified = 0,
-        /// The session.
+        /// The session; empty for deals made at none.
         Session = 1,
         /// The seller.
         Seller = 2,
+        /// The buyer.
+        Buyer = 3,
+        /// The trade office of the session, as the session names it now; empty for deals made at no
+        /// session or at one without an office.
+        Office = 4,
+        /// The commodity of the goods: `MIXED` where they have several, empty where none is given.
+        Commodity = 5,
+        /// The month of `sign_date`, `2025-11`.
+        Month = 6,
     }
     impl Dimension {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -2141,6 +2259,10 @@ pub mod summarize_deals_request {
                 Self::Unspecified => "DIMENSION_UNSPECIFIED",
                 Self::Session => "DIMENSION_SESSION",
                 Self::Seller => "DIMENSION_SELLER",
+                Self::Buyer => "DIMENSION_BUYER",
+                Self::Office => "DIMENSION_OFFICE",
+                Self::Commodity => "DIMENSION_COMMODITY",
+                Self::Month => "DIMENSION_MONTH",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2149,6 +2271,10 @@ pub mod summarize_deals_request {
                 "DIMENSION_UNSPECIFIED" => Some(Self::Unspecified),
                 "DIMENSION_SESSION" => Some(Self::Session),
                 "DIMENSION_SELLER" => Some(Self::Seller),
+                "DIMENSION_BUYER" => Some(Self::Buyer),
+                "DIMENSION_OFFICE" => Some(Self::Office),
+                "DIMENSION_COMMODITY" => Some(Self::Commodity),
+                "DIMENSION_MONTH" => Some(Self::Month),
                 _ => None,
             }
         }
@@ -2167,7 +2293,8 @@ impl ::prost::Name for SummarizeDealsRequest {
 /// Totals of one tier.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SummarizeDealsResponse {
-    /// The groups, ordered by their keys bytewise. Empty groups are left out.
+    /// The groups, ordered by their keys bytewise, the first key first. Empty groups are left out. The
+    /// values of all groups add up to the total, and so do those of held deals.
     #[prost(message, repeated, tag = "1")]
     pub groups: ::prost::alloc::vec::Vec<DealGroup>,
     /// Give it as `page_token` for the next page. Empty: this was the last.
@@ -2179,6 +2306,10 @@ pub struct SummarizeDealsResponse {
     /// The tier of every value in the response.
     #[prost(enumeration = "super::super::common::v1::Tier", tag = "4")]
     pub tier: i32,
+    /// The rates by which the total was converted, held deals included, ordered by base currency and
+    /// name. Empty without `conversion`.
+    #[prost(message, repeated, tag = "5")]
+    pub rates: ::prost::alloc::vec::Vec<super::super::totals::v1::AppliedRate>,
 }
 impl ::prost::Name for SummarizeDealsResponse {
     const NAME: &'static str = "SummarizeDealsResponse";
@@ -2193,8 +2324,8 @@ impl ::prost::Name for SummarizeDealsResponse {
 /// A group of deals and what it comes to.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DealGroup {
-    /// The group's value in each dimension of `group_by`, in that order: a session name, empty for
-    /// deals without one; a seller's name.
+    /// The group's value in each dimension of `group_by`, in that order, as the dimension says: a
+    /// session's name, a seller's, a month.
     #[prost(string, repeated, tag = "1")]
     pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Deals counted in `values`.
@@ -2209,6 +2340,12 @@ pub struct DealGroup {
     /// Their value per currency.
     #[prost(message, repeated, tag = "5")]
     pub held_values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
+    /// All `values` converted into the currency asked for. Absent without `conversion`.
+    #[prost(message, optional, tag = "6")]
+    pub converted_value: ::core::option::Option<crate::google_type::Money>,
+    /// All `held_values` converted into the currency asked for. Absent without `conversion`.
+    #[prost(message, optional, tag = "7")]
+    pub held_converted_value: ::core::option::Option<crate::google_type::Money>,
 }
 impl ::prost::Name for DealGroup {
     const NAME: &'static str = "DealGroup";
@@ -2301,11 +2438,13 @@ pub mod summary_service_client {
             self
         }
         /// Totals of one value tier, by groups. Signed deals count; those held as implausible or disputed
-        /// stand beside.
+        /// stand beside. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
         ///
-        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two or a
-        /// dimension named twice, or, with `SUM_OVERFLOW`, when a sum exceeds 64 bits of minor units;
-        /// `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
+        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
+        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
+        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
+        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
         pub async fn summarize_deals(
             &mut self,
             request: impl tonic::IntoRequest<super::SummarizeDealsRequest>,
@@ -2364,11 +2503,13 @@ pub mod summary_service_server {
     #[async_trait]
     pub trait SummaryService: std::marker::Send + std::marker::Sync + 'static {
         /// Totals of one value tier, by groups. Signed deals count; those held as implausible or disputed
-        /// stand beside.
+        /// stand beside. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
         ///
-        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two or a
-        /// dimension named twice, or, with `SUM_OVERFLOW`, when a sum exceeds 64 bits of minor units;
-        /// `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
+        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
+        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
+        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
+        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
         async fn summarize_deals(
             &self,
             request: tonic::Request<super::SummarizeDealsRequest>,

@@ -79,10 +79,11 @@ pub enum ErrorReason {
     /// "corrected_value", "expected": "USD", "found": "IDR" } }
     CurrencyMismatch = 12,
     /// NOT_FOUND. No exchange rate of this kind and pair is in force on the date. Record one; there
-    /// is never a default.
+    /// is never a default. Where several rates are missing, all are named: `pair` and `date` are lists
+    /// joined by commas, and `missing` says which dates of which pair.
     ///
     /// { "reason": "RATE_MISSING", "domain": "devisa", "metadata": { "pair": "USD/IDR", "kind":
-    /// "JISDOR", "date": "2025-11-26" } }
+    /// "JISDOR", "date": "2025-11-26", "missing": "USD/IDR on 2025-11-26" } }
     RateMissing = 13,
     /// FAILED_PRECONDITION. Another rate of the same pair and kind is in force on some of the same
     /// days.

@@ -31,7 +31,7 @@ pub struct Event {
     /// `devisa.shipment.v1.shipment.cancelled`,
     /// `devisa.shipment.v1.milestone.recorded`,
     /// `devisa.shipment.v1.sponsorship.created`, `devisa.shipment.v1.sponsorship.deleted`,
-    /// `devisa.deal.v1.session.created`,
+    /// `devisa.deal.v1.session.created`, `devisa.deal.v1.session.updated`,
     /// `devisa.deal.v1.deal.created`, `devisa.deal.v1.deal.updated`, `devisa.deal.v1.deal.signed`,
     /// `devisa.deal.v1.deal.reviewed`, `devisa.deal.v1.deal.evaluated` (its session was evaluated
     /// again because of another deal).

@@ -643,8 +643,10 @@ pub struct ListMilestonesRequest {
     /// page. Otherwise `PAGE_TOKEN_INVALID`.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
-    /// Comparisons joined by `AND`, at most 2,000 bytes; `=` on all fields. Fields: `code`,
-    /// `classifier`, `create_time`, `update_time` (RFC 3339, quoted).
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
+    /// `>`, `>=` on times. Fields: `code`, `classifier`, `create_time`, `update_time` (RFC 3339,
+    /// quoted).
     #[prost(string, tag = "4")]
     pub filter: ::prost::alloc::string::String,
 }
@@ -1370,8 +1372,9 @@ pub struct ListReleasesRequest {
     /// page. Otherwise `PAGE_TOKEN_INVALID`.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// Comparisons joined by `AND`, at most 2,000 bytes; `=` on all fields. Fields: `state`,
-    /// `create_time`, `update_time` (RFC 3339, quoted).
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
+    /// `>`, `>=` on times. Fields: `state`, `create_time`, `update_time` (RFC 3339, quoted).
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
 }
@@ -2529,9 +2532,11 @@ pub struct ListShipmentsRequest {
     /// page. Otherwise `PAGE_TOKEN_INVALID`.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// Comparisons joined by `AND`, at most 2,000 bytes; `=` on all fields. Fields: `release`,
-    /// `exporter`, `state`, `tier`, `destination_region_code`, `hs_chapter` (`hs_chapter:19`, or `=`
-    /// for has), `create_time`, `update_time` (RFC 3339, quoted).
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
+    /// `>`, `>=` on times. Fields: `release`, `exporter`, `state`, `tier`, `destination_region_code`,
+    /// `hs_chapter` (`hs_chapter:19`, or `=` for has, `!=` for has not), `create_time`, `update_time`
+    /// (RFC 3339, quoted).
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
 }
@@ -3551,8 +3556,10 @@ pub struct ListSponsorshipsRequest {
     /// page. Otherwise `PAGE_TOKEN_INVALID`.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// Comparisons joined by `AND`, at most 2,000 bytes; `=` on all fields. Fields: `release`,
-    /// `shipment`, `sponsor`, `kind`, `create_time`, `update_time` (RFC 3339, quoted).
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
+    /// `>`, `>=` on times. Fields: `release`, `shipment`, `sponsor`, `kind`, `create_time`,
+    /// `update_time` (RFC 3339, quoted).
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Lists hidden ones too. Default: false.
@@ -4110,8 +4117,12 @@ pub struct SummarizeShipmentsRequest {
     /// The tier: TIER_RELEASED or TIER_REALISED. There is no default.
     #[prost(enumeration = "super::super::common::v1::Tier", tag = "1")]
     pub tier: i32,
-    /// Comparisons with `=` joined by `AND` on the grouping dimensions, at most 2,000 bytes:
-    /// `destination_region_code = "KR"`, `release = "releases/jatim-2025-11"`. Default: everything.
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `year = 2024 OR year = 2025`. `=` and `!=` on all fields,
+    /// `<`, `<=`, `>`, `>=` on `month` and `year`. Fields are the dimensions:
+    /// `destination_region_code`, `release` (`release = ""`: without one), `commodity`, `hs_chapter`,
+    /// `regency` (a code or `UNKNOWN`), `exporter`, `month` (quoted: `"2025-11"`), `year`. Those of
+    /// lines choose lines, and `regency` parts of lines. Default: everything.
     #[prost(string, tag = "2")]
     pub filter: ::prost::alloc::string::String,
     /// The dimensions to group by, in order, without repetition. Default: none, one group of all.
@@ -4125,10 +4136,16 @@ pub struct SummarizeShipmentsRequest {
     /// page.
     #[prost(string, tag = "5")]
     pub page_token: ::prost::alloc::string::String,
+    /// Only shipments whose date, the tier's, lies in it. Default: all.
+    #[prost(message, optional, tag = "6")]
+    pub period: ::core::option::Option<super::super::totals::v1::Period>,
+    /// Converts every total into one currency as well. Default: not.
+    #[prost(message, optional, tag = "7")]
+    pub conversion: ::core::option::Option<super::super::totals::v1::Conversion>,
 }
 /// Nested message and enum types in `SummarizeShipmentsRequest`.
 pub mod summarize_shipments_request {
-    /// By what totals are grouped. More dimensions will be added.
+    /// By what totals are grouped. More dimensions may be added.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Dimension {
@@ -4136,8 +4153,24 @@ pub mod summarize_shipments_request {
         Unspecified = 0,
         /// The destination country.
         Destination = 1,
-        /// The release.
+        /// The release; empty for shipments without one.
         Release = 2,
+        /// The commodity of a line; empty where none is given.
+        Commodity = 3,
+        /// The chapter of a line's HS code, two digits; empty where none is given.
+        HsChapter = 4,
+        /// The regency or city where the goods were made, a Kemendagri code such as `35.25`. A line with
+        /// `shares` is split by them, to the minor unit: each share is rounded down, and what is left goes
+        /// to the largest remainders, of equal ones to the first. A share is of its village, else of its
+        /// producer's village; a line without shares is of the exporter's village; where there is none, it
+        /// is `UNKNOWN`.
+        Regency = 5,
+        /// The exporter.
+        Exporter = 6,
+        /// The month of the tier's date, `2025-11`.
+        Month = 7,
+        /// The year of the tier's date, `2025`.
+        Year = 8,
     }
     impl Dimension {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -4149,6 +4182,12 @@ pub mod summarize_shipments_request {
                 Self::Unspecified => "DIMENSION_UNSPECIFIED",
                 Self::Destination => "DIMENSION_DESTINATION",
                 Self::Release => "DIMENSION_RELEASE",
+                Self::Commodity => "DIMENSION_COMMODITY",
+                Self::HsChapter => "DIMENSION_HS_CHAPTER",
+                Self::Regency => "DIMENSION_REGENCY",
+                Self::Exporter => "DIMENSION_EXPORTER",
+                Self::Month => "DIMENSION_MONTH",
+                Self::Year => "DIMENSION_YEAR",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4157,6 +4196,12 @@ pub mod summarize_shipments_request {
                 "DIMENSION_UNSPECIFIED" => Some(Self::Unspecified),
                 "DIMENSION_DESTINATION" => Some(Self::Destination),
                 "DIMENSION_RELEASE" => Some(Self::Release),
+                "DIMENSION_COMMODITY" => Some(Self::Commodity),
+                "DIMENSION_HS_CHAPTER" => Some(Self::HsChapter),
+                "DIMENSION_REGENCY" => Some(Self::Regency),
+                "DIMENSION_EXPORTER" => Some(Self::Exporter),
+                "DIMENSION_MONTH" => Some(Self::Month),
+                "DIMENSION_YEAR" => Some(Self::Year),
                 _ => None,
             }
         }
@@ -4175,7 +4220,8 @@ impl ::prost::Name for SummarizeShipmentsRequest {
 /// Totals of one tier.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SummarizeShipmentsResponse {
-    /// The groups, ordered by their keys bytewise. Empty groups are left out.
+    /// The groups, ordered by their keys bytewise, the first key first. Empty groups are left out. The
+    /// values of all groups add up to the total.
     #[prost(message, repeated, tag = "1")]
     pub groups: ::prost::alloc::vec::Vec<ShipmentGroup>,
     /// Give it as `page_token` for the next page. Empty: this was the last.
@@ -4187,6 +4233,10 @@ pub struct SummarizeShipmentsResponse {
     /// The tier of every value in the response.
     #[prost(enumeration = "super::super::common::v1::Tier", tag = "4")]
     pub tier: i32,
+    /// The rates by which the total was converted, ordered by base currency and name. Empty without
+    /// `conversion`.
+    #[prost(message, repeated, tag = "5")]
+    pub rates: ::prost::alloc::vec::Vec<super::super::totals::v1::AppliedRate>,
 }
 impl ::prost::Name for SummarizeShipmentsResponse {
     const NAME: &'static str = "SummarizeShipmentsResponse";
@@ -4201,19 +4251,23 @@ impl ::prost::Name for SummarizeShipmentsResponse {
 /// A group of shipments and what it comes to.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ShipmentGroup {
-    /// The group's value in each dimension of `group_by`, in that order: a country code, a release
-    /// name, empty for shipments without a release.
+    /// The group's value in each dimension of `group_by`, in that order, as the dimension says: a
+    /// country code, a release's name, a month.
     #[prost(string, repeated, tag = "1")]
     pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Shipments.
+    /// Shipments with a line in the group. By a dimension of lines, one may count in several groups, but
+    /// in the total once.
     #[prost(int32, tag = "2")]
     pub shipment_count: i32,
-    /// Lines.
+    /// Lines. By REGENCY, one that is shared may count in several groups, but in the total once.
     #[prost(int32, tag = "3")]
     pub line_count: i32,
     /// The value per currency, ordered by currency code; currencies are never added.
     #[prost(message, repeated, tag = "4")]
     pub values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
+    /// All `values` converted into the currency asked for. Absent without `conversion`.
+    #[prost(message, optional, tag = "5")]
+    pub converted_value: ::core::option::Option<crate::google_type::Money>,
 }
 impl ::prost::Name for ShipmentGroup {
     const NAME: &'static str = "ShipmentGroup";
@@ -4308,8 +4362,15 @@ pub mod summary_service_client {
         /// Totals of one value tier, by groups. RELEASED sums every shipment that was released, whatever
         /// came after; REALISED those whose tier is REALISED. The two overlap and are never added.
         ///
-        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two or a
-        /// dimension named twice; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// The date of a shipment, for `period`, MONTH, YEAR and `conversion`, is its tier's: for RELEASED
+        /// the `event_date` of its release, for REALISED the day (Asia/Jakarta) of its first actual LOADED,
+        /// without one that of its first actual DEPARTED.
+        ///
+        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
+        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
+        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
+        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
+        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
         pub async fn summarize_shipments(
             &mut self,
             request: impl tonic::IntoRequest<super::SummarizeShipmentsRequest>,
@@ -4371,8 +4432,15 @@ pub mod summary_service_server {
         /// Totals of one value tier, by groups. RELEASED sums every shipment that was released, whatever
         /// came after; REALISED those whose tier is REALISED. The two overlap and are never added.
         ///
-        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two or a
-        /// dimension named twice; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+        /// The date of a shipment, for `period`, MONTH, YEAR and `conversion`, is its tier's: for RELEASED
+        /// the `event_date` of its release, for REALISED the day (Asia/Jakarta) of its first actual LOADED,
+        /// without one that of its first actual DEPARTED.
+        ///
+        /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
+        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
+        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
+        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
+        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
         async fn summarize_shipments(
             &self,
             request: tonic::Request<super::SummarizeShipmentsRequest>,

@@ -35,4 +35,9 @@ pub mod devisa {
             include!("devisa.shipment.v1.rs");
         }
     }
+    pub mod totals {
+        pub mod v1 {
+            include!("devisa.totals.v1.rs");
+        }
+    }
 }

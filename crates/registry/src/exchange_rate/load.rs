@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     name::ExchangeRateName,
-    refusal::{Refusal, RuleBroken},
+    refusal::{MissingRate, Refusal},
     registry::exchange_rate::{ExchangeRate, RateSeries, Validity},
     time::Date,
 };
@@ -47,9 +47,8 @@ pub(super) async fn resolve(ledger: &Ledger, query: &ResolveQuery) -> Result<Exc
     let ResolveQuery { series, date } = query;
     let day = Validity { from: *date, to: *date };
     let missing = || Refusal::RateMissing {
-        pair: series.pair(),
         kind: series.kind.to_string(),
-        date: date.to_string(),
+        missing: vec![MissingRate { pair: series.pair(), dates: vec![date.to_string()] }],
     };
     Ok(first(ledger, series, &day).await?.ok_or_else(missing)?)
 }
@@ -68,17 +67,8 @@ async fn first(
 }
 
 /// Those in force on a day from `from` to `to`.
-pub(super) fn in_force(select: Select<Entity>, from: Date, to: Date) -> Select<Entity> {
+fn in_force(select: Select<Entity>, from: Date, to: Date) -> Select<Entity> {
     select
         .filter(Column::ValidFrom.lte(to.to_string()))
         .filter(Column::ValidTo.gte(from.to_string()))
-}
-
-/// Reads a date as filters have it, `2025-11-26`.
-pub(super) fn day(text: &str) -> Result<Date, RuleBroken> {
-    let wrong =
-        || RuleBroken::expected("date.form", "a date such as 2025-11-26", format!("{text:?}"));
-    let whole = text.len() == 10;
-    let date = whole.then(|| Date::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
-    date.ok_or_else(wrong)
 }

@@ -1,10 +1,7 @@
 //! `devisa.registry.v1.ExchangeRateService`.
 
-use devisa_domain::{
-    money::Currency, name::ExchangeRateName, refusal::Refusal,
-    registry::exchange_rate::ExchangeRate as Rate,
-};
-use devisa_ledger::{Error, Field, FilterSchema, Ledger, Page};
+use devisa_domain::{money::Currency, name::ExchangeRateName};
+use devisa_ledger::{Field, FilterSchema};
 use devisa_proto::{
     convert::registry::{
         parse_create_exchange_rate, parse_resolve_exchange_rate, render_exchange_rate,
@@ -16,14 +13,10 @@ use devisa_proto::{
     },
 };
 use devisa_server::{open, refuse};
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
-use super::{
-    decide,
-    load::{self, day, in_force},
-    rows::Entity,
-};
+use super::{decide, load, rows::Entity};
 use crate::{
     Handlers,
     store::{self, ListArgs},
@@ -68,7 +61,8 @@ impl ExchangeRateService for Handlers {
         let ListExchangeRatesRequest { page_size, page_token, filter } = request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = list(&self.ledger, &args).await.map_err(refuse)?;
+        let page = store::list(&self.ledger, Entity::find(), schema(), &args).await;
+        let page = page.map_err(refuse)?;
         let exchange_rates = page.items.iter().map(render_exchange_rate).collect();
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListExchangeRatesResponse { exchange_rates, next_page_token }))
@@ -84,16 +78,6 @@ impl ExchangeRateService for Handlers {
     }
 }
 
-async fn list(ledger: &Ledger, args: &ListArgs<'_>) -> Result<Page<Rate>, Error> {
-    let filter = schema().parse(args.filter)?;
-    let mut select = Entity::find().filter(filter.condition());
-    for text in filter.get_all("valid_on") {
-        let date = day(text).map_err(|broken| Refusal::field("filter", broken))?;
-        select = in_force(select, date, date);
-    }
-    store::page(ledger, select, args).await
-}
-
 fn schema() -> FilterSchema {
     const KINDS: &[&str] = &["JISDOR", "KURS_PAJAK", "HOUSE"];
     let currency = |text: &str| Currency::parse(text).map(|currency| currency.code().to_owned());
@@ -101,6 +85,6 @@ fn schema() -> FilterSchema {
         Field::enumeration("kind", "kind", "RATE_KIND_", KINDS),
         Field::normalised("base_currency", "base_currency", currency),
         Field::normalised("quote_currency", "quote_currency", currency),
-        Field::own("valid_on", |text| day(text).map(|date| date.to_string())),
+        Field::within("valid_on", "valid_from", "valid_to"),
     ])
 }

@@ -9,7 +9,7 @@ use devisa_domain::{
     },
     time::Timestamp,
 };
-use devisa_ledger::{Error, Field, Filter, FilterSchema, Ledger};
+use devisa_ledger::{Error, Field, FilterSchema, Ledger};
 use devisa_proto::convert::figure::{Claim, Finding};
 
 use super::metric::{Metric, Subject};
@@ -70,26 +70,17 @@ fn query(claim: &Claim<Metric>, now: Timestamp) -> Result<CountQuery, Refusal> {
         other => other,
     };
     let filter = schema().parse(claim.filter()).map_err(placed)?;
-    let state = once(&filter, "state").map_err(placed)?.and_then(State::parse);
-    let region = once(&filter, "region").map_err(placed)?;
+    let states = filter.one_of("state").map_err(placed)?.unwrap_or_default();
+    // Of two regions it would be left open whose decrees are meant.
+    let region = filter.only("region").map_err(placed)?;
     Ok(CountQuery {
-        states: CountQuery::states_or_standing(state.into_iter().collect()),
+        states: CountQuery::states_or_standing(
+            states.into_iter().filter_map(State::parse).collect(),
+        ),
         region: region.and_then(|region| region.parse().ok()),
         as_of: claim.as_of,
         known_at: now,
     })
-}
-
-/// The one value that a field is compared with: no enrolment has two states, and of two regions it
-/// would be left open whose decrees are meant.
-fn once<'a>(filter: &'a Filter, field: &'a str) -> Result<Option<&'a str>, Refusal> {
-    let mut values = filter.get_all(field);
-    let value = values.next();
-    if values.next().is_some() {
-        let detail = format!("{field}: expected one comparison, found several");
-        return Err(Refusal::FilterInvalid { offset: None, detail });
-    }
-    Ok(value)
 }
 
 fn schema() -> FilterSchema {

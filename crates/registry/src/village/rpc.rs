@@ -67,11 +67,15 @@ fn page(ledger: &Ledger, args: &ListArgs<'_>) -> Result<Page<Village>, Error> {
     let paged = args.paged(&arguments);
     let size = paged.size()?;
     let start = ledger.tokens().start(&paged)?.map(|key| last_code(&key)).transpose()?;
-    let regions: Vec<_> = filter.get_all("region").collect();
-    let kinds: Vec<_> = filter.get_all("kind").collect();
-    let villages = village::after(start.as_ref(), regions.first().copied())
-        .filter(|village| regions.iter().all(|region| lies_in(&village.code, region)))
-        .filter(|village| kinds.iter().all(|kind| *kind == name_of(village.kind)))
+    // A filter for one region needs to look at no other; any other filter looks at all of them.
+    let region = filter.only("region").ok().flatten();
+    let villages = village::after(start.as_ref(), region)
+        .filter(|village| {
+            filter.holds(|column| match column {
+                "code" => village.code.as_str(),
+                _ => name_of(village.kind),
+            })
+        })
         .take(size + 1)
         .collect();
     let key = |village: &Village| vec![village.code.to_string()];
@@ -92,10 +96,6 @@ fn name_of(kind: Kind) -> &'static str {
         Kind::Kelurahan => "KELURAHAN",
         Kind::DesaAdat => "DESA_ADAT",
     }
-}
-
-fn lies_in(code: &VillageCode, region: &str) -> bool {
-    code.as_str().strip_prefix(region).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The code after which a page starts, from a token of ours.

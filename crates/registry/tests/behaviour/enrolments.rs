@@ -248,5 +248,10 @@ async fn enrolments_are_filtered(database: TestDatabase) {
     assert_eq!(list("region = \"35\"").await.unwrap().len(), 2);
     assert_eq!(list("lead_commodity = sarung").await.unwrap(), [wedani]);
     assert_eq!(list("region = \"35.01\" AND state = PROPOSED").await.unwrap(), [""; 0]);
+    assert_eq!(list("region = \"35.01\" OR region = \"35.25\"").await.unwrap().len(), 2);
+    assert_eq!(list("region != \"35.25\"").await.unwrap(), [temon]);
+    assert_eq!(list("state = PROPOSED OR state = DESIGNATED").await.unwrap(), [wedani]);
+    let mixed = list("state = PROPOSED OR region = \"35.01\"").await;
+    refused(mixed, Code::InvalidArgument, "FILTER_INVALID");
     refused(list("cluster = a").await, Code::InvalidArgument, "FILTER_INVALID");
 }

@@ -148,7 +148,17 @@ async fn rates_are_filtered(database: TestDatabase) {
     let both = "valid_on = \"2025-12-03\" AND kind = KURS_PAJAK AND base_currency = usd";
     assert_eq!(list(both).await.unwrap(), ["kmk-27"]);
     assert_eq!(list("quote_currency = USD").await.unwrap(), [""; 0]);
-    for filter in ["valid_on = \"2025-13-01\"", "valid_on = \"2025-1-1\"", "kind = SPOT"] {
+    let days = "valid_on = \"2025-12-02\" OR valid_on = \"2025-12-03\"";
+    assert_eq!(list(days).await.unwrap(), ["house", "kmk-27", "kmk-26"]);
+    assert_eq!(list("valid_on != \"2025-12-02\"").await.unwrap(), ["kmk-27"]);
+    let official = "kind = RATE_KIND_KURS_PAJAK OR kind = JISDOR";
+    assert_eq!(list(official).await.unwrap(), ["kmk-27", "kmk-26"]);
+    for filter in [
+        "valid_on = \"2025-13-01\"",
+        "valid_on = \"2025-1-1\"",
+        "kind = SPOT",
+        "valid_on < \"2025-12-01\"",
+    ] {
         refused(list(filter).await, Code::InvalidArgument, "FILTER_INVALID");
     }
 }

@@ -69,6 +69,9 @@ async fn without_a_decree_the_list_is_checked(database: TestDatabase) {
     let verdict = check(&world, candidates).await.unwrap();
     assert_eq!(verdict.verdict(), Verdict::Consistent);
     assert_eq!((verdict.listed, verdict.coverage.unwrap().value.as_str()), (Some(1), "1.0000"));
+    let either = "state = PROPOSED OR state = REJECTED";
+    let either = check(&world, claim("satu desa", LPEI, either)).await.unwrap();
+    assert_eq!(either.verdict(), Verdict::Consistent);
     let nothing = check(&world, claim("5 desa", LPEI, "")).await.unwrap();
     assert_eq!(nothing.verdict(), Verdict::Inconsistent);
     assert_eq!((nothing.found.unwrap().value.as_str(), nothing.coverage), ("0", None));
@@ -100,6 +103,8 @@ async fn claims_are_refused(database: TestDatabase) {
     invalid(elsewhere, &[("claims[0].of", "RESOURCE_NAME_FORM")]);
     let many = check(&world, claim("5 desa", LPEI, "region = \"35\" AND region = \"33\"")).await;
     refused(many, Code::InvalidArgument, "FILTER_INVALID");
+    let without = check(&world, claim("5 desa", LPEI, "state != PROPOSED")).await;
+    refused(without, Code::InvalidArgument, "FILTER_INVALID");
     let unknown = check(&world, claim("5 desa", LPEI, "cluster = a")).await;
     refused(unknown, Code::InvalidArgument, "FILTER_INVALID");
     let empty = world.figures().check_figures(CheckFiguresRequest::default()).await;

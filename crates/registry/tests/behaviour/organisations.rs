@@ -206,6 +206,8 @@ async fn organisations_are_filtered(database: TestDatabase) {
         "npwp = \"01.300.066.6-091.000\"",
         "roles:EXPORTER",
         "roles = PRODUCER AND roles = ROLE_EXPORTER",
+        "roles:EXPORTER OR roles:SPONSOR",
+        "roles != BUYER",
         "create_time < \"2025-11-28T00:00:00Z\" AND region_code = ID",
     ] {
         assert_eq!(list(filter).await.unwrap(), ["organisations/temon-agro"], "{filter}");

@@ -53,6 +53,12 @@ async fn villages_are_listed_by_code(database: TestDatabase) {
     };
     let two = list("region = \"35\" AND region = \"33\"").await.unwrap().into_inner();
     assert!(two.villages.is_empty());
+    let either = "(region = \"35.25.11.2009\" OR region = \"35.01.06.2013\") AND kind != KELURAHAN";
+    let either = list(either).await.unwrap().into_inner().villages;
+    let names: Vec<_> = either.iter().map(|village| village.display_name.as_str()).collect();
+    assert_eq!(names, ["Temon", "Wedani"]);
+    let none = list("region = \"35.25.11.2009\" AND region != \"35.25\"").await.unwrap();
+    assert!(none.into_inner().villages.is_empty());
     refused(list("display_name = Kare").await, Code::InvalidArgument, "FILTER_INVALID");
     refused(list("region = \"99\"").await, Code::InvalidArgument, "FILTER_INVALID");
 }

@@ -3,7 +3,7 @@
 //! Invariant: one exhaustive match over the refusals, so that a new one does not compile until it
 //! has its metadata; the keys, once sent, stay.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use devisa_domain::refusal::{Reason, Refusal, Violation};
 use tonic::Status;
@@ -99,8 +99,16 @@ impl Answer {
                 .with("expected", expected)
                 .with("found", found)
                 .at(field, format!("expected {expected}, found {found}")),
-            Refusal::RateMissing { pair, kind, date } => {
-                answer.with("pair", pair).with("kind", kind).with("date", date)
+            Refusal::RateMissing { kind, missing } => {
+                let pairs: Vec<_> = missing.iter().map(|rate| rate.pair.as_str()).collect();
+                let dates: BTreeSet<_> =
+                    missing.iter().flat_map(|rate| &rate.dates).map(String::as_str).collect();
+                let told: Vec<_> = missing.iter().map(ToString::to_string).collect();
+                answer
+                    .with("pair", pairs.join(","))
+                    .with("kind", kind)
+                    .with("date", dates.into_iter().collect::<Vec<_>>().join(","))
+                    .with("missing", told.join("; "))
             }
             Refusal::RateOverlaps { other } => answer.with("resource", other),
             Refusal::SamePrincipal { resource, principal } => {

@@ -11,8 +11,8 @@ use tonic_types::FieldViolation;
 pub(super) const MESSAGE: usize = 512;
 /// The longest value of one key of the metadata, in bytes.
 pub(super) const VALUE: usize = 256;
-/// The longest list of field paths in the metadata, in bytes.
-const FIELDS: usize = 1_024;
+/// The longest list in the metadata, in bytes: of field paths, of dates, of missing rates.
+const LIST: usize = 1_024;
 /// The longest path of a field, in bytes.
 const FIELD: usize = 160;
 /// The longest description of a violation, in bytes.
@@ -54,7 +54,7 @@ pub(super) fn violation(violation: FieldViolation) -> FieldViolation {
 
 /// A value of the metadata, not too long.
 pub(super) fn value(key: &str, value: String) -> String {
-    text(value, if key == "fields" { FIELDS } else { VALUE })
+    text(value, if matches!(key, "fields" | "date" | "missing") { LIST } else { VALUE })
 }
 
 /// A text of at most `limit` bytes, `…` included where it was cut.

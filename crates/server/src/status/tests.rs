@@ -3,7 +3,7 @@
 mod pages;
 
 use super::*;
-use devisa_domain::refusal::RuleBroken;
+use devisa_domain::refusal::{MissingRate, RuleBroken};
 
 fn refusals() -> Vec<(Refusal, Code)> {
     let text = |text: &str| text.to_owned();
@@ -64,9 +64,11 @@ fn refusals() -> Vec<(Refusal, Code)> {
         ),
         (
             Refusal::RateMissing {
-                pair: text("USD/IDR"),
                 kind: text("JISDOR"),
-                date: text("2025-11-26"),
+                missing: vec![MissingRate {
+                    pair: text("USD/IDR"),
+                    dates: vec![text("2025-11-26"), text("2025-11-27")],
+                }],
             },
             Code::NotFound,
         ),

@@ -26,7 +26,9 @@ impl MigrationTrait for Tables {
 }
 
 /// `shipment.peb` is `number/date/office`, empty without a registration; `released` is 1 once an
-/// actual RELEASED is on record, whatever came after; `hs_chapters` is a set, `|09|19|`.
+/// actual RELEASED is on record, whatever came after; `realised_date` is the date of the tier
+/// REALISED, empty for another; `hs_chapters` is a set, `|09|19|`. A `shipment_part` is the part of a
+/// line that was made in one regency; those of a line add up to its value.
 const TABLES: &str = r#"
 CREATE TABLE "release" (
     name {text} NOT NULL PRIMARY KEY,
@@ -57,6 +59,7 @@ CREATE TABLE shipment (
     released BIGINT NOT NULL,
     destination_region_code {text} NOT NULL,
     hs_chapters {text} NOT NULL,
+    realised_date {text} NOT NULL,
     peb {text} NOT NULL,
     data {text} NOT NULL
 );
@@ -76,6 +79,14 @@ CREATE TABLE shipment_line (
     currency {text} NOT NULL,
     value_minor BIGINT NOT NULL,
     PRIMARY KEY (shipment, line_index)
+);
+
+CREATE TABLE shipment_part (
+    shipment {text} NOT NULL,
+    line_index BIGINT NOT NULL,
+    regency {text} NOT NULL,
+    value_minor BIGINT NOT NULL,
+    PRIMARY KEY (shipment, line_index, regency)
 );
 
 CREATE TABLE milestone (

@@ -79,7 +79,6 @@ pub(super) fn update(
     let UpdateSnapshot { current, stated, references } = snapshot;
     current.meta.check_etag(&current.name, etag)?;
     let Stated { facts, provenance } = stated.clone()?;
-    let changes_lines = facts.lines != current.facts.lines;
     let parties = references.check(&facts, Some(current), "UpdateShipment");
     // What the state forbids is told before what does not exist.
     let kept = parties.as_ref().ok().cloned().unwrap_or_default();
@@ -90,8 +89,17 @@ pub(super) fn update(
         return Ok(Decision { change: Change::new(), response: render_shipment(current) });
     };
     let change = references.guard(Change::new());
-    let change = if changes_lines { replace_lines(change, &after) } else { change };
+    let change =
+        if changes_lines(current, &after) { replace_lines(change, &after) } else { change };
     Ok(moved(change, current, &after, SHIPMENT_UPDATED))
+}
+
+/// Whether the rows of lines and of their parts are others: where goods were made depends on the
+/// exporter and on the producers, too.
+fn changes_lines(before: &Shipment, after: &Shipment) -> bool {
+    before.facts.lines != after.facts.lines
+        || before.facts.exporter != after.facts.exporter
+        || before.parties != after.parties
 }
 
 /// DRAFT becomes READY.

@@ -5,4 +5,4 @@ mod references;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::{ActiveModel, Entity, line, members};
+pub(crate) use rows::{ActiveModel, Entity, members};

@@ -24,6 +24,7 @@ resource_table! {
         released: i64 = i64::from(shipment.lifecycle.is_released()),
         destination_region_code: String = shipment.facts.destination.to_string(),
         hs_chapters: String = hs_chapters(shipment),
+        realised_date: String = shipment.realised_date().map(|date| date.to_string()).unwrap_or_default(),
         peb: String = shipment.peb().map(ToString::to_string).unwrap_or_default(),
     }
 }
@@ -65,10 +66,34 @@ pub(crate) mod line {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Adds the rows of a shipment's lines to a change.
+/// The parts of lines that were made in one regency, for what sums them.
+pub(crate) mod part {
+    use sea_orm::entity::prelude::*;
+
+    /// A part's row.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shipment_part")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) shipment: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) line_index: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) regency: String,
+        pub(crate) value_minor: i64,
+    }
+
+    /// Rows refer to each other by name only.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Adds the rows of a shipment's lines and of their parts to a change.
 pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
     let name = shipment.name.to_string();
-    (0_i64..).zip(&shipment.facts.lines).fold(change, |change, (line_index, line)| {
+    let change = (0_i64..).zip(&shipment.facts.lines).fold(change, |change, (line_index, line)| {
         let model = line::Model {
             shipment: name.clone(),
             line_index,
@@ -81,12 +106,22 @@ pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
             value_minor: line.value.minor(),
         };
         change.insert_part(line::ActiveModel::from(model))
+    });
+    shipment.parts().into_iter().fold(change, |change, made| {
+        let model = part::Model {
+            shipment: name.clone(),
+            line_index: i64::try_from(made.line).unwrap_or(i64::MAX),
+            regency: made.regency.to_owned(),
+            value_minor: made.value.minor(),
+        };
+        change.insert_part(part::ActiveModel::from(model))
     })
 }
 
-/// Replaces the rows of a shipment's lines.
+/// Replaces the rows of a shipment's lines and of their parts.
 pub(super) fn replace_lines(change: Change, shipment: &Shipment) -> Change {
     let change = change.delete_parts::<line::Entity>(line::Column::Shipment, &shipment.name);
+    let change = change.delete_parts::<part::Entity>(part::Column::Shipment, &shipment.name);
     insert_lines(change, shipment)
 }
 

@@ -12,10 +12,10 @@ use devisa_proto::{
         summary_service_server::SummaryService,
     },
 };
-use devisa_server::refuse;
+use devisa_server::{caller, refuse};
 use tonic::{Request, Response, Status};
 
-use super::groups;
+use super::filter::filters;
 use crate::Handlers;
 
 const SUMMARIZE: &str = "devisa.shipment.v1.SummaryService/SummarizeShipments";
@@ -26,13 +26,16 @@ impl SummaryService for Handlers {
         &self,
         request: Request<SummarizeShipmentsRequest>,
     ) -> Result<Response<SummarizeShipmentsResponse>, Status> {
+        let caller = caller(&request)?.clone();
         let request = request.into_inner();
         let query = parse_summary(&request).map_err(refuse)?;
         let SummarizeShipmentsRequest { filter, page_size, page_token, .. } = &request;
         let arguments = format!("{query:?}\n{filter}");
+        let filter = filters().parse(filter).map_err(refuse)?;
         let (page_size, arguments) = (*page_size, arguments.as_str());
         let args = PageArgs { page_size, page_token, method: SUMMARIZE, arguments };
-        let summary = groups::summarize(&self.ledger, &query, filter, &args).await;
+        let window = self.ledger.tokens().window(args).map_err(refuse)?;
+        let summary = self.summarize(&caller, &query, &filter, &window).await;
         Ok(Response::new(render_summary(summary.map_err(refuse)?)))
     }
 

@@ -6,6 +6,7 @@ mod batches;
 mod cancellations;
 mod contract;
 mod corrections;
+mod dimensions;
 mod dispatch;
 mod events;
 mod figures;

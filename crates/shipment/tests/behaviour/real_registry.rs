@@ -2,16 +2,22 @@
 //! from a stand-in must be what it says.
 
 use devisa_proto::{
+    common::v1::Tier,
     registry::v1::{
-        CreateOrganisationRequest, DeleteOrganisationRequest, Organisation,
-        UpdateOrganisationRequest, organisation::Role,
+        CreateExchangeRateRequest, CreateOrganisationRequest, DeleteOrganisationRequest,
+        ExchangeRate, Organisation, RateKind, UpdateOrganisationRequest,
+        exchange_rate_service_client::ExchangeRateServiceClient, organisation::Role,
         organisation_service_client::OrganisationServiceClient,
     },
     shipment::v1::{
-        CreateSponsorshipRequest, GetSponsorshipRequest, ProducerShare, Shipment, Sponsorship,
+        ConfirmShipmentRequest, CreateSponsorshipRequest, GetSponsorshipRequest, ProducerShare,
+        Shipment, Sponsorship, SummarizeShipmentsRequest, milestone,
+        milestone_service_client::MilestoneServiceClient,
         shipment_service_client::ShipmentServiceClient, sponsorship::Kind,
         sponsorship_service_client::SponsorshipServiceClient,
+        summary_service_client::SummaryServiceClient,
     },
+    totals::v1::Conversion,
 };
 use devisa_registry::Registry;
 use devisa_server::{Drain, Limits, ServiceChannel, channel};
@@ -20,7 +26,9 @@ use devisa_testkit::{Backend, TestClock, TestDatabase, on_both_databases};
 use prost_types::FieldMask;
 use tonic::{Code, Response, Status};
 
-use crate::world::{decimal, facts, invalid, new_shipment, refused};
+use crate::world::{
+    date, decimal, facts, invalid, line, new_milestone, new_shipment, peb, refused,
+};
 
 on_both_databases!(
     what_the_registry_knows_may_be_named,
@@ -29,6 +37,7 @@ on_both_databases!(
     what_is_deleted_is_not_named_anew,
     names_are_kept_as_they_were,
     a_registry_that_is_not_there_is_unavailable,
+    totals_are_converted_by_rates_on_record,
 );
 
 /// Both services, each on a database of its own.
@@ -186,4 +195,51 @@ async fn a_registry_that_is_not_there_is_unavailable(database: TestDatabase) {
     let detail =
         refused(create(&service, "x", facts()).await, Code::Unavailable, "UPSTREAM_UNAVAILABLE");
     assert_eq!(detail.metadata.get("service").map(String::as_str), Some("registry"));
+}
+
+async fn totals_are_converted_by_rates_on_record(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let shipment = Shipment { declaration: peb("000001"), lines: vec![line(3)], ..facts() };
+    pair.create("x", shipment).await.unwrap();
+    let confirm = ConfirmShipmentRequest { name: "shipments/x".to_owned(), ..Default::default() };
+    let mut shipments = ShipmentServiceClient::new(pair.shipment.clone());
+    shipments.confirm_shipment(confirm).await.unwrap();
+    let (code, actual) = (milestone::Code::Loaded, milestone::Classifier::Actual);
+    let loaded = new_milestone("x", "", code, actual);
+    MilestoneServiceClient::new(pair.shipment.clone()).record_milestone(loaded).await.unwrap();
+    let convert = async || {
+        let kind = RateKind::Jisdor.into();
+        let request = SummarizeShipmentsRequest {
+            tier: Tier::Realised.into(),
+            conversion: Some(Conversion { kind, quote_currency: "idr".to_owned() }),
+            ..Default::default()
+        };
+        SummaryServiceClient::new(pair.shipment.clone()).summarize_shipments(request).await
+    };
+    let detail = refused(convert().await, Code::NotFound, "RATE_MISSING");
+    assert_eq!(detail.metadata["missing"], "USD/IDR on 2025-11-27");
+    let rate = ExchangeRate {
+        base_currency: "USD".to_owned(),
+        quote_currency: "IDR".to_owned(),
+        kind: RateKind::Jisdor.into(),
+        units: 1,
+        rate: decimal("16650.335"),
+        valid_from: Some(date(2025, 11, 27)),
+        valid_to: Some(date(2025, 11, 27)),
+        ..Default::default()
+    };
+    let request = CreateExchangeRateRequest {
+        exchange_rate_id: "jisdor".to_owned(),
+        exchange_rate: Some(rate),
+        ..Default::default()
+    };
+    ExchangeRateServiceClient::new(pair.registry.clone())
+        .create_exchange_rate(request)
+        .await
+        .unwrap();
+    // That there was none is not kept. 3 × 16,650.335 is 49,951.005, which is rounded up.
+    let answer = convert().await.unwrap().into_inner();
+    let converted = answer.total.unwrap().converted_value.unwrap();
+    assert_eq!((converted.units, converted.nanos), (49_951, 10_000_000));
+    assert_eq!(answer.rates[0].exchange_rate, "exchangeRates/jisdor");
 }

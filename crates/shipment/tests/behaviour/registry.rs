@@ -6,14 +6,19 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use devisa_domain::refusal::Refusal;
-use devisa_proto::registry::v1::{
-    BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, CreateOrganisationRequest,
-    DeleteOrganisationRequest, GetOrganisationRequest, ListOrganisationsRequest,
-    ListOrganisationsResponse, Organisation, UndeleteOrganisationRequest,
-    UpdateOrganisationRequest,
-    organisation::Role,
-    organisation_service_server::{OrganisationService, OrganisationServiceServer},
+use devisa_domain::refusal::{MissingRate, Refusal};
+use devisa_proto::{
+    google_type::{Date, Decimal},
+    registry::v1::{
+        BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, CreateExchangeRateRequest,
+        CreateOrganisationRequest, DeleteOrganisationRequest, ExchangeRate, GetExchangeRateRequest, GetOrganisationRequest,
+        ListExchangeRatesRequest, ListExchangeRatesResponse, ListOrganisationsRequest,
+        ListOrganisationsResponse, Organisation, RateKind, ResolveExchangeRateRequest,
+        UndeleteOrganisationRequest, UpdateOrganisationRequest,
+        exchange_rate_service_server::{ExchangeRateService, ExchangeRateServiceServer},
+        organisation::Role,
+        organisation_service_server::{OrganisationService, OrganisationServiceServer},
+    },
 };
 use devisa_server::{Limits, ServiceChannel, Stack, channel, refuse};
 use tonic::{Request, Response, Status};
@@ -37,8 +42,10 @@ pub(crate) struct FakeRegistry {
 
 impl FakeRegistry {
     pub(crate) fn channel(&self) -> ServiceChannel {
-        let server = OrganisationServiceServer::new(self.clone());
-        channel::local(Stack::builder(&Limits::default()).add_service(server).build())
+        let stack = Stack::builder(&Limits::default())
+            .add_service(OrganisationServiceServer::new(self.clone()))
+            .add_service(ExchangeRateServiceServer::new(self.clone()));
+        channel::local(stack.build())
     }
 
     pub(crate) fn switch_off(&self) {
@@ -119,5 +126,71 @@ impl OrganisationService for FakeRegistry {
         let organisations = names.iter().map(|name| organisation(name));
         let organisations = organisations.collect::<Result<_, _>>()?;
         Ok(Response::new(BatchGetOrganisationsResponse { organisations }))
+    }
+}
+
+/// The HOUSE rates into rupiah: of the dollar, another one from 27 November 2025 on, and of the
+/// euro until that day.
+fn rate(base: &str, Date { year, month, day }: Date) -> Option<(&'static str, &'static str)> {
+    let late = (year, month, day) >= (2025, 11, 27);
+    match base {
+        "USD" if late => Some(("house-usd-2", "16600.005")),
+        "USD" => Some(("house-usd-1", "16500")),
+        "EUR" if !late => Some(("house-eur", "19250.50")),
+        _ => None,
+    }
+}
+
+#[tonic::async_trait]
+impl ExchangeRateService for FakeRegistry {
+    async fn resolve_exchange_rate(
+        &self,
+        request: Request<ResolveExchangeRateRequest>,
+    ) -> Result<Response<ExchangeRate>, Status> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if self.down.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("down"));
+        }
+        let ResolveExchangeRateRequest { kind, base_currency, quote_currency, date } =
+            request.into_inner();
+        let date = date.unwrap();
+        let known = (kind == i32::from(RateKind::House) && quote_currency == "IDR")
+            .then(|| rate(&base_currency, date))
+            .flatten();
+        let pair = format!("{base_currency}/{quote_currency}");
+        let dates = vec![format!("{}-{}-{}", date.year, date.month, date.day)];
+        let missing = vec![MissingRate { pair, dates }];
+        let absent = || refuse(Refusal::RateMissing { kind: "HOUSE".to_owned(), missing });
+        let (id, value) = known.ok_or_else(absent)?;
+        Ok(Response::new(ExchangeRate {
+            name: format!("exchangeRates/{id}"),
+            base_currency,
+            quote_currency,
+            kind,
+            units: 1,
+            rate: Some(Decimal { value: value.to_owned() }),
+            ..Default::default()
+        }))
+    }
+
+    async fn create_exchange_rate(
+        &self,
+        _: Request<CreateExchangeRateRequest>,
+    ) -> Result<Response<ExchangeRate>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn get_exchange_rate(
+        &self,
+        _: Request<GetExchangeRateRequest>,
+    ) -> Result<Response<ExchangeRate>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn list_exchange_rates(
+        &self,
+        _: Request<ListExchangeRatesRequest>,
+    ) -> Result<Response<ListExchangeRatesResponse>, Status> {
+        unreachable!("the shipment service does not ask this")
     }
 }

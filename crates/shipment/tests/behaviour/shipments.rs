@@ -245,7 +245,7 @@ async fn lists_are_filtered(database: TestDatabase) {
     world.create("b", ginger).await.unwrap();
     world.confirm("b").await.unwrap();
     world.happened("b", Milestone::Loaded).await.unwrap();
-    let cases: [(&str, &[&str]); 12] = [
+    let cases: [(&str, &[&str]); 17] = [
         ("", &["b", "a"]),
         ("release = \"releases/r\"", &["a"]),
         ("exporter = \"organisations/b\"", &["b"]),
@@ -258,6 +258,11 @@ async fn lists_are_filtered(database: TestDatabase) {
         ("hs_chapter = \"19\"", &["b", "a"]),
         ("hs_chapter:90", &[]),
         ("hs_chapter:19 AND state = READY", &["a"]),
+        ("hs_chapter != 09", &["a"]),
+        ("state != READY", &["b"]),
+        ("state = READY OR state = LOADED", &["b", "a"]),
+        ("(tier = REALISED OR tier = RELEASED) AND hs_chapter:09", &["b"]),
+        ("create_time < \"2025-11-27T00:00:00Z\"", &[]),
     ];
     for (filter, expected) in cases {
         assert_eq!(list(&world, filter).await.unwrap(), expected, "{filter}");
@@ -272,7 +277,8 @@ async fn lists_refuse_what_they_do_not_know(database: TestDatabase) {
         "hs_chapter = 9",
         "destination_region_code = \"XX\"",
         "release = \"r\"",
-        "state != READY",
+        "state > READY",
+        "state = READY OR tier = REALISED",
         "(",
     ];
     for filter in filters {

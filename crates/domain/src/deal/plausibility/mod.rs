@@ -25,7 +25,6 @@ use crate::{
     money::{Currency, NamedRate},
     name::OrganisationName,
     registry::{exchange_rate::RateKind, organisation::Class},
-    time::Date,
 };
 
 /// The kinds of rate that an evaluation uses, in the order in which they are asked for: official
@@ -41,8 +40,7 @@ pub struct OfficialRate {
     pub rate: NamedRate,
 }
 
-/// A rate that an evaluation needs: of this currency into rupiah, on this day.
-pub type RateKey = (Currency, Date);
+pub use crate::conversion::RateKey;
 
 /// What is known about sellers and rates. What is absent is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 mod goods;
 mod lifecycle;
+mod parts;
 mod releases;
 mod timeline;
 mod totals;

@@ -1,13 +1,18 @@
 //! Totals of deals.
 
 use devisa_domain::{
-    money::Sums,
+    conversion::{Conversion, Rates},
+    money::{Money, Sums},
     refusal::{Checks, Refusal, RuleBroken},
     tier::Tier,
+    time::Period,
 };
 
 use crate::{
-    convert::common::{render_sums, render_tier, required_tier},
+    convert::{
+        common::{render_money, render_sums, render_tier},
+        totals::{checked_tier, parse_conversion, parse_dimensions, parse_period, render_rates},
+    },
     deal::v1 as wire,
 };
 
@@ -21,6 +26,14 @@ pub enum Dimension {
     Session,
     /// The seller.
     Seller,
+    /// The buyer.
+    Buyer,
+    /// The session's trade office; empty for none.
+    Office,
+    /// The commodity of the goods: `MIXED` for several, empty for none.
+    Commodity,
+    /// The month of `sign_date`.
+    Month,
 }
 
 /// A request for totals, read but for its filter and its page.
@@ -32,13 +45,17 @@ pub struct SummarizeDeals {
     pub include_held: bool,
     /// The dimensions, in order.
     pub group_by: Vec<Dimension>,
+    /// Of which days.
+    pub period: Period,
+    /// Into which currency as well.
+    pub conversion: Option<Conversion>,
 }
 
 /// Reads a request for totals.
 ///
 /// # Errors
 /// [`Refusal::TierRequired`]; `tier.unsupported` at `tier`; `enum.unknown` and
-/// `group_by.duplicate` at `group_by[1]`.
+/// `group_by.duplicate` at `group_by[1]`; those of [`parse_period`] and [`parse_conversion`].
 pub fn parse_summarize_deals(
     request: &wire::SummarizeDealsRequest,
 ) -> Result<SummarizeDeals, Refusal> {
@@ -46,28 +63,22 @@ pub fn parse_summarize_deals(
         tier,
         include_held,
         filter: _,
-        group_by: dimensions,
+        group_by,
         page_size: _,
         page_token: _,
+        period,
+        conversion,
     } = request;
     let mut checks = Checks::new();
-    let tier = match required_tier(*tier, "tier", &TIERS) {
-        Ok(tier) => Some(tier),
-        Err(Refusal::Invalid(violations)) => checks.keep_part("", Err(violations)),
-        Err(other) => return Err(other),
-    };
-    let mut group_by = Vec::with_capacity(dimensions.len());
-    for (index, number) in dimensions.iter().enumerate() {
-        let dimension = parse_dimension(*number).and_then(|dimension| match dimension {
-            repeated if group_by.contains(&repeated) => {
-                Err(RuleBroken::expected("group_by.duplicate", "each dimension once", "it again"))
-            }
-            new => Ok(new),
-        });
-        group_by.extend(checks.keep(format!("group_by[{index}]"), dimension));
-    }
-    match (tier, checks.is_clean()) {
-        (Some(tier), true) => Ok(SummarizeDeals { tier, include_held: *include_held, group_by }),
+    let tier = checked_tier(&mut checks, *tier, &TIERS)?;
+    let group_by = parse_dimensions(&mut checks, group_by, parse_dimension);
+    let period = checks.keep_part("period", parse_period(period.as_ref()));
+    let conversion = checks.keep_part("conversion", parse_conversion(conversion.as_ref()));
+    match (tier, period, conversion, checks.is_clean()) {
+        (Some(tier), Some(period), Some(conversion), true) => {
+            let include_held = *include_held;
+            Ok(SummarizeDeals { tier, include_held, group_by, period, conversion })
+        }
         _ => Err(checks.into_violations().into()),
     }
 }
@@ -77,6 +88,10 @@ fn parse_dimension(number: i32) -> Result<Dimension, RuleBroken> {
     match Wire::try_from(number) {
         Ok(Wire::Session) => Ok(Dimension::Session),
         Ok(Wire::Seller) => Ok(Dimension::Seller),
+        Ok(Wire::Buyer) => Ok(Dimension::Buyer),
+        Ok(Wire::Office) => Ok(Dimension::Office),
+        Ok(Wire::Commodity) => Ok(Dimension::Commodity),
+        Ok(Wire::Month) => Ok(Dimension::Month),
         Ok(Wire::Unspecified) | Err(_) => {
             Err(RuleBroken::expected("enum.unknown", "a dimension", number))
         }
@@ -96,11 +111,16 @@ pub struct Group {
     pub held_count: i64,
     /// Their value.
     pub held_values: Sums,
+    /// All of `values` in the currency asked for.
+    pub converted: Option<Money>,
+    /// All of `held_values` in the currency asked for.
+    pub held_converted: Option<Money>,
 }
 
 /// Renders a group.
 pub fn render_group(group: &Group) -> wire::DealGroup {
-    let Group { keys, deal_count, values, held_count, held_values } = group;
+    let Group { keys, deal_count, values, held_count, held_values, converted, held_converted } =
+        group;
     let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     wire::DealGroup {
         keys: keys.clone(),
@@ -108,20 +128,33 @@ pub fn render_group(group: &Group) -> wire::DealGroup {
         values: render_sums(values),
         held_count: count(*held_count),
         held_values: render_sums(held_values),
+        converted_value: converted.map(render_money),
+        held_converted_value: held_converted.map(render_money),
     }
 }
 
-/// Renders totals: a page of groups, and the total of them all.
-pub fn render_summary(
-    tier: Tier,
-    groups: &[Group],
-    next_page_token: String,
-    total: &Group,
-) -> wire::SummarizeDealsResponse {
+/// Totals: a page of groups, and the total of them all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The tier of every total.
+    pub tier: Tier,
+    /// The groups, ordered by their keys bytewise.
+    pub groups: Vec<Group>,
+    /// The total of all groups, those on other pages included.
+    pub total: Group,
+    /// The rates by which it was converted.
+    pub rates: Option<Rates>,
+    /// The next page's token; empty at the end.
+    pub next_page_token: String,
+}
+
+/// Renders totals.
+pub fn render_summary(summary: Summary) -> wire::SummarizeDealsResponse {
     wire::SummarizeDealsResponse {
-        groups: groups.iter().map(render_group).collect(),
-        next_page_token,
-        total: Some(render_group(total)),
-        tier: render_tier(Some(tier)),
+        groups: summary.groups.iter().map(render_group).collect(),
+        next_page_token: summary.next_page_token,
+        total: Some(render_group(&summary.total)),
+        tier: render_tier(Some(summary.tier)),
+        rates: render_rates(summary.rates.as_ref()),
     }
 }

@@ -8,13 +8,14 @@ use devisa_domain::{
 
 use super::{
     agreement::{parse_create_deal, parse_deal, render_deal},
-    plausibility::{parse_official_rate, size_class},
+    plausibility::size_class,
     session::{parse_create_session, render_session},
     summary::{Dimension, parse_summarize_deals},
     transition::{parse_review_deal, parse_sign_deal, parse_update_deal},
 };
 use crate::{
     common::v1::{Provenance, Tier},
+    convert::registry::parse_named_rate,
     deal::v1 as wire,
     google_type::{Date, Decimal, Money},
     registry::v1 as registry,
@@ -296,7 +297,7 @@ fn a_rate_of_the_registry_is_read() {
         rate: Some(Decimal { value: "10704.26".to_owned() }),
         ..Default::default()
     };
-    let read = parse_official_rate(&rate).unwrap();
-    assert_eq!((read.rate.units, read.rate.rate.to_string()), (100, "10704.26".to_owned()));
-    assert_eq!(parse_official_rate(&Default::default()).unwrap_err().len(), 6);
+    let read = parse_named_rate(&rate).unwrap();
+    assert_eq!((read.units, read.rate.to_string()), (100, "10704.26".to_owned()));
+    assert_eq!(parse_named_rate(&Default::default()).unwrap_err().len(), 5);
 }

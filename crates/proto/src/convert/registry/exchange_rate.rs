@@ -1,7 +1,7 @@
 //! Exchange rates.
 
 use devisa_domain::{
-    money::Currency,
+    money::{Currency, NamedRate},
     name::{ExchangeRateName, Id},
     refusal::{Checks, Refusal, RuleBroken, Violation},
     registry::{
@@ -11,6 +11,7 @@ use devisa_domain::{
     time::Date,
 };
 use prost::Name;
+use rust_decimal::Decimal;
 
 use super::{maybe_text, part, render_text, same_values};
 use crate::{
@@ -69,9 +70,7 @@ fn parse_exchange_rate(
     let mut checks = Checks::new();
     let series = parse_series(&mut checks, kind, &base_currency, &quote_currency);
     let units = checks.keep("units", Units::parse(units));
-    const DECIMALS: u32 = 8;
-    let rate = required(rate).and_then(|rate| positive_decimal(&rate, DECIMALS));
-    let rate = checks.keep("rate", rate);
+    let rate = checks.keep("rate", parse_rate(rate.as_ref()));
     let validity = parse_validity(&mut checks, valid_from.as_ref(), valid_to.as_ref());
     let source = checks.keep("source", maybe_text(&source));
     let origin = provenance(origin.as_ref(), &wire::ExchangeRate::full_name());
@@ -133,6 +132,45 @@ pub fn parse_resolve_exchange_rate(
         (Some(series), Some(date)) => Ok(ResolveQuery { series, date }),
         _ => Err(checks.into_violations().into()),
     }
+}
+
+/// Reads what converts in a rate that the registry gave, and leaves the rest of it.
+///
+/// # Errors
+/// All violations at once, relative to the rate; the registry keeps none that has any.
+pub fn parse_named_rate(rate: &wire::ExchangeRate) -> Result<NamedRate, Vec<Violation>> {
+    let wire::ExchangeRate { name, base_currency, quote_currency, units, rate, .. } = rate;
+    let mut checks = Checks::new();
+    let name = checks.keep("name", ExchangeRateName::parse(name));
+    let base = checks.keep("base_currency", parse_currency(base_currency));
+    let quote = checks.keep("quote_currency", parse_currency(quote_currency));
+    let units = checks.keep("units", Units::parse(*units));
+    let rate = checks.keep("rate", parse_rate(rate.as_ref()));
+    match (name, base, quote, units, rate) {
+        (Some(name), Some(base), Some(quote), Some(units), Some(rate)) => {
+            let units = units.get().unsigned_abs();
+            Ok(NamedRate { name: name.to_string(), base, quote, units, rate })
+        }
+        _ => Err(checks.into_violations()),
+    }
+}
+
+fn parse_rate(rate: Option<&google_type::Decimal>) -> Result<Decimal, RuleBroken> {
+    const DECIMALS: u32 = 8;
+    required(rate).and_then(|rate| positive_decimal(rate, DECIMALS))
+}
+
+/// Reads a kind of rate.
+///
+/// # Errors
+/// `field.missing`, `enum.unknown`.
+pub fn parse_rate_kind(number: i32) -> Result<RateKind, RuleBroken> {
+    parse_kind(number)
+}
+
+/// Renders a kind of rate.
+pub fn render_rate_kind(kind: RateKind) -> i32 {
+    render_kind(kind)
 }
 
 /// Renders a rate.

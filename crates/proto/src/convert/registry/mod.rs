@@ -17,7 +17,8 @@ pub use enrolment::{
     parse_create_enrolment, render_count, render_enrolment,
 };
 pub use exchange_rate::{
-    ResolveQuery, parse_create_exchange_rate, parse_resolve_exchange_rate, render_exchange_rate,
+    ResolveQuery, parse_create_exchange_rate, parse_named_rate, parse_rate_kind,
+    parse_resolve_exchange_rate, render_exchange_rate, render_rate_kind,
 };
 pub use organisation::{
     UpdateCommand, parse_batch_get_organisations, parse_create_organisation,

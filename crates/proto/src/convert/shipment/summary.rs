@@ -1,17 +1,20 @@
 //! Totals by groups, and the metrics of published figures.
 
 use devisa_domain::{
-    money::Sums,
+    conversion::{Conversion, Rates},
+    money::{Money, Sums},
     name::{ReleaseName, ShipmentName},
     refusal::{Checks, Refusal, RuleBroken},
     tier::Tier,
+    time::Period,
 };
 
 use super::count;
 use crate::{
     convert::{
-        common::{enumeration, render_sums, render_tier, required_tier},
+        common::{enumeration, render_money, render_sums, render_tier},
         figure::Metric,
+        totals::{checked_tier, parse_conversion, parse_dimensions, parse_period, render_rates},
     },
     shipment::v1 as wire,
 };
@@ -24,8 +27,20 @@ pub const TIERS: [Tier; 2] = [Tier::Released, Tier::Realised];
 pub enum Dimension {
     /// The destination country.
     Destination,
-    /// The release.
+    /// The release; empty for none.
     Release,
+    /// The commodity of a line; empty for none.
+    Commodity,
+    /// The chapter of a line's HS code; empty for none.
+    HsChapter,
+    /// The regency or city where goods were made, or `UNKNOWN`.
+    Regency,
+    /// The exporter.
+    Exporter,
+    /// The month of the tier's date.
+    Month,
+    /// The year of the tier's date.
+    Year,
 }
 
 /// What totals are asked for, the filter and the page aside.
@@ -35,36 +50,53 @@ pub struct SummaryQuery {
     pub tier: Tier,
     /// By what, in order.
     pub group_by: Vec<Dimension>,
+    /// Of which days.
+    pub period: Period,
+    /// Into which currency as well.
+    pub conversion: Option<Conversion>,
 }
 
 /// Reads which totals are asked for.
 ///
 /// # Errors
 /// [`Refusal::TierRequired`]; `tier.unsupported`; at `group_by[1]`: `field.missing`,
-/// `enum.unknown`, `group_by.duplicate`.
+/// `enum.unknown`, `group_by.duplicate`; those of [`parse_period`] and [`parse_conversion`].
 pub fn parse_summary(request: &wire::SummarizeShipmentsRequest) -> Result<SummaryQuery, Refusal> {
-    let wire::SummarizeShipmentsRequest { tier, filter: _, group_by, page_size: _, page_token: _ } =
-        request;
-    let tier = required_tier(*tier, "tier", &TIERS)?;
+    let wire::SummarizeShipmentsRequest {
+        tier,
+        filter: _,
+        group_by,
+        page_size: _,
+        page_token: _,
+        period,
+        conversion,
+    } = request;
     let mut checks = Checks::new();
-    let mut read: Vec<Dimension> = Vec::new();
-    for (index, number) in group_by.iter().enumerate() {
-        let dimension = parse_dimension(*number).and_then(|dimension| {
-            let again =
-                || RuleBroken::expected("group_by.duplicate", "each dimension once", "it again");
-            if read.contains(&dimension) { Err(again()) } else { Ok(dimension) }
-        });
-        read.extend(checks.keep(format!("group_by[{index}]"), dimension));
+    let tier = checked_tier(&mut checks, *tier, &TIERS)?;
+    let group_by = parse_dimensions(&mut checks, group_by, parse_dimension);
+    let period = checks.keep_part("period", parse_period(period.as_ref()));
+    let conversion = checks.keep_part("conversion", parse_conversion(conversion.as_ref()));
+    match (tier, period, conversion, checks.is_clean()) {
+        (Some(tier), Some(period), Some(conversion), true) => {
+            Ok(SummaryQuery { tier, group_by, period, conversion })
+        }
+        _ => Err(checks.into_violations().into()),
     }
-    checks.finish(SummaryQuery { tier, group_by: read }).map_err(Refusal::from)
 }
 
 fn parse_dimension(number: i32) -> Result<Dimension, RuleBroken> {
-    match enumeration(number)? {
-        wire::summarize_shipments_request::Dimension::Unspecified => Err(RuleBroken::missing()),
-        wire::summarize_shipments_request::Dimension::Destination => Ok(Dimension::Destination),
-        wire::summarize_shipments_request::Dimension::Release => Ok(Dimension::Release),
-    }
+    use wire::summarize_shipments_request::Dimension as Wire;
+    Ok(match enumeration(number)? {
+        Wire::Unspecified => return Err(RuleBroken::missing()),
+        Wire::Destination => Dimension::Destination,
+        Wire::Release => Dimension::Release,
+        Wire::Commodity => Dimension::Commodity,
+        Wire::HsChapter => Dimension::HsChapter,
+        Wire::Regency => Dimension::Regency,
+        Wire::Exporter => Dimension::Exporter,
+        Wire::Month => Dimension::Month,
+        Wire::Year => Dimension::Year,
+    })
 }
 
 /// A group of shipments and what it comes to.
@@ -78,6 +110,8 @@ pub struct Group {
     pub lines: usize,
     /// The value per currency.
     pub values: Sums,
+    /// All of it in the currency asked for.
+    pub converted: Option<Money>,
 }
 
 /// A page of groups.
@@ -89,6 +123,8 @@ pub struct Summary {
     pub groups: Vec<Group>,
     /// The total of all groups, those on other pages included.
     pub total: Group,
+    /// The rates by which it was converted.
+    pub rates: Option<Rates>,
     /// The next page's token; empty at the end.
     pub next_page_token: String,
 }
@@ -100,6 +136,7 @@ pub fn render_summary(summary: Summary) -> wire::SummarizeShipmentsResponse {
         next_page_token: summary.next_page_token,
         total: Some(render_group(summary.total)),
         tier: render_tier(Some(summary.tier)),
+        rates: render_rates(summary.rates.as_ref()),
     }
 }
 
@@ -108,6 +145,7 @@ fn render_group(group: Group) -> wire::ShipmentGroup {
         shipment_count: count(group.shipments),
         line_count: count(group.lines),
         values: render_sums(&group.values),
+        converted_value: group.converted.map(render_money),
         keys: group.keys,
     }
 }

@@ -1,0 +1,129 @@
+//! What totals are taken of, as the database sees it: deals, with every dimension in a column of
+//! its own. One statement, so that groups and their total agree.
+
+use devisa_domain::{
+    conversion::Dated,
+    deal::{ReviewState, State},
+    name::{OrganisationName, SessionName},
+    refusal::RuleBroken,
+    tier::Tier,
+    time::Date,
+};
+use devisa_ledger::{Error, Field, Filter, FilterSchema, Ledger, days, sum};
+use devisa_proto::convert::deal::summary::{Dimension, SummarizeDeals};
+use sea_orm::{
+    ConnectionTrait, QueryResult,
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement},
+};
+
+/// What totals can be filtered by: the dimensions.
+pub(super) fn filters() -> FilterSchema {
+    FilterSchema::new([
+        Field::normalised("session", "session", |name| {
+            or_none(name, |name| SessionName::parse(name).map(|name| name.to_string()))
+        }),
+        Field::normalised("seller", "seller", organisation),
+        Field::normalised("buyer", "buyer", organisation),
+        Field::normalised("office", "office", |name| or_none(name, organisation)),
+        Field::text("commodity", "commodity"),
+        Field::month("month", "month"),
+    ])
+}
+
+fn organisation(name: &str) -> Result<String, RuleBroken> {
+    OrganisationName::parse(name).map(|name| name.to_string())
+}
+
+fn or_none(
+    name: &str,
+    form: impl Fn(&str) -> Result<String, RuleBroken>,
+) -> Result<String, RuleBroken> {
+    if name.is_empty() { Ok(String::new()) } else { form(name) }
+}
+
+fn column(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Session => "session",
+        Dimension::Seller => "seller",
+        Dimension::Buyer => "buyer",
+        Dimension::Office => "office",
+        Dimension::Commodity => "commodity",
+        Dimension::Month => "month",
+    }
+}
+
+/// The deals of one group, currency and review state; of one day where days are told apart.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) keys: Vec<String>,
+    pub(super) is_held: bool,
+    pub(super) deals: i64,
+    pub(super) dated: Dated,
+}
+
+/// Reads what matches, by the dimensions asked for.
+///
+/// # Errors
+/// `sum.overflow` at `values`; the database's.
+pub(super) async fn read(
+    ledger: &Ledger,
+    command: &SummarizeDeals,
+    filter: &Filter,
+) -> Result<Vec<Cell>, Error> {
+    let columns: Vec<_> = command.group_by.iter().copied().map(column).collect();
+    let by_day = command.conversion.is_some();
+    let mut select = Query::select();
+    select
+        .from_subquery(deals(command.tier), Alias::new("agreed"))
+        .cond_where(days::within("sign_date", &command.period).add(filter.condition()))
+        .expr_as(Expr::cust("COUNT(*)"), Alias::new("deals"));
+    let days = by_day.then_some("sign_date");
+    for column in columns.iter().copied().chain(["review_state"]).chain(days) {
+        select.column(Alias::new(column)).add_group_by([Expr::col(Alias::new(column))]);
+    }
+    sum::select(&mut select, "value_minor");
+    let rows = ledger.reader().query_all(&select).await?;
+    rows.iter().map(|row| cell(row, &columns, by_day)).collect()
+}
+
+fn cell(row: &QueryResult, columns: &[&str], by_day: bool) -> Result<Cell, Error> {
+    let state: String = row.try_get("", "review_state")?;
+    let mut held = ReviewState::ALL.into_iter().filter(|state| state.is_held_back());
+    // Without a conversion nobody looks at the day.
+    let date = if by_day { days::read(row, "sign_date")? } else { Date::default() };
+    Ok(Cell {
+        keys: columns.iter().map(|column| row.try_get("", column)).collect::<Result<_, _>>()?,
+        is_held: held.any(|held| held.as_str() == state),
+        deals: row.try_get("", "deals")?,
+        dated: Dated { money: sum::read(row)?, date },
+    })
+}
+
+/// The signed deals of a tier.
+fn deals(tier: Tier) -> SelectStatement {
+    let of = |table: &'static str, column: &'static str| {
+        Expr::col((Alias::new(table), Alias::new(column)))
+    };
+    let columns = [
+        "session",
+        "seller",
+        "buyer",
+        "commodity",
+        "sign_date",
+        "review_state",
+        "currency",
+        "value_minor",
+    ];
+    let month = days::month(of("deal", "sign_date"));
+    let office = Func::coalesce([of("session", "office"), Expr::val("")]);
+    let mut deals = Query::select();
+    deals
+        .from(Alias::new("deal"))
+        .left_join(Alias::new("session"), of("session", "name").eq(of("deal", "session")))
+        .columns(columns.map(|column| (Alias::new("deal"), Alias::new(column))))
+        .expr_as(office, Alias::new("office"))
+        .expr_as(month, Alias::new("month"))
+        .and_where(of("deal", "state").eq(State::Signed.as_str()))
+        .and_where(of("deal", "tier").eq(tier.as_str()));
+    deals
+}
