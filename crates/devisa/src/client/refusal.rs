@@ -90,6 +90,11 @@ impl Refused {
             "REVISION_COMPACTED" => {
                 "read from the beginning: each resource's newest event is there"
             }
+            "METHOD_UNKNOWN" => {
+                "call the right service, or one of the same version: `devisa doctor`"
+            }
+            "MESSAGE_MALFORMED" => "use a client of the same version as the server",
+            "MESSAGE_TOO_LARGE" => "ask for a smaller page, or send less at once",
             "DEADLINE_EXCEEDED" => "try again: a write is done at most once",
             "SERVER_DRAINING" => "try again: the server is going down or has come back",
             "STORAGE_UNAVAILABLE" => "try again when its database answers: `devisa doctor`",

@@ -4390,8 +4390,9 @@ pub mod summary_service_client {
         }
         /// Checks published figures. Metrics: `shipment_value` of `shipments/{s}`; `release_value`,
         /// `release_line_count`, `release_shipment_count`, `release_truck_count`, `release_container_count`,
-        /// `release_exporter_count` and `release_destination_count` of `releases/{r}`. No metric takes a
-        /// filter. Shipments that are CANCELLED do not count.
+        /// `release_exporter_count`, `release_destination_count` and `release_net_weight` (kilograms; a line
+        /// without `net_kg` makes it UNDECIDABLE) of `releases/{r}`. No metric takes a filter. Shipments that
+        /// are CANCELLED do not count.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (an unreadable text, an unknown metric), `FILTER_INVALID`,
         /// `RESOURCE_NOT_FOUND`.
@@ -4447,8 +4448,9 @@ pub mod summary_service_server {
         ) -> std::result::Result<tonic::Response<super::SummarizeShipmentsResponse>, tonic::Status>;
         /// Checks published figures. Metrics: `shipment_value` of `shipments/{s}`; `release_value`,
         /// `release_line_count`, `release_shipment_count`, `release_truck_count`, `release_container_count`,
-        /// `release_exporter_count` and `release_destination_count` of `releases/{r}`. No metric takes a
-        /// filter. Shipments that are CANCELLED do not count.
+        /// `release_exporter_count`, `release_destination_count` and `release_net_weight` (kilograms; a line
+        /// without `net_kg` makes it UNDECIDABLE) of `releases/{r}`. No metric takes a filter. Shipments that
+        /// are CANCELLED do not count.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (an unreadable text, an unknown metric), `FILTER_INVALID`,
         /// `RESOURCE_NOT_FOUND`.
