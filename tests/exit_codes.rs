@@ -61,7 +61,8 @@ fn every_mistake_of_a_configuration_is_told_at_once_with_64() {
         .env("DEVISA_LOG", "=,=")
         .env("DEVISA_LOG_FORMAT", "xml");
     let answer = by_flags.run().ends(64).says(&mistakes);
-    assert_eq!(answer.err.lines().count(), 1 + mistakes.len(), "{}", answer.err);
+    // A line says what kind of failure it is, and the last what to do about it.
+    assert_eq!(answer.err.lines().count(), 2 + mistakes.len(), "{}", answer.err);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What the service promises of its contract and of its tables, whatever is added to them.
 
 use devisa_deal::TYPES;
-use devisa_proto::deal::v1::{Deal, UpdateDealRequest, review_decision::Decision};
+use devisa_proto::deal::v1::{
+    Deal, Session, UpdateDealRequest, UpdateSessionRequest, review_decision::Decision,
+};
 use devisa_testkit::{
     TestDatabase, assert_event_types_emitted, assert_event_types_listed, forbidden_columns,
     on_both_databases,
@@ -26,6 +28,13 @@ async fn columns_are_exact(database: TestDatabase) {
 async fn every_event_type_is_emitted(database: TestDatabase) {
     let world = World::new(database).await;
     world.session("malaysia").await;
+    let placed = Session {
+        name: "sessions/malaysia".to_owned(),
+        place: "Kuala Lumpur".to_owned(),
+        ..Default::default()
+    };
+    let request = UpdateSessionRequest { session: Some(placed), ..Default::default() };
+    world.sessions().update_session(by(AUTHOR, request)).await.unwrap();
     world.draft("large", loi("dona-doni", usd(1_000_000))).await;
     let longer = Deal { name: "deals/large".to_owned(), term_months: 12, ..Default::default() };
     let request = UpdateDealRequest { deal: Some(longer), ..Default::default() };

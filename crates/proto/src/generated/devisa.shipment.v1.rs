@@ -793,7 +793,7 @@ pub mod milestone_service_client {
         /// recorded by RecordMilestone in the order given: a later one may correct an earlier one. Every
         /// shipment that moves gets one event.
         ///
-        /// Errors: those of RecordMilestone. What is wrong with any of the milestones is told at once, each
+        /// Errors: those of RecordMilestone, `REQUEST_ID_REUSED`. What is wrong with any of the milestones is told at once, each
         /// in `BadRequest` under `requests[2]`: an absent shipment as `RESOURCE_NOT_FOUND`, a taken id as
         /// `RESOURCE_EXISTS`, a state that forbids as `STATE_FORBIDS`. The status is that of the first.
         pub async fn batch_record_milestones(
@@ -884,7 +884,7 @@ pub mod milestone_service_server {
         /// recorded by RecordMilestone in the order given: a later one may correct an earlier one. Every
         /// shipment that moves gets one event.
         ///
-        /// Errors: those of RecordMilestone. What is wrong with any of the milestones is told at once, each
+        /// Errors: those of RecordMilestone, `REQUEST_ID_REUSED`. What is wrong with any of the milestones is told at once, each
         /// in `BadRequest` under `requests[2]`: an absent shipment as `RESOURCE_NOT_FOUND`, a taken id as
         /// `RESOURCE_EXISTS`, a state that forbids as `STATE_FORBIDS`. The status is that of the first.
         async fn batch_record_milestones(

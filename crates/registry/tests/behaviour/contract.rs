@@ -3,8 +3,10 @@
 use devisa_proto::{
     google_type::Decimal,
     registry::v1::{
-        CreateExchangeRateRequest, CreateOrganisationRequest, ExchangeRate, Organisation, RateKind,
-        UpdateOrganisationRequest, enrolment::State,
+        CreateExchangeRateRequest, CreateOrganisationRequest, CreateProductRequest,
+        DeleteOrganisationRequest, DeleteProductRequest, ExchangeRate, Organisation, Product,
+        RateKind, UndeleteOrganisationRequest, UndeleteProductRequest, UpdateOrganisationRequest,
+        UpdateProductRequest, enrolment::State,
     },
 };
 use devisa_registry::TYPES;
@@ -54,6 +56,34 @@ async fn every_event_type_is_emitted(database: TestDatabase) {
     let organisation = organisation("Dona Doni Sdn Bhd");
     let request = UpdateOrganisationRequest { organisation, ..Default::default() };
     world.organisations().update_organisation(request).await.unwrap();
+
+    let product = |display_name: &str| Product {
+        name: "organisations/o/products/p".to_owned(),
+        display_name: display_name.to_owned(),
+        hs_code: "19059080".to_owned(),
+        ..Default::default()
+    };
+    let request = CreateProductRequest {
+        parent: "organisations/o".to_owned(),
+        product_id: "p".to_owned(),
+        product: Some(product("Kerupuk")),
+        ..Default::default()
+    };
+    world.products().create_product(request).await.unwrap();
+    let product = Some(product("Kerupuk udang"));
+    let request = UpdateProductRequest { product, ..Default::default() };
+    world.products().update_product(request).await.unwrap();
+    let name = "organisations/o/products/p".to_owned();
+    let request = DeleteProductRequest { name: name.clone(), ..Default::default() };
+    world.products().delete_product(request).await.unwrap();
+    let request = UndeleteProductRequest { name, ..Default::default() };
+    world.products().undelete_product(request).await.unwrap();
+
+    let name = "organisations/o".to_owned();
+    let request = DeleteOrganisationRequest { name: name.clone(), ..Default::default() };
+    world.organisations().delete_organisation(request).await.unwrap();
+    let request = UndeleteOrganisationRequest { name, ..Default::default() };
+    world.organisations().undelete_organisation(request).await.unwrap();
 
     let rate = ExchangeRate {
         base_currency: "USD".to_owned(),

@@ -1,8 +1,8 @@
 //! What the service promises of its contract and of its tables, whatever is added to them.
 
 use devisa_proto::shipment::v1::{
-    CreateSponsorshipRequest, Release, Shipment, Sponsorship, UpdateReleaseRequest,
-    milestone::Code, sponsorship::Kind,
+    CancelReleaseRequest, CreateSponsorshipRequest, DeleteSponsorshipRequest, Release, Shipment,
+    Sponsorship, UpdateReleaseRequest, milestone::Code, sponsorship::Kind,
 };
 use devisa_shipment::TYPES;
 use devisa_testkit::{
@@ -46,7 +46,12 @@ async fn every_event_type_is_emitted(database: TestDatabase) {
     };
     let sponsorship = Some(sponsorship);
     let request = CreateSponsorshipRequest { sponsorship, ..Default::default() };
-    world.sponsorships().create_sponsorship(request).await.unwrap();
+    let created = world.sponsorships().create_sponsorship(request).await.unwrap().into_inner();
+    let request = DeleteSponsorshipRequest { name: created.name, ..Default::default() };
+    world.sponsorships().delete_sponsorship(request).await.unwrap();
+    world.release("gone").await;
+    let request = CancelReleaseRequest { name: "releases/gone".to_owned(), ..Default::default() };
+    world.releases().cancel_release(request).await.unwrap();
 
     world.ready("a").await;
     let declared = Shipment { declaration: peb("000001"), ..Default::default() };
@@ -55,6 +60,7 @@ async fn every_event_type_is_emitted(database: TestDatabase) {
     world.cancel("b").await.unwrap();
     world.dispatch("releases/r").await.unwrap();
     world.happened("a", Code::Loaded).await.unwrap();
+    world.happened("a", Code::ShortShipped).await.unwrap();
 
     assert_event_types_emitted(&world.ledger, TYPES).await;
 }
