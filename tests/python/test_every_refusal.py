@@ -200,11 +200,6 @@ def test_a_good_request_fills_every_message(method: MethodDescriptor) -> None:
     assert list(unfilled(good_request(method), creates(method))) == []
 
 
-@pytest.mark.parametrize("method", methods(), ids=name_of)
-def test_a_good_request_is_good(method: MethodDescriptor, world: World) -> None:
-    assert world.answer(method, good_request(method)) == "ok"
-
-
 def cases(method: MethodDescriptor) -> Iterator[tuple[str, Message, str]]:
     """Title, request and caller."""
     for case in broken(good_request(method), creates(method)):
@@ -226,7 +221,8 @@ def test_every_broken_request_is_answered_as_written(service: str, world: World)
             answer = world.answer(method, request, caller)
             assert answer != "ok" or title not in RULES.get(name_of(method), {}), title
             text += f"  {title} -> {answer}\n"
-        assert world.answer(method, good_request(method)) == "ok", f"{name_of(method)} afterwards"
+        # Once, and after the others: what is deleted cannot be deleted again.
+        assert world.answer(method, good_request(method)) == "ok", f"{name_of(method)} is not good"
     written = FOLDER / "answers" / f"{service}.txt"
     if os.environ.get("DEVISA_WRITE_ANSWERS"):
         written.parent.mkdir(exist_ok=True)
@@ -237,11 +233,15 @@ def test_every_broken_request_is_answered_as_written(service: str, world: World)
 NOT_OVER_THE_WIRE = {
     "database_url.form": "of an operator's configuration",
     "hs_chapter.form": "of a filter, whose reason is FILTER_INVALID",
+    "month.form": "of a filter, whose reason is FILTER_INVALID",
+    "nitku.length": "no field holds one yet",
     "pair.ambiguous": "of pairs, which the client evaluates",
     "pair.currency": "of pairs, which the client evaluates",
     "pair.vague": "of pairs, which the client evaluates",
+    "regency.form": "of a filter, whose reason is FILTER_INVALID",
     "sum.overflow": "of totals beyond 64 bits, see test_limits.py",
     "timestamp.form": "a Timestamp on the wire always has a form",
+    "year.form": "of a filter, whose reason is FILTER_INVALID",
 }
 
 

@@ -1471,7 +1471,7 @@ FILTERS = [
         changed(request, filter=text),
         INVALID,
         "FILTER_INVALID",
-        [("filter", "FILTER_INVALID")],
+        [("claims[0].filter", "FILTER_INVALID")],
         told,
     )
     for title, method, request, text, told in (

@@ -252,8 +252,10 @@ pub enum Refusal {
         oldest: String,
     },
     /// The filter cannot be understood or asks for what cannot be filtered on.
-    #[error("filter: {detail}")]
+    #[error("{field}: {detail}")]
     FilterInvalid {
+        /// The field of the filter, such as `filter` or `claims[2].filter`.
+        field: String,
         /// Byte offset of a syntax error.
         offset: Option<usize>,
         /// The field or term refused, and why.
@@ -346,6 +348,17 @@ impl Refusal {
         }
         let (_, first) = parts.into_iter().next()?;
         Some(Self::Batch { first: Box::new(first), violations })
+    }
+
+    /// The same about a filter that stands at another field.
+    #[must_use]
+    pub fn of_filter_at(self, place: String) -> Self {
+        match self {
+            Self::FilterInvalid { offset, detail, .. } => {
+                Self::FilterInvalid { field: place, offset, detail }
+            }
+            other => other,
+        }
     }
 
     /// The machine-readable reason.

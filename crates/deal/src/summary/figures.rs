@@ -44,13 +44,7 @@ pub(super) async fn check(ledger: &Ledger, claim: &Claim<DealMetric>) -> Result<
 fn tier(claim: &Claim<DealMetric>) -> Result<Option<Tier>, Refusal> {
     const NAMES: &[&str] = &["POTENTIAL", "CONTRACTED"];
     let schema = FilterSchema::new([Field::enumeration("tier", "tier", "TIER_", NAMES)]);
-    let placed = |refusal| match refusal {
-        Refusal::FilterInvalid { offset, detail } => {
-            let detail = format!("{}: {detail}", claim.path("filter"));
-            Refusal::FilterInvalid { offset, detail }
-        }
-        other => other,
-    };
+    let placed = |refusal: Refusal| refusal.of_filter_at(claim.path("filter"));
     let filter = schema.parse(claim.filter()).map_err(placed)?;
     let tier = filter.only("tier").map_err(placed)?;
     Ok(TIERS.into_iter().find(|known| tier == Some(known.as_str())))

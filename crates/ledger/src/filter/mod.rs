@@ -96,6 +96,9 @@ impl Filter {
     }
 }
 
+/// The field by which requests have their filter.
+const FIELD: &str = "filter";
+
 fn invalid(detail: String) -> Refusal {
-    Refusal::FilterInvalid { offset: None, detail }
+    Refusal::FilterInvalid { field: FIELD.to_owned(), offset: None, detail }
 }

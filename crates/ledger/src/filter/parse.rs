@@ -3,7 +3,7 @@
 use aip_160::{Arg, Comparable, Expression, FilterError, Restriction};
 use devisa_domain::refusal::Refusal;
 
-use super::{Clause, Comparison, Field, Filter, FilterSchema, invalid};
+use super::{Clause, Comparison, FIELD, Field, Filter, FilterSchema, invalid};
 
 /// No filter is longer, in bytes.
 const MAX_LENGTH: usize = 2_000;
@@ -112,6 +112,7 @@ fn refused(term: &Expression) -> Refusal {
 fn syntax(error: FilterError) -> Refusal {
     match error {
         FilterError::Syntax { offset, message } => Refusal::FilterInvalid {
+            field: FIELD.to_owned(),
             offset: Some(offset),
             detail: format!("at byte {offset}: {message}"),
         },

@@ -22,7 +22,7 @@ fn filter(text: &str) -> Filter {
 
 fn refusal(text: &str) -> (Option<usize>, String) {
     match schema().parse(text).unwrap_err() {
-        Refusal::FilterInvalid { offset, detail } => (offset, detail),
+        Refusal::FilterInvalid { offset, detail, .. } => (offset, detail),
         other => unreachable!("{other:?}"),
     }
 }

@@ -73,13 +73,9 @@ impl<M: Metric> Claim<M> {
         if self.sent.filter.trim().is_empty() {
             return Ok(());
         }
-        let detail = format!(
-            "{}: {} takes no filter, found {:?}",
-            self.path("filter"),
-            self.metric.as_str(),
-            self.sent.filter
-        );
-        Err(Refusal::FilterInvalid { offset: None, detail })
+        let (metric, found) = (self.metric.as_str(), &self.sent.filter);
+        let detail = format!("{metric} takes no filter, found {found:?}");
+        Err(Refusal::FilterInvalid { field: self.path("filter"), offset: None, detail })
     }
 }
 
@@ -367,10 +363,10 @@ mod tests {
         let mut filtered = claim("6 truk", "count", "releases/a");
         filtered.filter = "a = 1".to_owned();
         let read = parse(vec![filtered, claim("6 truk", "count", "releases/a")]).unwrap();
-        assert!(matches!(
-            read[0].refuse_filter(),
-            Err(Refusal::FilterInvalid { offset: None, .. })
-        ));
+        match read[0].refuse_filter() {
+            Err(Refusal::FilterInvalid { field, .. }) => assert_eq!(field, "claims[0].filter"),
+            other => unreachable!("{other:?}"),
+        }
         assert_eq!(read[1].refuse_filter(), Ok(()));
     }
 

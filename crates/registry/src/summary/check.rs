@@ -63,12 +63,7 @@ async fn of_decree(
 
 /// What a claim about a programme counts.
 fn query(claim: &Claim<Metric>, now: Timestamp) -> Result<CountQuery, Refusal> {
-    let placed = |refusal| match refusal {
-        Refusal::FilterInvalid { offset, detail } => {
-            Refusal::FilterInvalid { offset, detail: format!("{}: {detail}", claim.path("filter")) }
-        }
-        other => other,
-    };
+    let placed = |refusal: Refusal| refusal.of_filter_at(claim.path("filter"));
     let filter = schema().parse(claim.filter()).map_err(placed)?;
     let states = filter.one_of("state").map_err(placed)?.unwrap_or_default();
     // Of two regions it would be left open whose decrees are meant.

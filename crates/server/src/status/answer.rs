@@ -79,8 +79,8 @@ impl Answer {
             Refusal::RevisionCompacted { revision, oldest } => {
                 answer.with("revision", revision).with("oldest_revision", oldest)
             }
-            Refusal::FilterInvalid { offset, detail } => {
-                let answer = answer.with("detail", detail).at("filter", detail);
+            Refusal::FilterInvalid { field, offset, detail } => {
+                let answer = answer.with("detail", detail).at(field, detail);
                 match offset {
                     Some(offset) => answer.with("offset", offset),
                     None => answer,
