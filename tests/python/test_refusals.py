@@ -577,7 +577,7 @@ CURRENCIES_AND_TIERS = [
         ),
         INVALID,
         "FILTER_INVALID",
-        [("filter", "FILTER_INVALID")],
+        [("claims[0].filter", "FILTER_INVALID")],
     ),
     Case(
         "exports in a figure about deals",
@@ -590,7 +590,7 @@ CURRENCIES_AND_TIERS = [
         ),
         INVALID,
         "FILTER_INVALID",
-        [("filter", "FILTER_INVALID")],
+        [("claims[0].filter", "FILTER_INVALID")],
     ),
     Case(
         "correction in another currency",
@@ -1471,7 +1471,7 @@ FILTERS = [
         changed(request, filter=text),
         INVALID,
         "FILTER_INVALID",
-        [("claims[0].filter", "FILTER_INVALID")],
+        [("filter", "FILTER_INVALID")],
         told,
     )
     for title, method, request, text, told in (
