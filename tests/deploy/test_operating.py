@@ -113,7 +113,7 @@ def free(**more: str) -> dict[str, str]:
 
 
 SYMPTOMS = [
-    ("the configuration is wrong:", 64, ["serve", "deal"], {}),
+    ("configuration: what is given does not do", 64, ["serve", "deal"], {}),
     ("is not migrated", 64, ["serve", "registry"], {"DEVISA_DATA_DIR": "{folder}"}),
     (
         "a file that can be read",
@@ -144,7 +144,7 @@ SYMPTOMS = [
     ),
     (
         "Address already in use",
-        70,
+        64,
         ["serve", "registry"],
         {"DEVISA_DATA_DIR": "{folder}", "DEVISA_LISTEN": "{taken}"},
     ),
