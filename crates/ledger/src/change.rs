@@ -88,6 +88,14 @@ impl Change {
         self.guards.iter().map(|guard| guard.name.as_str())
     }
 
+    /// The table and name of every row that is written anew.
+    pub(crate) fn updates(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.writes.iter().filter_map(|row| match row {
+            RowWrite::Update { table, name, .. } => Some((table.as_str(), name.as_str())),
+            RowWrite::Insert { .. } | RowWrite::DeleteParts { .. } => None,
+        })
+    }
+
     /// Inserts a row of a resource. Its name must not exist yet.
     #[must_use]
     pub fn insert<A: ActiveModelTrait>(mut self, model: A) -> Self {

@@ -17,7 +17,8 @@ use crate::{
 /// Why a change was not committed.
 #[derive(Debug)]
 pub(crate) enum Uncommitted {
-    /// Something that it rests on has moved, or a row it inserts exists: decide again.
+    /// Something that it rests on has moved, or a row it inserts exists: decide again. The name of
+    /// the row or guard, where the database tells which.
     Moved(String),
     /// The database failed.
     Storage(StorageError),
@@ -26,7 +27,10 @@ pub(crate) enum Uncommitted {
 impl From<DbErr> for Uncommitted {
     fn from(error: DbErr) -> Self {
         match Failure::of(&error) {
-            Failure::Duplicate | Failure::Busy => Self::Moved(error.to_string()),
+            Failure::Duplicate | Failure::Busy => {
+                tracing::debug!(%error, "decided in vain");
+                Self::Moved("a row".to_owned())
+            }
             Failure::Unavailable | Failure::Other => Self::Storage(error.into()),
         }
     }
@@ -40,7 +44,10 @@ pub(crate) async fn commit(
     moment: &Moment,
     answered: &Answered<'_>,
 ) -> Result<(), Uncommitted> {
-    let transaction = database.begin().await?;
+    // Nothing was decided in vain where no transaction could begin: on SQLite another process holds
+    // the file.
+    let begun = database.begin().await;
+    let transaction = begun.map_err(|error| Uncommitted::Storage(error.into()))?;
     match write(&transaction, change, call, moment, answered).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) => {

@@ -97,6 +97,7 @@ impl Ledger {
         let ListEventsRequest { page_size, page_token, after_revision, subject_prefix, types } =
             request;
         let query = EventQuery::parse(after_revision, subject_prefix, types, known)?;
+        self.check_reached(&query).await?;
         let arguments = format!("{query:?}");
         let args = PageArgs { page_size: *page_size, page_token, method, arguments: &arguments };
         let size = args.size()?;
@@ -117,6 +118,36 @@ impl Ledger {
             vec![event.revision.clone(), floor.to_text()]
         });
         Ok(ListEventsResponse { events: page.items, next_page_token: page.next_page_token })
+    }
+
+    /// Refuses a query after a revision that this log has never reached: it was restored from an
+    /// older state, and whoever goes on from there would miss what comes now.
+    ///
+    /// # Errors
+    /// `revision.beyond` at `after_revision`; [`StorageError`].
+    pub async fn check_reached(&self, query: &EventQuery) -> Result<(), Error> {
+        let newest = self.newest().await?;
+        if query.after <= newest {
+            return Ok(());
+        }
+        let expected = format!("a revision up to {newest}, the newest of this log");
+        let broken = RuleBroken::expected("revision.beyond", expected, query.after);
+        Err(Refusal::field("after_revision", broken).into())
+    }
+
+    /// The newest revision, settled or not; in a log without events, the beginning of its epoch.
+    async fn newest(&self) -> Result<Revision, StorageError> {
+        let backend = self.reader().get_database_backend();
+        let sql = format!(
+            "SELECT e.epoch, {XID}, e.id FROM event e ORDER BY e.epoch DESC, e.xid DESC, e.id DESC LIMIT 1",
+            XID = xid(backend),
+        );
+        let row = self.reader().query_one_raw(Statement::from_string(backend, sql)).await?;
+        let newest = row.as_ref().map(revision).transpose()?.unwrap_or_default();
+        let sql = "SELECT max(epoch) AS epoch FROM log_epoch";
+        let row = self.reader().query_one_raw(Statement::from_string(backend, sql)).await?;
+        let epoch = row.map(|row| row.try_get("", "epoch")).transpose()?.unwrap_or_default();
+        Ok(newest.max(Revision { epoch, xid: 0, id: 0 }))
     }
 
     /// Asked after reading: what was removed before the read is marked by now.

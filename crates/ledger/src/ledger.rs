@@ -22,6 +22,7 @@ use crate::{
     error::{Error, StorageError},
     idempotency::{self, Answered},
     page::Tokens,
+    turns::{self, Turn, Turns},
     wake::Wake,
 };
 
@@ -43,6 +44,7 @@ struct Inner {
     source: &'static str,
     tokens: Tokens,
     wake: Wake,
+    turns: Turns,
     answers_kept: Duration,
 }
 
@@ -60,7 +62,8 @@ impl Ledger {
         let tokens = Tokens::load(&database, clock.now()).await?;
         let wake = Wake::new(&database);
         let answers_kept = SEVEN_DAYS;
-        let inner = Inner { database, clock, source, tokens, wake, answers_kept };
+        let turns = Turns::default();
+        let inner = Inner { database, clock, source, tokens, wake, turns, answers_kept };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -125,11 +128,8 @@ impl Ledger {
         D: Fn(&S, &Moment) -> Result<Decision<R>, Refusal>,
         R: Message + Default,
     {
-        let mut moved = String::new();
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                pause(attempt).await;
-            }
+        let (mut turn, mut attempts) = (None::<Turn>, 0);
+        loop {
             let now = self.inner.clock.now();
             if let Some(answer) =
                 idempotency::answer(self.reader(), call, self.kept_since(now)).await?
@@ -148,14 +148,27 @@ impl Ledger {
             if call.validate_only {
                 return Ok(decision.response);
             }
-            match self.commit(call, moment, &decision).await {
+            let keys = turns::keys(&decision.change);
+            let taken = turn.take().filter(|turn| turn.covers(&keys));
+            let Some(taken) = taken.or_else(|| self.inner.turns.take_at_once(&keys)) else {
+                // Somebody is writing there: by the time it is our turn, what was decided is old.
+                turn = Some(self.inner.turns.take(&keys).await);
+                continue;
+            };
+            let (committed, taken) = self.commit(call, moment, &decision, taken).await;
+            let moved = match committed {
                 Ok(()) => return Ok(decision.response),
                 Err(Uncommitted::Storage(error)) => return Err(error.into()),
-                Err(Uncommitted::Moved(what)) => moved = what,
+                Err(Uncommitted::Moved(what)) => what,
+            };
+            attempts += 1;
+            if attempts == ATTEMPTS {
+                tracing::info!(method = call.method, moved, "gave up after {ATTEMPTS} attempts");
+                return Err(Refusal::Contention { resource: moved }.into());
             }
+            turn = taken;
+            pause(attempts).await;
         }
-        tracing::info!(method = call.method, moved, "gave up after {ATTEMPTS} attempts");
-        Err(Refusal::Contention { resource: call.method.clone() }.into())
     }
 
     /// A refusal may be the doing of the very request it refuses: its first attempt, committed after
@@ -179,29 +192,37 @@ impl Ledger {
     }
 
     /// Commits in a task of the ledger's own: a caller that goes away does not take the
-    /// transaction with it.
+    /// transaction with it, and its turn lasts until the transaction has ended.
     async fn commit<R: Message>(
         &self,
         call: &Call,
         moment: Moment,
         decision: &Decision<R>,
-    ) -> Result<(), Uncommitted> {
+        turn: Turn,
+    ) -> (Result<(), Uncommitted>, Option<Turn>) {
         if decision.change.is_empty() && call.request_id.is_none() {
-            return Ok(());
+            return (Ok(()), Some(turn));
         }
         let inner = Arc::clone(&self.inner);
         let (change, call) = (decision.change.clone(), call.clone());
         let answer = decision.response.encode_to_vec();
         let kept_since = self.kept_since(moment.now);
-        let committed = tokio::spawn(async move {
+        let committing = tokio::spawn(async move {
             let answered = Answered { answer: &answer, kept_since };
-            commit::commit(&inner.database, &change, &call, &moment, &answered).await?;
-            inner.wake.ring();
-            Ok(())
+            let committed =
+                commit::commit(&inner.database, &change, &call, &moment, &answered).await;
+            if committed.is_ok() {
+                inner.wake.ring();
+            }
+            (committed, turn)
         });
-        committed.await.unwrap_or_else(|error| {
-            Err(Uncommitted::Storage(StorageError::Broken(format!("the commit panicked: {error}"))))
-        })
+        match committing.await {
+            Ok((committed, turn)) => (committed, Some(turn)),
+            Err(error) => {
+                let panicked = StorageError::Broken(format!("the commit panicked: {error}"));
+                (Err(Uncommitted::Storage(panicked)), None)
+            }
+        }
     }
 }
 

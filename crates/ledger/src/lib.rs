@@ -24,6 +24,7 @@ mod revision;
 pub mod schema;
 pub mod store;
 pub mod sum;
+mod turns;
 mod wake;
 mod watch;
 

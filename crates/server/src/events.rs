@@ -33,9 +33,13 @@ impl Events {
     /// Answers `EventService.Watch`.
     ///
     /// # Errors
-    /// What the query breaks.
-    pub fn watch(&self, request: Request<WatchRequest>) -> Result<Response<WatchStream>, Status> {
+    /// What the query breaks; a revision that the log has never reached; the database's.
+    pub async fn watch(
+        &self,
+        request: Request<WatchRequest>,
+    ) -> Result<Response<WatchStream>, Status> {
         let query = EventQuery::of_watch(request.get_ref(), self.types).map_err(status::refuse)?;
+        self.ledger.check_reached(&query).await.map_err(status::refuse)?;
         let items = self.ledger.watch(query, self.drain.token());
         let rendered = items.map(|item| item.map(render).map_err(end));
         Ok(Response::new(Box::pin(rendered)))
@@ -94,7 +98,7 @@ macro_rules! event_service {
                 &self,
                 request: tonic::Request<devisa_proto::event::v1::WatchRequest>,
             ) -> Result<tonic::Response<Self::WatchStream>, tonic::Status> {
-                self.0.watch(request)
+                self.0.watch(request).await
             }
 
             async fn list_events(

@@ -22,6 +22,7 @@ on_both_databases!(
     the_pages_of_the_list_are_the_watch,
     a_late_commit_is_not_skipped,
     a_commit_wakes_the_watchers_of_every_replica,
+    a_revision_that_was_never_reached_is_refused,
 );
 
 const TYPES: &[&str] = &[toy::CREATED, toy::UPDATED];
@@ -214,4 +215,17 @@ async fn a_commit_wakes_the_watchers_of_every_replica(database: TestDatabase) {
         while !matches!(items.next().await, Some(Ok(WatchItem::Event(_)))) {}
     }
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+}
+
+async fn a_revision_that_was_never_reached_is_refused(database: TestDatabase) {
+    let ledger = toy::open(&database).await;
+    create(&ledger, &call(None, "x"), "a").await.unwrap();
+    let [event] = watch(&ledger, query("", "", &[]), 1).await.try_into().unwrap();
+    ledger.check_reached(&query(&event.revision, "", &[])).await.unwrap();
+    ledger.check_reached(&query("", "", &[])).await.unwrap();
+
+    let beyond = format!("{}{:016x}", &event.revision[..24], i64::MAX);
+    let request = ListEventsRequest { after_revision: beyond, ..Default::default() };
+    let refused = ledger.list_events(&request, "m", TYPES).await.unwrap_err().to_string();
+    assert!(refused.starts_with("after_revision: revision.beyond: expected a revision up to "));
 }

@@ -1,11 +1,11 @@
 //! One commit, once.
 
 use devisa_domain::refusal::Refusal;
-use devisa_ledger::{Change, Decision, Error, Ledger};
+use devisa_ledger::{Change, Decision, Error, Ledger, StorageError};
 use devisa_proto::registry::v1::Programme;
-use devisa_testkit::{TestClock, TestDatabase, contents, on_both_databases};
+use devisa_testkit::{Backend, TestClock, TestDatabase, contents, on_both_databases};
 use futures::future::join_all;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use crate::toy::{self, Entity, call, create, mark};
@@ -19,6 +19,8 @@ on_both_databases!(
     validate_only_writes_nothing,
     a_refusal_leaves_everything_as_it_was,
     no_update_is_lost,
+    many_who_write_one_row_all_get_their_turn,
+    a_database_held_by_another_process_is_unavailable,
     a_moved_row_that_is_only_read_is_noticed,
     a_guard_makes_rivals_decide_again,
     a_caller_that_goes_away_does_not_undo_its_write,
@@ -137,6 +139,15 @@ async fn no_update_is_lost(database: TestDatabase) {
     }
 }
 
+async fn many_who_write_one_row_all_get_their_turn(database: TestDatabase) {
+    let ledger = toy::open(&database).await;
+    create(&ledger, &call(None, "a"), "a").await.unwrap();
+    let marks = join_all((0..64).map(|_| mark(&ledger, "a", "."))).await;
+    assert!(marks.iter().all(Result::is_ok), "{marks:?}");
+    let row = Entity::find_by_id("toys/a").one(ledger.reader()).await.unwrap().unwrap();
+    assert_eq!(row.label.len(), 64);
+}
+
 async fn a_moved_row_that_is_only_read_is_noticed(database: TestDatabase) {
     let ledger = toy::open(&database).await;
     create(&ledger, &call(None, "a"), "a").await.unwrap();
@@ -200,4 +211,26 @@ async fn a_caller_that_goes_away_does_not_undo_its_write(database: TestDatabase)
         assert_eq!(answer.name, format!("toys/{id}"));
     }
     assert_eq!(events(&ledger).await, 20);
+}
+
+/// On a file the write lock is one for all; on PostgreSQL nobody else's lock stands in the way of
+/// another row.
+async fn a_database_held_by_another_process_is_unavailable(database: TestDatabase) {
+    let ledger = toy::open(&database).await;
+    let other = sea_orm::Database::connect(database.raw_url()).await.unwrap();
+    let begin = match database.backend {
+        Backend::Sqlite => "BEGIN IMMEDIATE",
+        Backend::Postgres => "BEGIN; SELECT 1",
+    };
+    other.execute_unprepared(begin).await.unwrap();
+    let written = create(&ledger, &call(None, "a"), "a").await;
+    match database.backend {
+        Backend::Sqlite => {
+            let error = written.unwrap_err();
+            assert!(matches!(error, Error::Storage(StorageError::Unavailable(_))), "{error:?}");
+        }
+        Backend::Postgres => assert_eq!(written.unwrap().name, "toys/a"),
+    }
+    other.close().await.unwrap();
+    create(&ledger, &call(None, "b"), "b").await.unwrap();
 }

@@ -74,8 +74,8 @@ impl ::prost::Name for Event {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchRequest {
     /// Send the events after this revision; empty sends all from the beginning. A revision comes from
-    /// an event, a checkpoint or the metadata of the error that ended a stream. Malformed:
-    /// `FIELD_INVALID`.
+    /// an event, a checkpoint or the metadata of the error that ended a stream. Malformed, or beyond the
+    /// newest revision (the database was restored from an older state; begin again): `FIELD_INVALID`.
     #[prost(string, tag = "1")]
     pub after_revision: ::prost::alloc::string::String,
     /// Only events whose subject starts so, such as `shipments/` or `deals/sang-bamboo`. Empty: all.
