@@ -77,7 +77,7 @@ class Postgres:
             for pid in [postmaster, *children]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            while any(Path(f"/proc/{pid}").exists() for pid in [postmaster, *children]):
+            while any(_runs(pid) for pid in [postmaster, *children]):
                 time.sleep(0.01)
 
     def promote(self) -> None:
@@ -118,3 +118,11 @@ class Postgres:
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(child) for child in tasks.read_text().split()] if tasks.exists() else []
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there; one that is dead and not yet fetched by its parent is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
