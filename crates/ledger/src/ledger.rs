@@ -26,6 +26,10 @@ use crate::{
 /// How often a change is decided anew when what it rests on has moved.
 const ATTEMPTS: u32 = 3;
 
+/// How long a commit may take, from asking for a connection to the last answer. Past it, nobody
+/// knows whether it happened; a repetition with the same request id finds out.
+const COMMIT_WITHIN: Duration = Duration::from_secs(15);
+
 /// The ledger of one service. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Ledger {
@@ -171,7 +175,10 @@ impl Ledger {
         let (change, call) = (decision.change.clone(), call.clone());
         let answer = decision.response.encode_to_vec();
         let committed = tokio::spawn(async move {
-            commit::commit(&inner.database, &change, &call, &moment, &answer).await
+            let commit = commit::commit(&inner.database, &change, &call, &moment, &answer);
+            // Nobody waits for this task; a network that went silent must not keep it for ever.
+            let ended = tokio::time::timeout(COMMIT_WITHIN, commit).await;
+            ended.unwrap_or_else(|_| Err(Uncommitted::Storage(StorageError::silent())))
         });
         committed.await.unwrap_or_else(|error| {
             Err(Uncommitted::Storage(StorageError::Broken(format!("the commit panicked: {error}"))))

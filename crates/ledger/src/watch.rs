@@ -17,6 +17,8 @@ const POLL: Duration = Duration::from_millis(100);
 const CHECKPOINT: Duration = Duration::from_secs(10);
 /// How long a full buffer is waited for before the reader is told that it is too slow.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the database may take to answer one read.
+const READ_WITHIN: Duration = Duration::from_secs(10);
 const BATCH: usize = 256;
 const BUFFER: usize = 256;
 
@@ -66,6 +68,14 @@ impl Ledger {
     }
 }
 
+/// A watch has no deadline; its reads have this one, so that a silent network ends it.
+async fn in_time<T>(
+    read: impl Future<Output = Result<T, StorageError>>,
+) -> Result<T, StorageError> {
+    let answered = tokio::time::timeout(READ_WITHIN, read).await;
+    answered.unwrap_or_else(|_| Err(StorageError::silent()))
+}
+
 struct Watcher {
     ledger: Ledger,
     /// Moves on as events are handed over: it says after which revision to resume.
@@ -92,8 +102,8 @@ impl Watcher {
     /// Sends a batch; whether there was any.
     async fn step(&mut self) -> Result<bool, Option<WatchEnd>> {
         // The head is read first: events that settle between the two reads are beyond it.
-        let head = self.ledger.head().await.map_err(|error| self.failed(error))?;
-        let events = self.ledger.events(&self.query, BATCH).await;
+        let head = in_time(self.ledger.head()).await.map_err(|error| self.failed(error))?;
+        let events = in_time(self.ledger.events(&self.query, BATCH)).await;
         let events = events.map_err(|error| self.failed(error))?;
         let any = !events.is_empty();
         let whole = events.len() < BATCH;
