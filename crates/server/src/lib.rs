@@ -26,6 +26,7 @@ pub mod config;
 mod door;
 pub mod events;
 pub mod health;
+mod metrics;
 pub mod outgoing;
 pub mod run;
 pub mod stack;
