@@ -70,8 +70,9 @@ class Proxy:
 
     def close(self) -> None:
         """Ends it with every connection."""
-        self._server.close()
+        self._loop.call_soon_threadsafe(self._server.close)
         self.cut()
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -81,6 +82,11 @@ class Proxy:
     async def _listen(self) -> asyncio.Server:
         host, port = self.address.split(":")
         return await asyncio.start_server(self._accept, host, int(port))
+
+    async def _end(self) -> None:
+        handlers = asyncio.all_tasks() - {asyncio.current_task()}
+        if handlers:
+            await asyncio.wait(handlers, timeout=2)
 
     async def _cut(self) -> int:
         cut = list(self._connections)
