@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -20,6 +21,7 @@ import audit
 import report
 from calls import Peer
 from client import Refusal
+from server import binary
 from services import Service
 
 from devisa.registry.v1 import programme_pb2
@@ -186,3 +188,70 @@ def test_file_size_limit(folder: Path) -> None:
         writer = refused_and_recovered(service, fill, free, report.share(4, least=2))
         tally = writer.audit(data / "registry.db")
     report.keep("writing fails, SQLite (file size limit)", tally)
+
+
+NOBODY = 65534
+
+
+def as_nobody(folder: Path) -> list[str]:
+    """Runs what follows as a user who owns the folder and is not root: root may write anyway."""
+    if os.getuid() != 0:
+        return []
+    for path in [folder, *folder.iterdir()]:
+        os.chown(path, NOBODY, NOBODY)
+    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+
+
+@pytest.fixture
+def reachable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a copy of the binary, where every user may run it."""
+    shutil.copy(binary(), folder / "devisa")
+    monkeypatch.setenv("DEVISA_BINARY", str(folder / "devisa"))
+    return folder
+
+
+def refused_at_the_start(service: Service, commands: tuple[str, ...], said: str) -> None:
+    """What cannot be written is said at once, and nothing is served."""
+    for command in commands:
+        done = service.run(command)
+        assert done.returncode == 70, done.stderr
+        assert said in done.stderr, done.stderr
+
+
+def test_read_only_folder(reachable: Path) -> None:
+    """Refused at the start, also when the last process crashed; nothing is lost by that."""
+    data = reachable / "data"
+    data.mkdir()
+
+    def allow(folder: int, files: int) -> None:
+        data.chmod(folder)
+        for file in data.iterdir():
+            file.chmod(files)
+
+    with registry(data, reachable) as service:
+        service.start()
+        writer = Writer(service)
+        for _ in range(report.share(3, least=1)):
+            for _ in range(20):
+                assert writer.write() == ""
+            # What was written last is only in the log beside the file.
+            service.kill()
+            service.prefix = as_nobody(data)
+            allow(0o555, 0o444)
+            refused_at_the_start(service, ("serve",), "attempt to write a readonly database")
+            writer.tally.faults += 1
+            allow(0o755, 0o644)
+            service.start()
+        tally = writer.audit(data / "registry.db")
+    report.keep("data folder read-only, SQLite", tally)
+
+
+def test_a_new_database_in_a_read_only_folder(reachable: Path) -> None:
+    """There is nothing to serve, which is said at once; nothing is left behind."""
+    data = reachable / "data"
+    data.mkdir()
+    service = Service(reachable, "registry", f"sqlite:{data / 'registry.db'}")
+    service.prefix = as_nobody(data)
+    data.chmod(0o555)
+    refused_at_the_start(service, ("migrate", "serve"), "unable to open database file")
+    assert list(data.iterdir()) == []

@@ -4,8 +4,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use devisa_domain::refusal::RuleBroken;
 use sea_orm::{
-    ConnectOptions, Database as Orm, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::{
         Connection, PgConnection, SqliteConnection,
         error::Error as SqlxError,
@@ -112,7 +112,9 @@ impl Database {
                 let file = path.display().to_string();
                 let writer = Orm::connect(sqlite(&file, pool, false)).await?;
                 let reader = Orm::connect(sqlite(&file, pool, true)).await?;
-                Ok(Self { reader, writer })
+                let database = Self { reader, writer };
+                database.can_write().await?;
+                Ok(database)
             }
             DatabaseUrl::Postgres(url) => {
                 let writer = Orm::connect(postgres(url, pool)).await?;
@@ -144,6 +146,15 @@ impl Database {
             ..Default::default()
         };
         self.writer.begin_with_options(immediate).await
+    }
+
+    /// Fails on a file that can only be read. SQLite would open it all the same, and what it shares
+    /// between the connections of a process would stay read-only when the file no longer is.
+    async fn can_write(&self) -> Result<(), DbErr> {
+        let transaction = self.begin().await?;
+        // Beginning is no proof: on such a file it is a transaction that reads.
+        transaction.execute_unprepared("PRAGMA user_version = 0").await?;
+        transaction.rollback().await
     }
 
     /// Closes the connections.
