@@ -66,7 +66,7 @@ def taken(service: Service) -> dict[str, float]:
     }
 
 
-def assert_nothing_stays_taken(deployment: Deployment, within: float = 20) -> None:
+def assert_nothing_stays_taken(deployment: Deployment, within: float = 30) -> None:
     """Without load, every place and every connection is given back."""
     for service in deployment.all:
         end = time.monotonic() + within
@@ -114,9 +114,11 @@ def create_shipment(service: Service) -> str:
     return probe(service, method, request, shipment_pb2.Shipment)
 
 
-def under(network: Network, fault: Callable[[Load], None], rounds: int) -> Load:
+def under(
+    network: Network, fault: Callable[[Load], None], rounds: int, deadline: float = DEADLINE
+) -> Load:
     """Injects the fault under load; afterwards everything works and nothing stays taken."""
-    with Load(network.deployment.addresses(), timeout=DEADLINE) as load:
+    with Load(network.deployment.addresses(), timeout=deadline) as load:
         for _ in range(rounds):
             fault(load)
             load.until_acknowledged(20)
@@ -135,6 +137,23 @@ def test_delayed(network: Network) -> None:
 
     load = under(network, delay, report.share(2, least=1))
     report.keep("network 20 ms slower each way, to everything", load.tally)
+
+
+def test_callers_give_up(network: Network) -> None:
+    """Deadlines that pass in the middle of everything: between two statements, within a commit."""
+
+    def slow(load: Load) -> None:
+        begun = attempts(load)
+        network.database.delay = 0.02
+        time.sleep(1)
+        network.database.delay = 0.0
+        load.fault(attempts(load) - begun)
+
+    def attempts(load: Load) -> int:
+        return sum(op.attempts - 1 for writer in load.writers for op in list(writer.operations))
+
+    load = under(network, slow, report.share(3, least=1), deadline=0.3)
+    report.keep("callers that give up in the middle", load.tally)
 
 
 def test_registry_cut_off(network: Network) -> None:

@@ -5,15 +5,15 @@ use std::{fmt, path::PathBuf, time::Duration};
 use devisa_domain::refusal::RuleBroken;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
     sqlx::{
-        Connection, PgConnection, SqliteConnection,
+        Connection as _, PgConnection, SqliteConnection,
         error::Error as SqlxError,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
 
-use crate::error::StorageError;
+use crate::{connection::Connection, error::StorageError};
 
 /// Where a service's database is. Never printed with its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -97,8 +97,8 @@ const WARM: usize = 2;
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Database {
-    reader: DatabaseConnection,
-    writer: DatabaseConnection,
+    reader: Connection,
+    writer: Connection,
 }
 
 impl Database {
@@ -112,24 +112,27 @@ impl Database {
                 let file = path.display().to_string();
                 let writer = Orm::connect(sqlite(&file, pool, false)).await?;
                 let reader = Orm::connect(sqlite(&file, pool, true)).await?;
+                let (reader, writer) = (Connection::fixed(reader), Connection::fixed(writer));
                 let database = Self { reader, writer };
                 database.can_write().await?;
                 Ok(database)
             }
             DatabaseUrl::Postgres(url) => {
-                let writer = Orm::connect(postgres(url, pool)).await?;
+                let options = postgres(url, pool);
+                let writer = Orm::connect(options.clone()).await?;
                 warm(&writer).await?;
+                let writer = Connection::kept(writer, options);
                 Ok(Self { reader: writer.clone(), writer })
             }
         }
     }
 
     /// Connections to read on; on SQLite they cannot write.
-    pub fn reader(&self) -> &DatabaseConnection {
+    pub fn reader(&self) -> &Connection {
         &self.reader
     }
 
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
+    pub(crate) fn writer(&self) -> &Connection {
         &self.writer
     }
 
@@ -161,7 +164,7 @@ impl Database {
     pub async fn close(self) {
         let Self { reader, writer } = self;
         for connection in [reader, writer] {
-            if let Err(error) = connection.close().await {
+            if let Err(error) = connection.pool().close().await {
                 tracing::warn!(%error, "closing the database");
             }
         }
@@ -211,7 +214,8 @@ fn postgres(url: &str, pool: &Pool) -> ConnectOptions {
         // None are kept open in the background: the task that does so waits for minutes on a
         // network that swallows its packets, and holds places of the pool all the while.
         .min_connections(0)
-        .idle_timeout(None)
+        // Also of a pool that was left behind because one of its connections stays taken.
+        .idle_timeout(Duration::from_secs(10 * 60))
         .acquire_timeout(pool.acquire_timeout)
         .connect_timeout(pool.acquire_timeout)
         .max_lifetime(Duration::from_secs(30 * 60))

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, Statement,
+    ConnectionTrait, DbBackend, Statement,
     sqlx::{self, Pool},
 };
 
-use crate::{database::Database, error::StorageError};
+use crate::{connection::Connection, database::Database, error::StorageError};
 
 /// The connections of one pool at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +37,13 @@ impl Connections {
 impl Database {
     /// The connections of each of its pools.
     pub fn connections(&self) -> Vec<Connections> {
-        let sqlite = |name, pool: &DatabaseConnection| {
-            Connections::of(name, pool.get_sqlite_connection_pool())
+        let sqlite = |name, connection: &Connection| {
+            Connections::of(name, connection.pool().get_sqlite_connection_pool())
         };
         match self.backend() {
             DbBackend::Postgres => {
-                vec![Connections::of("shared", self.writer().get_postgres_connection_pool())]
+                let pool = self.writer().pool();
+                vec![Connections::of("shared", pool.get_postgres_connection_pool())]
             }
             _ => vec![sqlite("writer", self.writer()), sqlite("reader", self.reader())],
         }

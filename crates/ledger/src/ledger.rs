@@ -9,7 +9,7 @@ use devisa_domain::{
 use prost::Message;
 use rand::Rng;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection,
+    ConnectionTrait,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
 
@@ -17,6 +17,7 @@ use crate::{
     call::{Call, Moment},
     change::{Decision, GuardSeen},
     commit::{self, Uncommitted},
+    connection::Connection,
     database::Database,
     error::{Error, StorageError},
     idempotency,
@@ -60,7 +61,7 @@ impl Ledger {
     }
 
     /// Connections to read on.
-    pub fn reader(&self) -> &DatabaseConnection {
+    pub fn reader(&self) -> &Connection {
         self.inner.database.reader()
     }
 

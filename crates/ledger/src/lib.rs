@@ -8,6 +8,7 @@
 mod call;
 mod change;
 mod commit;
+mod connection;
 mod database;
 mod doc;
 mod error;
@@ -24,6 +25,7 @@ mod watch;
 
 pub use call::{Call, Moment};
 pub use change::{Change, Decision, GuardSeen};
+pub use connection::Connection;
 pub use database::{Database, DatabaseUrl, Pool};
 pub use doc::Doc;
 pub use error::{Error, StorageError};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use devisa_ledger::{Connections, Ledger};
 use devisa_testkit::{Backend, TestDatabase, on_both_databases};
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::ConnectionTrait;
 
 use crate::toy;
 

@@ -15,7 +15,7 @@ use devisa_ledger::{Error, Field, FilterSchema, Ledger, PageArgs};
 use devisa_proto::convert::shipment::summary::{Dimension, Group, Summary, SummaryQuery};
 use sea_orm::{
     AccessMode, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, IsolationLevel,
-    QueryResult, TransactionTrait,
+    QueryResult,
     sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
