@@ -11,6 +11,7 @@ use crate::toy;
 on_both_databases!(
     a_connection_counts_as_long_as_it_is_held,
     a_transaction_that_writes_holds_the_horizon,
+    a_pool_whose_connection_stays_taken_is_left_behind,
 );
 
 /// The connections that are held, of the pool that reads go to.
@@ -28,7 +29,7 @@ async fn until(holds: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), waited).await.expect("it comes to hold");
+    tokio::time::timeout(Duration::from_secs(30), waited).await.expect("it comes to hold");
 }
 
 async fn a_connection_counts_as_long_as_it_is_held(database: TestDatabase) {
@@ -58,4 +59,20 @@ async fn a_transaction_that_writes_holds_the_horizon(database: TestDatabase) {
     // Other tests write on the same server: the oldest may be older than ours.
     assert!(held >= Duration::from_millis(5), "{held:?}");
     writing.rollback().await.unwrap();
+}
+
+async fn a_pool_whose_connection_stays_taken_is_left_behind(database: TestDatabase) {
+    if database.backend == Backend::Sqlite {
+        return; // No network is in between.
+    }
+    let ledger = toy::open(&database).await;
+    let other = ledger.clone();
+    let long = tokio::spawn(async move {
+        other.reader().execute_unprepared("SELECT pg_sleep(18)").await.map(drop)
+    });
+    until(|| held(&ledger) == 1).await;
+    until(|| held(&ledger) == 0).await;
+    assert!(!long.is_finished(), "it was left behind, not waited for");
+    toy::create(&ledger, &toy::call(None, "x"), "a").await.unwrap();
+    long.await.unwrap().expect("what was under way goes on");
 }
