@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workload import Load, Watcher
 
 CATCHES_UP_WITHIN = 20.0
+SETTLES_WITHIN = 20.0
 
 LISTS: dict[str, list[tuple[str, str, type, type]]] = {
     "registry": [
@@ -57,6 +58,20 @@ def events(peer: Peer, service: str) -> list[Any]:
     return pages(peer, method, request, event_pb2.ListEventsResponse, "events", 1_000)
 
 
+def settled(peer: Peer, service: str, wanted: set[str]) -> list[Any]:
+    """The log once it has what is wanted, or as it is when that takes too long.
+
+    A transaction whose client is gone with the network holds back what was committed after it began,
+    until PostgreSQL ends it: ten seconds, as the services ask of it.
+    """
+    until = time.monotonic() + SETTLES_WITHIN
+    while True:
+        log = events(peer, service)
+        if time.monotonic() > until or wanted <= {event.request_id for event in log}:
+            return log
+        time.sleep(0.2)
+
+
 def audit(load: Load) -> None:
     """Fills the load's tally."""
     tally = load.tally
@@ -71,7 +86,8 @@ def audit(load: Load) -> None:
     ]
     for service, addresses in load.addresses.items():
         peer = Peer(addresses[0], "auditor")
-        log = events(peer, service)
+        mine = [op for op in operations if op.service == service and op.response is not None]
+        log = settled(peer, service, {op.request_id for op in mine})
         resources = [
             resource
             for noun, items, request, answer in LISTS[service]
@@ -80,7 +96,6 @@ def audit(load: Load) -> None:
             )
         ]
         peer.close()
-        mine = [op for op in operations if op.service == service and op.response is not None]
         compare_events(tally, service, mine, log)
         compare_resources(tally, mine, resources)
         for watcher in load.watchers:
