@@ -113,6 +113,11 @@ class Process:
         except (urllib.error.URLError, ConnectionError):
             return None
 
+    def text(self, path: str) -> str:
+        """The text of a page of the admin port."""
+        with urllib.request.urlopen(f"http://{self._admin}{path}", timeout=5) as answer:
+            return answer.read().decode()
+
     def until(self, path: str, status: int) -> None:
         """Waits until a page answers so."""
         end = time.monotonic() + STARTS_WITHIN

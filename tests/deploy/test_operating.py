@@ -57,6 +57,15 @@ def test_the_table_has_the_defaults_of_the_help() -> None:
                 assert own is not None and own[1] == value, f"{command} {variable}: {found}"
 
 
+def test_every_metric_is_in_the_table(tmp_path: Path) -> None:
+    given = free(DEVISA_DATA_DIR=str(tmp_path))
+    assert devisa.run("migrate", "registry", **given).returncode == 0
+    with devisa.start(tmp_path, "serve", "registry", **given) as process:
+        process.until("/readyz", 200)
+        found = dict(re.findall(r"^# TYPE (\w+) (\w+)$", process.text("/metrics"), re.MULTILINE))
+    assert {cells[0].strip("`") for cells in rows("Metrics")} == found.keys()
+
+
 def test_every_exit_code_is_told() -> None:
     help_text = devisa.run("--help").stdout
     codes = re.search(r"Exit codes: (.*?)\.\n", help_text, re.DOTALL)

@@ -10,43 +10,19 @@ Modules that say `pytestmark = ON_BOTH` run twice: on `devisa up`, and on three
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
-from importlib import resources
 from pathlib import Path
 
 import pytest
-from google.type import money_pb2
-from grpc_tools import protoc
 
-ROOT = Path(__file__).resolve().parents[2]
-STUBS = ROOT / "target" / "python-stubs"
+sys.path.insert(0, str(Path(__file__).parent))
 
-
-def generate_stubs() -> None:
-    """Generates the stubs anew, so that a stub of an older contract never stays behind."""
-    shutil.rmtree(STUBS, ignore_errors=True)
-    STUBS.mkdir(parents=True)
-    proto = ROOT / "proto"
-    google = Path(money_pb2.__file__).parents[2]
-    arguments = [
-        "protoc",
-        f"--proto_path={proto}",
-        f"--proto_path={google}",
-        f"--proto_path={resources.files('grpc_tools') / '_proto'}",
-        f"--python_out={STUBS}",
-        f"--pyi_out={STUBS}",
-        f"--grpc_python_out={STUBS}",
-        *sorted(str(path) for path in proto.rglob("*.proto")),
-    ]
-    if protoc.main(arguments) != 0:
-        raise RuntimeError("protoc refused the protos of proto/")
-
+from stubs import STUBS, generate_stubs  # noqa: E402
 
 # The test modules import the stubs while they are collected, which is after this.
 generate_stubs()
-sys.path[:0] = [str(STUBS), str(Path(__file__).parent)]
+sys.path.insert(0, str(STUBS))
 
 from client import Devisa  # noqa: E402
 from server import KINDS, Server, Services  # noqa: E402

@@ -68,7 +68,8 @@ impl Deals {
     /// program can work on. The registry is not asked: reads go on without it.
     pub fn part(&self, limits: &Limits) -> Part {
         let ledger = self.handlers.ledger.clone();
-        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone()))
+        let database = ledger.database().clone();
+        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone())).measured(database)
     }
 }
 

@@ -4,12 +4,16 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use devisa_domain::refusal::RuleBroken;
 use sea_orm::{
-    ConnectOptions, Database as Orm, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    sqlx::{
+        Connection as _, PgConnection, SqliteConnection,
+        error::Error as SqlxError,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
-use crate::error::StorageError;
+use crate::{connection::Connection, error::StorageError};
 
 /// Where a service's database is. Never printed with its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,11 +89,16 @@ impl Default for Pool {
     }
 }
 
+/// How long a connection may take to show that it is whole when it is given back.
+const GIVE_BACK_WITHIN: Duration = Duration::from_secs(2);
+/// How many connections to PostgreSQL are open before the first call.
+const WARM: usize = 2;
+
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Database {
-    reader: DatabaseConnection,
-    writer: DatabaseConnection,
+    reader: Connection,
+    writer: Connection,
 }
 
 impl Database {
@@ -103,21 +112,27 @@ impl Database {
                 let file = path.display().to_string();
                 let writer = Orm::connect(sqlite(&file, pool, false)).await?;
                 let reader = Orm::connect(sqlite(&file, pool, true)).await?;
-                Ok(Self { reader, writer })
+                let (reader, writer) = (Connection::fixed(reader), Connection::fixed(writer));
+                let database = Self { reader, writer };
+                database.can_write().await?;
+                Ok(database)
             }
             DatabaseUrl::Postgres(url) => {
-                let writer = Orm::connect(postgres(url, pool)).await?;
+                let options = postgres(url, pool);
+                let writer = Orm::connect(options.clone()).await?;
+                warm(&writer).await?;
+                let writer = Connection::kept(writer, options);
                 Ok(Self { reader: writer.clone(), writer })
             }
         }
     }
 
     /// Connections to read on; on SQLite they cannot write.
-    pub fn reader(&self) -> &DatabaseConnection {
+    pub fn reader(&self) -> &Connection {
         &self.reader
     }
 
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
+    pub(crate) fn writer(&self) -> &Connection {
         &self.writer
     }
 
@@ -136,11 +151,20 @@ impl Database {
         self.writer.begin_with_options(immediate).await
     }
 
+    /// Fails on a file that can only be read. SQLite would open it all the same, and what it shares
+    /// between the connections of a process would stay read-only when the file no longer is.
+    async fn can_write(&self) -> Result<(), DbErr> {
+        let transaction = self.begin().await?;
+        // Beginning is no proof: on such a file it is a transaction that reads.
+        transaction.execute_unprepared("PRAGMA user_version = 0").await?;
+        transaction.rollback().await
+    }
+
     /// Closes the connections.
     pub async fn close(self) {
         let Self { reader, writer } = self;
         for connection in [reader, writer] {
-            if let Err(error) = connection.close().await {
+            if let Err(error) = connection.pool().close().await {
                 tracing::warn!(%error, "closing the database");
             }
         }
@@ -164,8 +188,22 @@ fn sqlite(file: &str, pool: &Pool, read_only: bool) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full);
             // A reader cannot set the journal mode; the writer, opened first, has.
             if read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) }
+        })
+        .map_sqlx_sqlite_pool_opts(|options| {
+            options.after_release(|connection, _| Box::pin(has_no_transaction(connection)))
         });
     options
+}
+
+/// Whether a connection may be used again.
+///
+/// When the disk is full, SQLite rolls back by itself; the driver's own ROLLBACK then fails, and
+/// it goes on counting a transaction. What it began next would be a savepoint of nothing, whose
+/// release commits nothing: writes would be acknowledged and lost. Such a connection is closed.
+async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+    // Behind the rollback, if one is still under way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn postgres(url: &str, pool: &Pool) -> ConnectOptions {
@@ -173,7 +211,11 @@ fn postgres(url: &str, pool: &Pool) -> ConnectOptions {
     let statement_timeout = pool.statement_timeout.as_millis();
     options
         .max_connections(pool.max_connections.max(2))
-        .min_connections(2)
+        // None are kept open in the background: the task that does so waits for minutes on a
+        // network that swallows its packets, and holds places of the pool all the while.
+        .min_connections(0)
+        // Also of a pool that was left behind because one of its connections stays taken.
+        .idle_timeout(Duration::from_secs(10 * 60))
         .acquire_timeout(pool.acquire_timeout)
         .connect_timeout(pool.acquire_timeout)
         .max_lifetime(Duration::from_secs(30 * 60))
@@ -186,14 +228,67 @@ fn postgres(url: &str, pool: &Pool) -> ConnectOptions {
                 ("idle_in_transaction_session_timeout", "10000".to_owned()),
                 ("lock_timeout", "5000".to_owned()),
             ])
+        })
+        .map_sqlx_postgres_pool_opts(|options| {
+            options.after_release(|connection, _| Box::pin(answers(connection)))
         });
     options
+}
+
+/// Fails when a connection that is given back does not answer in time; it is then dropped.
+///
+/// A call whose deadline passes gives its connection back in the middle of a statement. The pool
+/// waits for the statement's end without a bound of its own: with a peer that went silent for ever,
+/// and with every connection, until none is left.
+async fn answers(connection: &mut PgConnection) -> Result<bool, SqlxError> {
+    match tokio::time::timeout(GIVE_BACK_WITHIN, connection.ping()).await {
+        Ok(answer) => answer.map(|()| true),
+        Err(_) => Err(SqlxError::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+/// Opens connections before they are needed.
+async fn warm(database: &DatabaseConnection) -> Result<(), StorageError> {
+    let pool = database.get_postgres_connection_pool();
+    let opened = (0..WARM).map(|_| pool.acquire());
+    let opened = futures::future::try_join_all(opened).await;
+    opened.map(drop).map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())).into())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::DatabaseUrl;
+    use sea_orm::{ConnectionTrait, DbErr};
+
+    use super::{Database, DatabaseUrl, Pool};
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_does_not_outlive_itself() {
+        let folder = std::env::temp_dir().join(format!("devisa-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = DatabaseUrl::Sqlite(folder.join("test.db"));
+        let database = Database::open(&url, &Pool::default()).await.unwrap();
+        database.writer().execute_unprepared("CREATE TABLE t (n BIGINT)").await.unwrap();
+        for _ in 0..3 {
+            let ended = database.begin().await.unwrap();
+            // As SQLite does when the disk is full; the driver does not know of it.
+            ended.execute_unprepared("ROLLBACK").await.unwrap();
+            assert!(matches!(ended.rollback().await, Err(DbErr::Exec(_) | DbErr::Query(_))));
+
+            let written = database.begin().await.unwrap();
+            written.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
+            written.rollback().await.unwrap();
+            let written = database.begin().await.unwrap();
+            written.execute_unprepared("INSERT INTO t VALUES (2)").await.unwrap();
+            written.commit().await.unwrap();
+        }
+        let counted = "SELECT count(*) AS n FROM t WHERE n = 2";
+        let counted = sea_orm::Statement::from_string(database.backend(), counted);
+        let row = database.reader().query_one_raw(counted).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<i64>("", "n").unwrap(), 3);
+        database.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn urls_are_read() {

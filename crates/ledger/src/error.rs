@@ -31,6 +31,13 @@ pub enum StorageError {
     Broken(String),
 }
 
+impl StorageError {
+    /// The database took longer than anything of ours takes.
+    pub(crate) fn silent() -> Self {
+        Self::Unavailable("it did not answer in time".to_owned())
+    }
+}
+
 impl From<DbErr> for StorageError {
     fn from(error: DbErr) -> Self {
         match Failure::of(&error) {
@@ -81,15 +88,53 @@ impl Failure {
     fn of_code(code: &str) -> Self {
         match code {
             "23505" | "2067" | "1555" => Self::Duplicate,
-            // 40001 serialization_failure, 40P01 deadlock_detected, 55P03 lock_not_available;
-            // SQLITE_BUSY with its extensions and SQLITE_LOCKED.
-            "40001" | "40P01" | "55P03" | "5" | "261" | "517" | "773" | "6" | "262" => Self::Busy,
-            // 57P0x shutdown, 53300 too many connections, 57014 statement cancelled, 08xxx
-            // connection; SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY.
-            "57P01" | "57P02" | "57P03" | "57014" | "53300" | "25P03" | "13" | "10" | "14"
-            | "8" => Self::Unavailable,
-            code if code.len() == 5 && code.starts_with("08") => Self::Unavailable,
+            // 40001 serialization_failure, 40P01 deadlock_detected, 55P03 lock_not_available.
+            "40001" | "40P01" | "55P03" => Self::Busy,
+            // 57014 statement cancelled; 25006 a standby that is not promoted yet; 25P03 a
+            // transaction that was idle for too long; 57P0x shutdown.
+            "57P01" | "57P02" | "57P03" | "57014" | "25006" | "25P03" => Self::Unavailable,
+            code if code.len() == 5 => Self::of_class(&code[..2]),
+            code => code.parse().map_or(Self::Other, Self::of_sqlite),
+        }
+    }
+
+    /// 08 connection, 53 resources (disk, memory, connections), 58 the system around PostgreSQL.
+    fn of_class(class: &str) -> Self {
+        if matches!(class, "08" | "53" | "58") { Self::Unavailable } else { Self::Other }
+    }
+
+    /// The low byte is the primary code; what is above it only says where it happened.
+    fn of_sqlite(code: u32) -> Self {
+        match code & 0xff {
+            // SQLITE_BUSY, SQLITE_LOCKED.
+            5 | 6 => Self::Busy,
+            // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN.
+            8 | 10 | 13 | 14 => Self::Unavailable,
             _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Failure;
+
+    #[test]
+    fn codes_are_classed_by_what_a_caller_can_do() {
+        for (codes, class) in [
+            (&["23505", "2067", "1555"][..], Failure::Duplicate),
+            (&["40001", "40P01", "55P03", "5", "261", "517", "6", "262"], Failure::Busy),
+            // Among them: the disk is full, a write or a read fails, the folder may only be read.
+            (&["13", "778", "266", "14", "526", "8", "1544", "1032"], Failure::Unavailable),
+            (
+                &["57P01", "57P03", "53300", "53100", "58030", "08006", "25006"],
+                Failure::Unavailable,
+            ),
+            (&["", "1", "19", "275", "22012", "XX000", "42P01", "nonsense"], Failure::Other),
+        ] {
+            for code in codes {
+                assert_eq!(Failure::of_code(code), class, "{code}");
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use devisa_domain::{
 use prost::Message;
 use rand::Rng;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection,
+    ConnectionTrait,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use tokio::sync::watch;
@@ -18,6 +18,7 @@ use crate::{
     call::{Call, Moment},
     change::{Decision, GuardSeen},
     commit::{self, Uncommitted},
+    connection::Connection,
     database::Database,
     error::{Error, StorageError},
     idempotency::{self, Answered},
@@ -30,6 +31,10 @@ use crate::{
 const ATTEMPTS: u32 = 3;
 /// How long answers are kept for repetitions of their requests, unless the operator says otherwise.
 const SEVEN_DAYS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long a commit may take, from asking for a connection to the last answer. Past it, nobody
+/// knows whether it happened; a repetition with the same request id finds out.
+const COMMIT_WITHIN: Duration = Duration::from_secs(15);
 
 /// The ledger of one service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -68,7 +73,7 @@ impl Ledger {
     }
 
     /// Connections to read on.
-    pub fn reader(&self) -> &DatabaseConnection {
+    pub fn reader(&self) -> &Connection {
         self.inner.database.reader()
     }
 
@@ -209,8 +214,11 @@ impl Ledger {
         let kept_since = self.kept_since(moment.now);
         let committing = tokio::spawn(async move {
             let answered = Answered { answer: &answer, kept_since };
+            let commit = commit::commit(&inner.database, &change, &call, &moment, &answered);
+            // Nobody waits for this task; a network that went silent must not keep it for ever.
+            let ended = tokio::time::timeout(COMMIT_WITHIN, commit).await;
             let committed =
-                commit::commit(&inner.database, &change, &call, &moment, &answered).await;
+                ended.unwrap_or_else(|_| Err(Uncommitted::Storage(StorageError::silent())));
             if committed.is_ok() {
                 inner.wake.ring();
             }

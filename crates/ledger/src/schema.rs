@@ -8,7 +8,7 @@ use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait::async_trait, sea_orm,
 };
 
-use crate::{database::Database, error::StorageError};
+use crate::{connection::Connection, database::Database, error::StorageError};
 
 /// Runs statements separated by `;`, with placeholders for what the databases spell differently:
 /// `{text}` is text sorted bytewise, `{bytes}` a byte string, `{id}` an ascending integer key,
@@ -132,7 +132,7 @@ pub async fn status(database: &Database, known: &[String]) -> Result<Status, Sto
     })
 }
 
-async fn applied(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+async fn applied(connection: &Connection) -> Result<Vec<String>, DbErr> {
     let backend = connection.get_database_backend();
     let table = match backend {
         DbBackend::Postgres => {
@@ -158,7 +158,8 @@ pub fn names<M: MigratorTrait>() -> Vec<String> {
 /// # Errors
 /// The database's; what a failed migration did is rolled back.
 pub async fn migrate<M: MigratorTrait>(database: &Database) -> Result<(), StorageError> {
-    let writer = database.writer();
+    // All of it on one pool.
+    let writer = &database.writer().pool();
     if writer.get_database_backend() != DbBackend::Postgres {
         return migrate_file::<M>(writer).await;
     }

@@ -7,17 +7,19 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend,
+    ConnectionTrait, DbBackend,
     sqlx::{self, postgres::PgListener},
 };
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::database::Database;
+use crate::{connection::Connection, database::Database};
 
 const CHANNEL: &str = "devisa_event";
 /// Commits within this time are told once.
 const GATHER: Duration = Duration::from_millis(5);
+/// How long telling them may take.
+const TELL_WITHIN: Duration = Duration::from_secs(5);
 /// How long to wait before listening again when the connection is lost.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -73,18 +75,23 @@ impl Wake {
 }
 
 /// Tells the other replicas of commits.
-async fn tell(connection: DatabaseConnection, committed: Arc<Notify>) {
+async fn tell(connection: Connection, committed: Arc<Notify>) {
     loop {
         committed.notified().await;
         tokio::time::sleep(GATHER).await;
-        if let Err(error) = connection.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await {
-            tracing::debug!(%error, "telling the replicas of a commit");
+        let notify = format!("NOTIFY {CHANNEL}");
+        let told = connection.execute_unprepared(&notify);
+        // Nobody waits for it, and a network that went silent must not keep a connection.
+        match tokio::time::timeout(TELL_WITHIN, told).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "telling the replicas of a commit"),
+            Err(_) => tracing::debug!("the replicas could not be told of a commit in time"),
         }
     }
 }
 
 /// Hears of the other replicas' commits.
-async fn hear(connection: DatabaseConnection, rung: watch::Sender<u64>) {
+async fn hear(connection: Connection, rung: watch::Sender<u64>) {
     loop {
         if let Err(error) = hear_until_lost(&connection, &rung).await {
             tracing::debug!(%error, "listening for commits");
@@ -95,10 +102,11 @@ async fn hear(connection: DatabaseConnection, rung: watch::Sender<u64>) {
 
 /// On a connection of its own, which takes none from the calls.
 async fn hear_until_lost(
-    connection: &DatabaseConnection,
+    connection: &Connection,
     rung: &watch::Sender<u64>,
 ) -> Result<(), sqlx::Error> {
-    let options = connection.get_postgres_connection_pool().connect_options();
+    let pool = connection.pool();
+    let options = pool.get_postgres_connection_pool().connect_options();
     let own = sqlx::postgres::PgPoolOptions::new()
         .max_connections(1)
         .max_lifetime(None)

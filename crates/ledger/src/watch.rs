@@ -25,6 +25,8 @@ const POLL: Duration = Duration::from_secs(1);
 const CHECKPOINT: Duration = Duration::from_secs(10);
 /// How long a full buffer is waited for before the reader is told that it is too slow.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the database may take to answer one read.
+const READ_WITHIN: Duration = Duration::from_secs(10);
 const BATCH: usize = 256;
 const BUFFER: usize = 256;
 
@@ -77,6 +79,14 @@ impl Ledger {
     }
 }
 
+/// A watch has no deadline; its reads have this one, so that a silent network ends it.
+async fn in_time<T>(
+    read: impl Future<Output = Result<T, StorageError>>,
+) -> Result<T, StorageError> {
+    let answered = tokio::time::timeout(READ_WITHIN, read).await;
+    answered.unwrap_or_else(|_| Err(StorageError::silent()))
+}
+
 struct Watcher {
     ledger: Ledger,
     /// Moves on as events are handed over: it says after which revision to resume.
@@ -110,7 +120,7 @@ impl Watcher {
 
     /// Sends a batch; whether there was any.
     async fn step(&mut self) -> Result<bool, Option<WatchEnd>> {
-        let (head, events) = match self.read().await {
+        let (head, events) = match in_time(self.read()).await {
             Ok(read) => read,
             Err(error) => return Err(self.failed(error)),
         };
@@ -147,7 +157,8 @@ impl Watcher {
     /// Asked after reading: what was removed before the read is marked by now.
     async fn check_nothing_missed(&self) -> Result<(), Option<WatchEnd>> {
         let after = self.query.after();
-        let compacted = self.ledger.compacted().await.map_err(|error| self.failed(error))?;
+        let compacted =
+            in_time(self.ledger.compacted()).await.map_err(|error| self.failed(error))?;
         match self.floor {
             Some(floor) if floor.is_missed(after, compacted) => {
                 Err(Some(WatchEnd::Compacted(after, compacted)))

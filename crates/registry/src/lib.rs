@@ -79,7 +79,8 @@ impl Registry {
     /// program can work on.
     pub fn part(&self, limits: &Limits) -> Part {
         let ledger = self.handlers.ledger.clone();
-        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone()))
+        let database = ledger.database().clone();
+        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone())).measured(database)
     }
 }
 

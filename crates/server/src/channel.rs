@@ -54,14 +54,15 @@ pub(crate) fn check(url: &str) -> Result<Endpoint, InvalidUrl> {
     if bare && plain && no_user { Ok(endpoint) } else { Err(InvalidUrl) }
 }
 
-/// Proxies and peers that went silent are noticed by HTTP/2 pings.
+/// Proxies and peers that went silent are noticed by HTTP/2 pings, within 15 seconds; until then
+/// every call on the connection fails at its deadline.
 fn connection(endpoint: Endpoint) -> Channel {
     endpoint
         .connect_timeout(Duration::from_secs(3))
         .tcp_nodelay(true)
         .tcp_keepalive(Some(Duration::from_secs(60)))
-        .http2_keep_alive_interval(Duration::from_secs(30))
-        .keep_alive_timeout(Duration::from_secs(10))
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .keep_alive_timeout(Duration::from_secs(5))
         .keep_alive_while_idle(true)
         .connect_lazy()
 }

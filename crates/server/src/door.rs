@@ -28,6 +28,11 @@ impl Door {
         Arc::clone(&self.places).try_acquire_owned().map_err(|_| Full { limit: self.limit })
     }
 
+    /// How many may be inside.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// How many are inside.
     pub(crate) fn inside(&self) -> usize {
         self.limit.saturating_sub(self.places.available_permits())

@@ -4,8 +4,13 @@
 //! begun; one part's trouble is not another's. Readiness never asks an upstream, because then one
 //! service that is down takes all the others out of the balancer with it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
+use devisa_ledger::Database;
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{sync::watch, time::timeout};
 use tonic_health::{
@@ -35,6 +40,8 @@ pub struct Part {
     pub stack: Stack,
     /// Whether it may be asked.
     pub ready: Check,
+    /// Its database, for `/metrics`.
+    pub database: Option<Database>,
 }
 
 impl Part {
@@ -47,7 +54,14 @@ impl Part {
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
-        Self { name, stack, ready: Arc::new(move || check().boxed()) }
+        Self { name, stack, ready: Arc::new(move || check().boxed()), database: None }
+    }
+
+    /// With the gauges of its database.
+    #[must_use]
+    pub fn measured(mut self, database: Database) -> Self {
+        self.database = Some(database);
+        self
     }
 }
 
@@ -79,14 +93,18 @@ impl State {
 pub(crate) struct Board {
     reporter: HealthReporter,
     state: watch::Sender<State>,
+    parts: Parts,
 }
+
+/// The parts of the process; none before they are announced.
+pub(crate) type Parts = Arc<OnceLock<Vec<Part>>>;
 
 impl Board {
     /// Everything NOT_SERVING: tonic-health begins with SERVING.
     pub(crate) async fn new() -> Self {
         let reporter = HealthReporter::new();
         reporter.set_service_status("", ServingStatus::NotServing).await;
-        Self { reporter, state: watch::Sender::new(State::default()) }
+        Self { reporter, state: watch::Sender::new(State::default()), parts: Parts::default() }
     }
 
     pub(crate) fn service(&self) -> HealthServer<HealthService> {
@@ -97,8 +115,14 @@ impl Board {
         self.state.subscribe()
     }
 
+    pub(crate) fn parts(&self) -> Parts {
+        Arc::clone(&self.parts)
+    }
+
     /// Makes the parts known, NOT_SERVING.
     pub(crate) async fn announce(&self, parts: &[Part]) {
+        // Announced again when they are turned away: they are the same.
+        let _ = self.parts.set(parts.to_vec());
         for part in parts {
             self.set(part, ServingStatus::NotServing).await;
         }

@@ -27,6 +27,7 @@ mod door;
 pub mod events;
 mod foreign;
 pub mod health;
+mod metrics;
 pub mod outgoing;
 pub mod run;
 pub mod stack;

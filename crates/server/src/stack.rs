@@ -124,6 +124,11 @@ impl Stack {
         self.rules.door.as_ref().map_or(0, Door::inside)
     }
 
+    /// The calls that may be in flight at once; none where there is no limit.
+    pub fn limit(&self) -> Option<usize> {
+        self.rules.door.as_ref().map(Door::limit)
+    }
+
     /// The panics caught since the start.
     pub fn panics(&self) -> u64 {
         self.rules.panics.load(Ordering::Relaxed)

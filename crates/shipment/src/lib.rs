@@ -77,7 +77,8 @@ impl Shipments {
     /// program can work on.
     pub fn part(&self, limits: &Limits) -> Part {
         let ledger = self.handlers.ledger.clone();
-        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone()))
+        let database = ledger.database().clone();
+        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone())).measured(database)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the columns of a database may be: instants, money and versions are integers, dates and
 //! decimals text, and text is sorted bytewise. No Decimal, Float or timestamp, in any migration.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 /// The types of columns that there may be, by database, in lower case.
 const SQLITE: &[&str] = &["text", "bigint", "integer", "blob"];
@@ -12,7 +12,7 @@ const NOT_OURS: &str = "seaql_migrations";
 
 /// Every column that is not as it must be, as `table.column is type`; read off the catalogue, after
 /// all migrations.
-pub async fn forbidden_columns(connection: &DatabaseConnection) -> Vec<String> {
+pub async fn forbidden_columns(connection: &impl ConnectionTrait) -> Vec<String> {
     let backend = connection.get_database_backend();
     let (sql, allowed) = match backend {
         DbBackend::Postgres => (IN_POSTGRES, POSTGRES),

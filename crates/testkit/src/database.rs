@@ -2,7 +2,7 @@
 
 use devisa_domain::time::SharedClock;
 use devisa_ledger::{Database, DatabaseUrl, Ledger, Pool, schema};
-use sea_orm::{ConnectionTrait, Database as Orm, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Database as Orm, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -65,7 +65,7 @@ impl TestDatabase {
 }
 
 /// Everything that a database holds, as text: equal before and after means that nothing changed.
-pub async fn contents(connection: &DatabaseConnection) -> String {
+pub async fn contents(connection: &impl ConnectionTrait) -> String {
     let backend = connection.get_database_backend();
     let tables = match backend {
         DbBackend::Postgres => {
@@ -94,7 +94,7 @@ pub async fn contents(connection: &DatabaseConnection) -> String {
     all
 }
 
-async fn column(connection: &DatabaseConnection, sql: String) -> Vec<String> {
+async fn column(connection: &impl ConnectionTrait, sql: String) -> Vec<String> {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     let rows = connection.query_all_raw(statement).await.unwrap();
     rows.iter().map(|row| row.try_get("", "name").unwrap()).collect()

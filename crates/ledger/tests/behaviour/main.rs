@@ -5,6 +5,7 @@
 mod compaction;
 mod events;
 mod filters;
+mod gauges;
 mod pages;
 mod probe;
 mod projection;

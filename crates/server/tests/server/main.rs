@@ -19,7 +19,7 @@ use devisa_server::{
     outgoing::Failure, run::Settings,
 };
 use futures::StreamExt;
-use probe::{Client, NAME, Probe, Smuggled, ask, health, http, page, refused};
+use probe::{Client, NAME, Probe, Smuggled, ask, health, http, page, refused, whole_page};
 use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle};
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
@@ -278,6 +278,28 @@ async fn readiness_follows_the_check() {
 }
 
 #[tokio::test]
+async fn metrics_tell_what_is_taken_and_given_back() {
+    let world = World::new().await;
+    let shows = async |line: &str| {
+        let page = whole_page(world.admin, "/metrics").await;
+        page.lines().any(|found| found == line)
+    };
+    until(async || shows("devisa_calls_in_flight{service=\"probe\"} 0").await).await;
+    assert!(shows("devisa_calls_limit{service=\"probe\"} 512").await);
+    assert!(shows("# TYPE devisa_panics_total counter").await);
+
+    let mut client = world.remote();
+    let mut other = world.remote();
+    let held = tokio::spawn(async move { other.check(ask("gate")).await });
+    until(async || shows("devisa_calls_in_flight{service=\"probe\"} 1").await).await;
+    client.check(ask("panic")).await.unwrap_err();
+    assert!(shows("devisa_panics_total{service=\"probe\"} 1").await);
+    world.probe.gate.notify_one();
+    held.await.unwrap().unwrap();
+    until(async || shows("devisa_calls_in_flight{service=\"probe\"} 0").await).await;
+}
+
+#[tokio::test]
 async fn probes_answer_from_the_bind_on() {
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = Settings {
@@ -292,6 +314,7 @@ async fn probes_answer_from_the_bind_on() {
     assert!(page(admin, "/livez").await.contains("200"));
     assert!(page(admin, "/readyz").await.contains("503"));
     assert!(page(admin, "/startupz").await.contains("503"));
+    assert!(page(admin, "/metrics").await.contains("200"));
 }
 
 #[tokio::test]

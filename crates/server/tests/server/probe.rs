@@ -190,8 +190,13 @@ pub(crate) async fn http(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     answer
 }
 
+/// The status line of a page.
 pub(crate) async fn page(address: SocketAddr, path: &str) -> String {
+    whole_page(address, path).await.lines().next().unwrap_or_default().to_owned()
+}
+
+/// A page with its head.
+pub(crate) async fn whole_page(address: SocketAddr, path: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    let answer = String::from_utf8(http(address, request.as_bytes()).await).unwrap();
-    answer.lines().next().unwrap_or_default().to_owned()
+    String::from_utf8(http(address, request.as_bytes()).await).unwrap()
 }

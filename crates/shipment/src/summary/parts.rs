@@ -6,7 +6,7 @@ use devisa_ledger::{Error, Filter, Ledger, days, sum};
 use devisa_proto::convert::shipment::summary::{Dimension, SummaryQuery};
 use sea_orm::{
     AccessMode, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, IsolationLevel,
-    QueryResult, TransactionTrait,
+    QueryResult,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 

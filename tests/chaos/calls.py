@@ -1,0 +1,58 @@
+"""Calls by their full names, on channels that find a server again quickly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from client import Refusal
+
+OPTIONS = [
+    ("grpc.initial_reconnect_backoff_ms", 50),
+    ("grpc.min_reconnect_backoff_ms", 50),
+    ("grpc.max_reconnect_backoff_ms", 200),
+    ("grpc.use_local_subchannel_pool", 1),
+]
+
+
+class Peer:
+    """A service at one address, called as one principal over a connection of its own."""
+
+    def __init__(self, address: str, principal: str) -> None:
+        self._channel = grpc.insecure_channel(address, OPTIONS)
+        self._metadata = [("devisa-principal", principal)]
+
+    def call(self, method: str, request: Any, answer: type, timeout: float = 3.0) -> Any:
+        """A unary call."""
+        return self.begin(method, request, answer, timeout).result()
+
+    def begin(self, method: str, request: Any, answer: type, timeout: float = 3.0) -> Any:
+        """The same without waiting for the answer."""
+        stub = self._channel.unary_unary(
+            f"/{method}", type(request).SerializeToString, answer.FromString
+        )
+        return stub.future(request, timeout=timeout, metadata=self._metadata)
+
+    def stream(self, method: str, request: Any, answer: type) -> Any:
+        """A server stream, without a deadline."""
+        stub = self._channel.unary_stream(
+            f"/{method}", type(request).SerializeToString, answer.FromString
+        )
+        return stub(request, metadata=self._metadata)
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        self._channel.close()
+
+
+def may_succeed_later(error: grpc.RpcError) -> bool:
+    """Whether the same call is to be sent again.
+
+    Devisa's own refusals have a reason; those to be repeated say so, but for a deadline. A failure
+    without a reason is the network's, and nobody knows what became of the call.
+    """
+    refusal = Refusal.of(error)
+    if not refusal.reason:
+        return refusal.code is not grpc.StatusCode.UNIMPLEMENTED
+    return refusal.retry_after is not None or refusal.reason == "DEADLINE_EXCEEDED"
