@@ -1,5 +1,10 @@
-//! Black-box tests of the workspace and of the binary: real processes, real sockets, both
-//! databases. The client in another language is in `python/`.
+//! Black-box tests of the workspace and of the binary.
+//!
+//! Purpose: to see what users see: real processes, real sockets, both databases, and clients in
+//! `rust/`, `python/`, `typescript/` and `go/`. `refusals/` has every method's refusals, `deploy/`
+//! tests the manifests and the image, `run` runs all of it. Invariant: a test that lacks what it
+//! needs fails; none is skipped. It must never know of a service's crate, only of the binary and of
+//! the contract.
 
 #[cfg(test)]
 mod architecture;

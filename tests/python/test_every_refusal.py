@@ -14,6 +14,7 @@ changes. Read what changed, and write it down with
 from __future__ import annotations
 
 import copy
+import difflib
 import importlib
 import os
 import re
@@ -73,6 +74,7 @@ def creates(method: MethodDescriptor) -> bool:
 
 def good_request(method: MethodDescriptor, changed: dict[str, Any] | None = None) -> Message:
     """The good request of a method, changed at some paths."""
+    assert name_of(method) in REQUESTS, f"{name_of(method)} has no good request in requests.yaml"
     fields = copy.deepcopy(REQUESTS[name_of(method)])
     for path, value in (changed or {}).items():
         put(fields, [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", path)], value)
@@ -227,7 +229,14 @@ def test_every_broken_request_is_answered_as_written(service: str, world: World)
     if os.environ.get("DEVISA_WRITE_ANSWERS"):
         written.parent.mkdir(exist_ok=True)
         written.write_text(text)
-    assert text.splitlines() == written.read_text().splitlines()
+    if changed := changes(written, text):
+        pytest.fail(f"{changed}\nRead them; if they are meant: DEVISA_WRITE_ANSWERS=1", pytrace=False)
+
+
+def changes(written: Path, text: str) -> str:
+    """The lines that differ from what is written, as a diff without context."""
+    before, after = written.read_text().splitlines(), text.splitlines()
+    return "\n".join(difflib.unified_diff(before, after, "written", "answered", lineterm="", n=0))
 
 
 NOT_OVER_THE_WIRE = {
@@ -253,4 +262,6 @@ def test_every_rule_of_the_code_is_broken_by_some_request() -> None:
     rules = set(named.findall(code))
     answers = "".join(path.read_text() for path in (FOLDER / "answers").glob("*.txt"))
     unbroken = {rule for rule in rules if f"({rule}: " not in answers}
-    assert unbroken == set(NOT_OVER_THE_WIRE)
+    unseen, needless = unbroken - set(NOT_OVER_THE_WIRE), set(NOT_OVER_THE_WIRE) - unbroken
+    assert unseen == set(), "break each by a request in tests/refusals/rules.yaml"
+    assert needless == set(), "these are broken over the wire"

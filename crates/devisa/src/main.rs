@@ -4,7 +4,8 @@
 //! client of their public API or needs no server at all.
 //! Invariant: what a command answers is told by its exit code ([`exit::Exit`]); what people read
 //! goes to standard output, what went wrong to standard error.
-//! It must never reach into a service except through its gRPC clients.
+//! It composes the services and migrates their databases; what it asks or tells one goes through its
+//! gRPC clients. It must never know how a service decides, nor what is in its tables.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

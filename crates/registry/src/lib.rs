@@ -1,9 +1,9 @@
 //! The registry service: who may export, what and from where.
 //!
 //! Purpose: villages, programmes, decrees, enrolments, organisations with their products and
-//! exchange rates over gRPC, and published counts of enrolments checked against them. Invariant: what crosses rows (a NIB, an
-//! NPWP, a rate's days) rests on a guard row; a count is answered from the history, for any day and
-//! as far as was known at any instant.
+//! exchange rates over gRPC, and published counts of enrolments checked against them. Invariant:
+//! what crosses rows (a NIB, an NPWP, a rate's days) rests on a guard row; a count is answered from
+//! the history, for any day and as far as was known at any instant.
 //! It must never know of shipments or deals: they ask it, it asks nobody.
 
 mod decree;

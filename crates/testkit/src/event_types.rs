@@ -13,13 +13,10 @@ use devisa_schema::{Commented, Schema, code_spans};
 pub fn assert_event_types_listed(package: &str, source: &str, types: &[&str]) {
     let listed = set(types);
     let constants = of_package(package, source.split('"').skip(1).step_by(2));
-    assert_eq!(constants, listed, "the constants in events.rs, and its TYPES");
+    assert_same(&constants, "a constant in events.rs", &listed, "in its TYPES");
     let told = of_package(package, code_spans(&comment()));
-    assert_eq!(
-        told, listed,
-        "the comment of devisa.event.v1.Event.type, and TYPES of {package}: a new type is listed in \
-         both"
-    );
+    let comment = "in the comment of Event.type, proto/devisa/event/v1/event.proto";
+    assert_same(&told, comment, &listed, "in TYPES of events.rs");
 }
 
 /// Asserts that what a story made a service emit is all that it can emit. On PostgreSQL an event is
@@ -35,10 +32,16 @@ pub async fn assert_event_types_emitted(ledger: &Ledger, types: &[&str]) {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(
-        emitted, wanted,
-        "the types emitted, and TYPES: lead the story through the transition that is missing"
-    );
+    assert_same(&emitted, "emitted by this story of every transition", &wanted, "in TYPES");
+}
+
+/// Asserts that two sets of types are the same, and names only what one of them lacks.
+#[track_caller]
+fn assert_same(a: &BTreeSet<String>, in_a: &str, b: &BTreeSet<String>, in_b: &str) {
+    let only_b = b.difference(a).map(|kind| format!("{kind} is {in_b}, but not {in_a}"));
+    let only_a = a.difference(b).map(|kind| format!("{kind} is {in_a}, but not {in_b}"));
+    let differing: Vec<_> = only_b.chain(only_a).collect();
+    assert!(differing.is_empty(), "{differing:#?}");
 }
 
 fn set(types: &[&str]) -> BTreeSet<String> {

@@ -1,4 +1,8 @@
 //! Developer commands of Devisa: what is generated and checked in is made here.
+//!
+//! Purpose: one command for each kind of generated file, and `--check` to say whether it is current.
+//! Invariant: the same sources make the same bytes, and nobody edits them by hand. It must never
+//! depend on a crate that it writes into: it has to run when what it generates for does not compile.
 
 mod docs;
 mod proto;
