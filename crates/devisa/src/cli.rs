@@ -359,6 +359,10 @@ pub(crate) struct ListArgs {
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub(crate) limit: usize,
 
+    /// Also those that were deleted or hidden: organisations, products, sponsorships.
+    #[arg(long)]
+    pub(crate) show_deleted: bool,
+
     /// How many are asked for at once.
     #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]
     pub(crate) page_size: i32,

@@ -11,6 +11,7 @@ mod dispatch;
 mod events;
 mod figures;
 mod milestones;
+mod products;
 mod real_registry;
 mod registry;
 mod release_value;
