@@ -84,6 +84,10 @@ pub(crate) enum Command {
     /// Load data sets (YAML); what is there already is skipped, so the same file twice changes nothing.
     #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
+    /// Import many records out of a spreadsheet (CSV): bad lines go to a file beside it with their
+    /// reasons, good ones are safe; the same file again repeats nothing.
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArgs),
     /// Check the published figures of a statement (YAML) against the records.
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -307,6 +311,29 @@ pub(crate) struct LoadArgs {
     /// The data sets. All are read before anything is written.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// What can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Imported {
+    /// Shipments, each in the state DRAFT.
+    Shipments,
+}
+
+/// Options of `import`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// What to import.
+    #[arg(value_enum)]
+    pub(crate) what: Imported,
+
+    /// The spreadsheet, with its columns' names in the first line: see docs/importing.md.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Check every line as an import does, and write nothing, neither records nor files.
+    #[arg(long)]
+    pub(crate) validate_only: bool,
 }
 
 /// Options of `check`.

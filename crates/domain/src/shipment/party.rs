@@ -98,6 +98,7 @@ fn copies<'a, N: Clone + Ord + 'a, F: Clone>(
     found: &BTreeMap<N, F>,
     names: impl Iterator<Item = &'a N>,
 ) -> BTreeMap<N, F> {
-    let copy = |name: &N| Some((name.clone(), known.get(name).or_else(|| found.get(name))?.clone()));
+    let copy =
+        |name: &N| Some((name.clone(), known.get(name).or_else(|| found.get(name))?.clone()));
     names.filter_map(copy).collect()
 }

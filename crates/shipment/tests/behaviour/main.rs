@@ -10,6 +10,7 @@ mod dimensions;
 mod dispatch;
 mod events;
 mod figures;
+mod imports;
 mod milestones;
 mod products;
 mod real_registry;
