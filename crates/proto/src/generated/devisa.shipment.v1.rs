@@ -2992,11 +2992,10 @@ pub mod shipment_service_client {
         /// `shipment_id` names a shipment with the same facts changes nothing. The stream has no deadline of
         /// its own.
         ///
-        /// Errors of a row, in its result: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`,
-        /// `STATE_FORBIDS`, `REQUEST_ID_REUSED`, as of CreateShipment. Errors that end the stream:
-        /// `FIELD_INVALID` at `row_number`; `SERVER_DRAINING`, `UPSTREAM_UNAVAILABLE`, `STORAGE_UNAVAILABLE`,
-        /// `CONTENTION`, with the highest committed row as `row_number` in `metadata`: connect again and
-        /// resume after it.
+        /// Errors: in the result of a row, as of CreateShipment: `FIELD_MISSING`, `FIELD_INVALID`,
+        /// `RESOURCE_EXISTS`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`. These end the stream: `FIELD_INVALID` at
+        /// `row_number`; and `SERVER_DRAINING`, `UPSTREAM_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `CONTENTION`
+        /// with the highest committed row as `row_number` in `metadata`: connect again and resume after it.
         pub async fn import_shipments(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::ImportShipmentsRequest>,
@@ -3106,11 +3105,10 @@ pub mod shipment_service_server {
         /// `shipment_id` names a shipment with the same facts changes nothing. The stream has no deadline of
         /// its own.
         ///
-        /// Errors of a row, in its result: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`,
-        /// `STATE_FORBIDS`, `REQUEST_ID_REUSED`, as of CreateShipment. Errors that end the stream:
-        /// `FIELD_INVALID` at `row_number`; `SERVER_DRAINING`, `UPSTREAM_UNAVAILABLE`, `STORAGE_UNAVAILABLE`,
-        /// `CONTENTION`, with the highest committed row as `row_number` in `metadata`: connect again and
-        /// resume after it.
+        /// Errors: in the result of a row, as of CreateShipment: `FIELD_MISSING`, `FIELD_INVALID`,
+        /// `RESOURCE_EXISTS`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`. These end the stream: `FIELD_INVALID` at
+        /// `row_number`; and `SERVER_DRAINING`, `UPSTREAM_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `CONTENTION`
+        /// with the highest committed row as `row_number` in `metadata`: connect again and resume after it.
         async fn import_shipments(
             &self,
             request: tonic::Request<tonic::Streaming<super::ImportShipmentsRequest>>,
