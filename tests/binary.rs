@@ -99,12 +99,12 @@ pub(crate) struct Process {
 impl Process {
     /// What it has written on standard output up to now.
     pub(crate) fn out(&self) -> String {
-        self.out.text.lock().unwrap().clone()
+        self.out.text()
     }
 
     /// What it has written on standard error up to now.
     pub(crate) fn err(&self) -> String {
-        self.err.text.lock().unwrap().clone()
+        self.err.text()
     }
 
     /// Waits until `found` finds something in what it has written; it must still run.
@@ -157,8 +157,13 @@ impl Process {
     }
 
     /// Waits until it ends by itself.
-    pub(crate) fn end(mut self) -> Answer {
-        let until = Instant::now() + PATIENCE;
+    pub(crate) fn end(self) -> Answer {
+        self.end_within(PATIENCE)
+    }
+
+    /// The same, where that may take its time.
+    pub(crate) fn end_within(mut self, patience: Duration) -> Answer {
+        let until = Instant::now() + patience;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
@@ -195,23 +200,25 @@ fn after(mark: &str, text: &str) -> Option<String> {
 
 /// What a stream has brought up to now. It is read to its end: a full pipe would stop the process.
 struct Captured {
-    text: Arc<Mutex<String>>,
+    bytes: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
 }
 
 impl Captured {
     fn of(mut stream: impl Read + Send + 'static) -> Self {
-        let text = Arc::new(Mutex::new(String::new()));
-        let kept = Arc::clone(&text);
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&bytes);
         let reader = thread::spawn(move || {
-            let mut bytes = Vec::new();
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                bytes.extend_from_slice(&buffer[..count]);
-                *kept.lock().unwrap() = String::from_utf8_lossy(&bytes).into_owned();
+                kept.lock().unwrap().extend_from_slice(&buffer[..count]);
             }
         });
-        Self { text, reader: Some(reader) }
+        Self { bytes, reader: Some(reader) }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
     fn read_to_the_end(&mut self) {

@@ -150,16 +150,37 @@ class World:
         response = message_factory.GetMessageClass(method.output_type)
         path = f"/{name_of(method)}"
         metadata = [("devisa-principal", caller)]
-        shape = "unary_stream" if method.server_streaming else "unary_unary"
+        asked = "stream" if method.client_streaming else "unary"
+        shape = f"{asked}_stream" if method.server_streaming else f"{asked}_unary"
         call: Callable[..., Any] = getattr(self.devisa.channel, shape)(
             path,
             request_serializer=type(request).SerializeToString,
             response_deserializer=response.FromString,
         )
-        answered = call(request, timeout=20, metadata=metadata)
+        sent = iter([request]) if method.client_streaming else request
+        answered = call(sent, timeout=20, metadata=metadata)
         if method.server_streaming:
-            next(answered)
+            result = next(answered)
             answered.cancel()
+            if "error" in result.DESCRIPTOR.fields_by_name and result.HasField("error"):
+                raise RowRefused(result.error)
+
+
+class RowRefused(grpc.RpcError):
+    """A row of a stream was refused in its result, as a call is by its status."""
+
+    def __init__(self, status: Message) -> None:
+        super().__init__()
+        self._status: Any = status
+
+    def code(self) -> grpc.StatusCode:
+        return next(code for code in grpc.StatusCode if code.value[0] == self._status.code)
+
+    def details(self) -> str:
+        return str(self._status.message)
+
+    def trailing_metadata(self) -> tuple[tuple[str, bytes], ...]:
+        return (("grpc-status-details-bin", self._status.SerializeToString()),)
 
 
 def told(refusal: Refusal) -> str:

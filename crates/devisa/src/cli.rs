@@ -84,6 +84,10 @@ pub(crate) enum Command {
     /// Load data sets (YAML); what is there already is skipped, so the same file twice changes nothing.
     #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
+    /// Import many records out of a spreadsheet (CSV): bad lines go to a file beside it with their
+    /// reasons, good ones are safe; the same file again repeats nothing.
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArgs),
     /// Check the published figures of a statement (YAML) against the records.
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -309,6 +313,29 @@ pub(crate) struct LoadArgs {
     pub(crate) files: Vec<PathBuf>,
 }
 
+/// What can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Imported {
+    /// Shipments, each in the state DRAFT.
+    Shipments,
+}
+
+/// Options of `import`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// What to import.
+    #[arg(value_enum)]
+    pub(crate) what: Imported,
+
+    /// The spreadsheet, with its columns' names in the first line: see docs/importing.md.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Check every line as an import does, and write nothing, neither records nor files.
+    #[arg(long)]
+    pub(crate) validate_only: bool,
+}
+
 /// Options of `check`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -358,6 +385,10 @@ pub(crate) struct ListArgs {
     /// How many at most; 0 means all.
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub(crate) limit: usize,
+
+    /// Also those that were deleted or hidden: organisations, products, sponsorships.
+    #[arg(long)]
+    pub(crate) show_deleted: bool,
 
     /// How many are asked for at once.
     #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]

@@ -18,6 +18,7 @@ mod doctor;
 mod example;
 mod exit;
 mod figure;
+mod import;
 mod load;
 mod output;
 mod query;
@@ -52,6 +53,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::serve(args).await,
         Command::Migrate(args) => serve::migrate(args, format).await,
         Command::Load(args) => load::run(&args, &server, format).await,
+        Command::Import(args) => import::run(&args, &server, format).await,
         Command::Check(args) => check::run(&args, &server, format).await,
         Command::Figure(args) => figure::run(&args, format),
         Command::List(args) => query::list::run(&args, &server, format).await,

@@ -155,17 +155,28 @@ where
 {
     let caller = caller(&request)?.clone();
     let message = request.into_inner();
+    let call = call_of(&caller, &message, method).map_err(refuse)?;
+    Ok((call, message))
+}
+
+/// The call of one message that may write, for methods that take many in a stream.
+///
+/// # Errors
+/// `request_id.uuid`.
+pub fn call_of<M, Owner>(caller: &Caller, message: &M, method: &str) -> Result<Call, Refusal>
+where
+    M: Message + Mutation<Owner>,
+{
     let request_id = Call::parse_request_id(message.request_id())
-        .map_err(|broken| refuse(Refusal::field("request_id", broken)))?;
-    let call = Call {
-        principal: caller.principal,
+        .map_err(|broken| Refusal::field("request_id", broken))?;
+    Ok(Call {
+        principal: caller.principal.clone(),
         method: method.to_owned(),
         request_id,
         request_hash: Call::hash(&message.encode_to_vec()),
         validate_only: message.validate_only(),
-        traceparent: caller.traceparent,
-    };
-    Ok((call, message))
+        traceparent: caller.traceparent.clone(),
+    })
 }
 
 #[cfg(test)]

@@ -24,21 +24,38 @@ pub const DOMAIN: &str = "devisa";
 ///
 /// Refusals are told in full. The text of a storage failure is logged and never sent.
 pub fn refuse(error: impl Into<Error>) -> Status {
-    match error.into() {
-        Error::Refused(refusal) => Answer::to_refusal(&refusal).into_status(),
+    answer(error.into()).into_status()
+}
+
+fn answer(error: Error) -> Answer {
+    match error {
+        Error::Refused(refusal) => Answer::to_refusal(&refusal),
         Error::Storage(StorageError::Unavailable(cause)) => {
             tracing::warn!(%cause, "the database does not answer");
-            let text = "the database does not answer; try again";
-            Answer::new(Reason::StorageUnavailable, text).into_status()
+            Answer::new(Reason::StorageUnavailable, "the database does not answer; try again")
         }
-        Error::Storage(StorageError::Broken(cause)) => internal(cause),
+        Error::Storage(StorageError::Broken(cause)) => fault(cause),
     }
 }
 
 /// A fault of our own: the cause is logged, the caller learns only that there was one.
 pub fn internal(cause: impl fmt::Display) -> Status {
+    fault(cause).into_status()
+}
+
+fn fault(cause: impl fmt::Display) -> Answer {
     tracing::error!(%cause, "internal error");
-    Answer::new(Reason::Internal, "an internal error occurred").into_status()
+    Answer::new(Reason::Internal, "an internal error occurred")
+}
+
+/// A status as the message that it travels as, for answers that hold one.
+pub fn to_message(status: &Status) -> tonic_types::Status {
+    // Every status of ours has details, which are this message.
+    prost::Message::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    })
 }
 
 /// Too many calls are in flight.
@@ -61,6 +78,18 @@ pub fn draining(revision: Option<&str>) -> Status {
         None => answer,
     }
     .into_status()
+}
+
+/// The server is going down; a stream of rows may resume after the row.
+pub fn draining_after(row: i64) -> Status {
+    Answer::new(Reason::ServerDraining, "the server is going down; resume after the row")
+        .with("row_number", row)
+        .into_status()
+}
+
+/// A stream of rows ended for a reason that is no row's fault; it may resume after the row.
+pub fn interrupted_after(error: impl Into<Error>, row: i64) -> Status {
+    answer(error.into()).with("row_number", row).into_status()
 }
 
 /// The reader of a stream is slower than what it reads; it may resume after the revision.

@@ -45,6 +45,8 @@ pub struct Shipments {
 pub(crate) struct Handlers {
     pub(crate) ledger: Ledger,
     pub(crate) registry: Registry,
+    /// When streams must end.
+    pub(crate) drain: Drain,
 }
 
 impl Shipments {
@@ -56,8 +58,9 @@ impl Shipments {
     /// The service on a ledger whose database [`Migrator`] has brought up to date. `registry` is
     /// the channel to the registry, which need not be up. Its streams end when `drain` begins.
     pub fn new(ledger: Ledger, registry: ServiceChannel, drain: Drain) -> Self {
-        let events = EventLog(Events::new(ledger.clone(), drain, TYPES));
-        Self { handlers: Handlers { ledger, registry: Registry::new(registry) }, events }
+        let events = EventLog(Events::new(ledger.clone(), drain.clone(), TYPES));
+        let registry = Registry::new(registry);
+        Self { handlers: Handlers { ledger, registry, drain }, events }
     }
 
     /// Everything it answers, with the layers around it.

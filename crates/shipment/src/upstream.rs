@@ -1,13 +1,17 @@
 //! What the registry knows of what shipments name.
 
 use devisa_domain::{
+    identifier::hs::HsCode,
     name::{OrganisationName, VillageName},
     refusal::Refusal,
-    shipment::party::Party,
+    shipment::{
+        ShipmentFacts,
+        party::{KnownProduct, Parties, Party},
+    },
 };
-use devisa_proto::registry::v1::{Organisation, organisation::Role};
+use devisa_proto::registry::v1::{Organisation, Product, organisation::Role};
 use devisa_server::{Caller, ServiceChannel};
-use devisa_upstream::{Organisations, Rates};
+use devisa_upstream::{Organisations, Products, Rates};
 
 /// The organisations that were asked for, exist and are not deleted.
 pub(crate) type Found = std::collections::BTreeMap<OrganisationName, Party>;
@@ -16,13 +20,15 @@ pub(crate) type Found = std::collections::BTreeMap<OrganisationName, Party>;
 #[derive(Clone, Debug)]
 pub(crate) struct Registry {
     organisations: Organisations<Party>,
+    products: Products<KnownProduct>,
     rates: Rates,
 }
 
 impl Registry {
     pub(crate) fn new(channel: ServiceChannel) -> Self {
         let organisations = Organisations::new(channel.clone(), party);
-        Self { organisations, rates: Rates::new(channel) }
+        let products = Products::new(channel.clone(), known_product);
+        Self { organisations, products, rates: Rates::new(channel) }
     }
 
     /// Those of the organisations that exist and are not deleted.
@@ -35,6 +41,25 @@ impl Registry {
         names: &[OrganisationName],
     ) -> Result<Found, Refusal> {
         self.organisations.facts(caller, names).await
+    }
+
+    /// Of what a shipment of these facts names and does not know, what exists and is not deleted.
+    ///
+    /// # Errors
+    /// [`Refusal::UpstreamUnavailable`].
+    pub(crate) async fn unknown(
+        &self,
+        caller: &Caller,
+        facts: &ShipmentFacts,
+        known: &Parties,
+    ) -> Result<Parties, Refusal> {
+        let organisations = known.unknown_organisations(facts);
+        let products = known.unknown_products(facts);
+        Ok(Parties {
+            organisations: self.organisations.facts(caller, &organisations).await?,
+            products: self.products.facts(caller, &products).await?,
+            ..Parties::default()
+        })
     }
 
     /// The exchange rates.
@@ -50,5 +75,13 @@ fn party(organisation: &Organisation) -> Party {
         display_name: organisation.display_name.clone(),
         village: VillageName::parse(&organisation.village).ok().map(|name| name.village),
         exports: organisation.roles().any(exports),
+    }
+}
+
+/// What a shipment keeps of a product.
+fn known_product(product: &Product) -> KnownProduct {
+    KnownProduct {
+        display_name: product.display_name.clone(),
+        hs_code: HsCode::parse(&product.hs_code).ok(),
     }
 }

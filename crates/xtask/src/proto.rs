@@ -66,6 +66,7 @@ fn generate(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         .build_transport(false)
         .btree_map(".")
         .extern_path(".google.type", "crate::google_type")
+        .extern_path(".google.rpc.Status", "::tonic_types::Status")
         .emit_rerun_if_changed(false)
         .include_file("mod.rs")
         .compile_fds_with_config(compiler.file_descriptor_set(), prost)?;

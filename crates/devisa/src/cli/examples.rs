@@ -25,6 +25,14 @@ Examples:
   devisa load examples/jatim-2025-11/data.yaml
   devisa load organisations.yaml shipments.yaml --server http://ledger:50051";
 
+pub(super) const IMPORT: &str = "\
+Exit code: 0 when every shipment is on record, 3 when some were rejected.
+
+Examples:
+  devisa import shipments examples/import/shipments.csv --validate-only
+  devisa import shipments november.csv
+  devisa import shipments november.rejected.csv";
+
 pub(super) const CHECK: &str = "\
 Exit code: 0 when nothing is contradicted by the records, 1 when something is.
 
@@ -85,5 +93,18 @@ Examples:
   devisa completions fish > ~/.config/fish/completions/devisa.fish";
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 12] =
-    [UP, SERVE, MIGRATE, LOAD, CHECK, FIGURE, LIST, GET, WATCH, SUMMARIZE, DOCTOR, COMPLETIONS];
+pub(super) const ALL: [&str; 13] = [
+    UP,
+    SERVE,
+    MIGRATE,
+    LOAD,
+    IMPORT,
+    CHECK,
+    FIGURE,
+    LIST,
+    GET,
+    WATCH,
+    SUMMARIZE,
+    DOCTOR,
+    COMPLETIONS,
+];

@@ -47,6 +47,13 @@ impl Progress {
     }
 }
 
+impl Progress {
+    /// Prints something without a trace of the progress between its lines.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+}
+
 /// How many in a second, whole.
 fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
     // A writer that refuses a text leaves its place empty.

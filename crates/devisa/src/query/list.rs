@@ -12,12 +12,19 @@ use crate::{
     output::{self, Align, Progress, Table},
 };
 
+/// The field of requests that asks for what was deleted or hidden, too.
+const SHOW_DELETED: &str = "show_deleted";
+
 /// Runs `devisa list`.
 pub(crate) async fn run(args: &ListArgs, server: &str, format: Format) -> Result<Exit, Failure> {
     let resource = catalogue::by_key(&args.resource)
         .ok_or_else(|| Failure::usage(format!("nothing is called {}", args.resource)))?;
     check_parent(resource, args.parent.as_deref())?;
-    let columns = columns(resource, &args.columns)?;
+    check_deleted(resource, args.show_deleted)?;
+    let mut columns = columns(resource, &args.columns)?;
+    if args.show_deleted && args.columns.is_empty() {
+        columns.push("delete_time");
+    }
     let client = Client::connect(server).await?;
     let (items, more) = pages(&client, resource, args).await?;
     match format {
@@ -33,6 +40,16 @@ pub(crate) async fn run(args: &ListArgs, server: &str, format: Format) -> Result
         output::warn(&format!("only the first {}; --limit 0 lists all", items.len()));
     }
     Ok(Exit::Fine)
+}
+
+/// Whether some can be deleted is for the list's request to say.
+fn check_deleted(resource: &Resource, show_deleted: bool) -> Result<(), Failure> {
+    let request = resource.method(resource.list)?.input();
+    if !show_deleted || request.get_field_by_name(SHOW_DELETED).is_some() {
+        return Ok(());
+    }
+    let message = format!("--show-deleted: {} are never deleted or hidden", resource.key);
+    Err(Failure::usage(message + "\n  fix: leave it out"))
 }
 
 fn check_parent(resource: &Resource, parent: Option<&str>) -> Result<(), Failure> {
@@ -104,6 +121,9 @@ async fn pages(
         if let Some(value) = value {
             request.set_field_by_name(field, Value::String(value.clone()));
         }
+    }
+    if args.show_deleted {
+        request.set_field_by_name(SHOW_DELETED, Value::Bool(true));
     }
     let mut items = Vec::new();
     let progress = Progress::begin(resource.key, None);
@@ -221,5 +241,17 @@ mod tests {
         assert_eq!(parent("deals", Some("sessions/a")), Err(Exit::Usage));
         assert_eq!(parent("decrees", Some("programmes/p")), Ok(()));
         assert_eq!(parent("deals", None), Ok(()));
+    }
+    #[test]
+    fn only_what_can_be_deleted_is_asked_for() {
+        let deleted = |key: &str, asked: bool| {
+            let checked = check_deleted(catalogue::by_key(key).unwrap(), asked);
+            checked.map_err(|failure| failure.exit)
+        };
+        for key in ["organisations", "products", "sponsorships"] {
+            assert_eq!(deleted(key, true), Ok(()));
+        }
+        assert_eq!(deleted("shipments", true), Err(Exit::Usage));
+        assert_eq!(deleted("shipments", false), Ok(()));
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     },
     meta::Meta,
     money::{Overflow, Sums},
-    name::{OrganisationName, ReleaseName, ShipmentName},
+    name::{OrganisationName, ProductName, ReleaseName, ShipmentName},
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
     tier::Tier,
@@ -73,6 +73,14 @@ impl ShipmentFacts {
             Some((format!("{path}.producer"), share.maker.producer()?))
         });
         exporter.chain(of_record).chain(consignee).chain(producers)
+    }
+
+    /// Every product named, with the path of the field that names it.
+    pub fn products(&self) -> impl Iterator<Item = (String, &ProductName)> {
+        let named = self.lines.iter().enumerate();
+        named.filter_map(|(line, goods)| {
+            Some((format!("lines[{line}].product"), goods.product.as_ref()?))
+        })
     }
 
     /// Checks that every product is one that the shipment may hold: of its exporter, of its
@@ -151,7 +159,7 @@ pub struct Shipment {
     pub facts: ShipmentFacts,
     /// The value of the lines per currency.
     pub values: Sums,
-    /// The organisations and villages it names, as they were.
+    /// The organisations, products and villages it names, as they were.
     pub parties: Parties,
     /// Why its lines were changed after it was confirmed, oldest first.
     pub line_changes: Vec<LineChange>,

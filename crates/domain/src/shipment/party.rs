@@ -1,11 +1,15 @@
 //! What a shipment keeps of the registry, so that it reads the same when the registry moves on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::consignment::ShipmentFacts;
 use crate::{
-    identifier::village_code::VillageCode, name::OrganisationName, refusal::RuleBroken, village,
+    identifier::{hs::HsCode, village_code::VillageCode},
+    name::{OrganisationName, ProductName},
+    refusal::RuleBroken,
+    village,
 };
 
 /// What an organisation may do, as far as shipments ask.
@@ -33,41 +37,47 @@ impl Party {
     }
 }
 
-/// The organisations and villages a shipment names, as they were when it was written.
+/// What a product was called and how it was classed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownProduct {
+    /// What it was called.
+    pub display_name: String,
+    /// Its tariff code.
+    pub hs_code: Option<HsCode>,
+}
+
+/// The organisations, products and villages a shipment names, as they were when it was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parties {
     /// The organisations.
     pub organisations: BTreeMap<OrganisationName, Party>,
+    /// The products of its lines.
+    #[serde(default)]
+    pub products: BTreeMap<ProductName, KnownProduct>,
     /// The villages' names.
     pub villages: BTreeMap<VillageCode, String>,
 }
 
 impl Parties {
-    /// The organisations among `names` that are not known yet.
-    pub fn unknown<'a>(
-        &self,
-        names: impl IntoIterator<Item = &'a OrganisationName>,
-    ) -> Vec<OrganisationName> {
-        let mut unknown: Vec<_> =
-            names.into_iter().filter(|n| !self.organisations.contains_key(n)).cloned().collect();
-        unknown.sort();
-        unknown.dedup();
-        unknown
+    /// The organisations that `facts` names and that are not known yet.
+    pub fn unknown_organisations(&self, facts: &ShipmentFacts) -> Vec<OrganisationName> {
+        let named: BTreeSet<_> = facts.organisations().map(|(_, name)| name).collect();
+        let unknown = named.into_iter().filter(|name| !self.organisations.contains_key(name));
+        unknown.cloned().collect()
     }
 
-    /// The copies for a shipment that names `organisations` and `villages`: those it had before,
-    /// and new ones from `found` and the national list.
+    /// The products that `facts` names and that are not known yet.
+    pub fn unknown_products(&self, facts: &ShipmentFacts) -> Vec<ProductName> {
+        let named: BTreeSet<_> = facts.products().map(|(_, name)| name).collect();
+        named.into_iter().filter(|name| !self.products.contains_key(name)).cloned().collect()
+    }
+
+    /// The copies for a shipment of these facts: those it had before, and new ones from `found` and
+    /// the national list.
     #[must_use]
-    pub fn renewed<'a>(
-        &self,
-        found: &BTreeMap<OrganisationName, Party>,
-        organisations: impl IntoIterator<Item = &'a OrganisationName>,
-        villages: impl IntoIterator<Item = &'a VillageCode>,
-    ) -> Self {
-        let party = |name: &OrganisationName| {
-            let party = self.organisations.get(name).or_else(|| found.get(name))?;
-            Some((name.clone(), party.clone()))
-        };
+    pub fn renewed(&self, found: &Self, facts: &ShipmentFacts) -> Self {
+        let organisations = facts.organisations().map(|(_, name)| name);
+        let products = facts.products().map(|(_, name)| name);
         let called = |code: &VillageCode| {
             let kept = self.villages.get(code).cloned();
             let name =
@@ -75,8 +85,20 @@ impl Parties {
             Some((code.clone(), name))
         };
         Self {
-            organisations: organisations.into_iter().filter_map(party).collect(),
-            villages: villages.into_iter().filter_map(called).collect(),
+            organisations: copies(&self.organisations, &found.organisations, organisations),
+            products: copies(&self.products, &found.products, products),
+            villages: facts.villages().filter_map(called).collect(),
         }
     }
+}
+
+/// Of each name, what was known before, else what was found.
+fn copies<'a, N: Clone + Ord + 'a, F: Clone>(
+    known: &BTreeMap<N, F>,
+    found: &BTreeMap<N, F>,
+    names: impl Iterator<Item = &'a N>,
+) -> BTreeMap<N, F> {
+    let copy =
+        |name: &N| Some((name.clone(), known.get(name).or_else(|| found.get(name))?.clone()));
+    names.filter_map(copy).collect()
 }

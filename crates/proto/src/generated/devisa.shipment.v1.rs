@@ -2314,8 +2314,8 @@ pub struct ShipmentLine {
     #[prost(message, repeated, tag = "9")]
     pub shares: ::prost::alloc::vec::Vec<ProducerShare>,
     /// The product of the registry that it is, `organisations/a/products/kerupuk`: one of the
-    /// exporter's, the exporter of record's or a producer's that shares the line. It fills in no other
-    /// field. Default: none.
+    /// exporter's, the exporter of record's or a producer's that shares the line. It must exist when it
+    /// is first named (REFERENCE_EXISTS) and fills in no other field. Default: none.
     #[prost(string, tag = "10")]
     pub product: ::prost::alloc::string::String,
 }
@@ -2695,6 +2695,67 @@ impl ::prost::Name for BatchGetShipmentsResponse {
         "/devisa.shipment.v1.BatchGetShipmentsResponse".into()
     }
 }
+/// One shipment to import.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImportShipmentsRequest {
+    /// The row's number in what is imported, at least 1 and larger than that of the row before.
+    #[prost(int64, tag = "1")]
+    pub row_number: i64,
+    /// The id the shipment shall have, `^[a-z0-9](\[a-z0-9-\]{0,61}\[a-z0-9\])?$`. Required without
+    /// `request_id`; then a new UUIDv7. Taken by a shipment with other facts: `RESOURCE_EXISTS`.
+    #[prost(string, tag = "2")]
+    pub shipment_id: ::prost::alloc::string::String,
+    /// The shipment to create. `name` and output fields in it are ignored.
+    #[prost(message, optional, tag = "3")]
+    pub shipment: ::core::option::Option<Shipment>,
+    /// A UUID that makes a repetition safe: the same id with the same row, whatever its number,
+    /// answers the first response again and changes nothing, with another row it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Required without `shipment_id`. Default: none.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks the row and answers as usual, but changes nothing: later rows do not meet it. Default:
+    /// false.
+    #[prost(bool, tag = "5")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for ImportShipmentsRequest {
+    const NAME: &'static str = "ImportShipmentsRequest";
+    const PACKAGE: &'static str = "devisa.shipment.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.shipment.v1.ImportShipmentsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.shipment.v1.ImportShipmentsRequest".into()
+    }
+}
+/// What became of a row.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImportShipmentsResponse {
+    /// The row's number.
+    #[prost(int64, tag = "1")]
+    pub row_number: i64,
+    /// The name of the row's shipment, which is on record. Empty when the row was refused.
+    #[prost(string, tag = "2")]
+    pub shipment: ::prost::alloc::string::String,
+    /// Why the row was refused, as a call is: code, message, and details with `ErrorInfo` and
+    /// `BadRequest`. Absent when it was not.
+    #[prost(message, optional, tag = "3")]
+    pub error: ::core::option::Option<::tonic_types::Status>,
+    /// The highest row that is settled: this one and all before are on record or refused, and will stay
+    /// so. Resume after it.
+    #[prost(int64, tag = "4")]
+    pub committed_row_number: i64,
+}
+impl ::prost::Name for ImportShipmentsResponse {
+    const NAME: &'static str = "ImportShipmentsResponse";
+    const PACKAGE: &'static str = "devisa.shipment.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.shipment.v1.ImportShipmentsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.shipment.v1.ImportShipmentsResponse".into()
+    }
+}
 /// Generated client implementations.
 pub mod shipment_service_client {
     #![allow(
@@ -2778,9 +2839,8 @@ pub mod shipment_service_client {
         /// Creates a shipment in the state DRAFT. Facts not known yet are left out.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// Organisations named must exist in the registry and not be deleted (`FIELD_INVALID` with
-        /// `REFERENCE_EXISTS` otherwise);
-        /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
+        /// Organisations and products named must exist in the registry and not be deleted (`FIELD_INVALID`
+        /// with `REFERENCE_EXISTS` otherwise); while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
         /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
         pub async fn create_shipment(
@@ -2922,6 +2982,39 @@ pub mod shipment_service_client {
                 .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "BatchGetShipments"));
             self.inner.unary(req, path, codec).await
         }
+        /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
+        /// each row is answered by one result, in the order of the rows, and the server takes no further
+        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
+        /// itself; one that is refused is told in its result and hinders no other.
+        ///
+        /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
+        /// other: a row whose `request_id` was answered gets the first answer again, and one whose
+        /// `shipment_id` names a shipment with the same facts changes nothing. The stream has no deadline of
+        /// its own.
+        ///
+        /// Errors: in the result of a row, as of CreateShipment: `FIELD_MISSING`, `FIELD_INVALID`,
+        /// `RESOURCE_EXISTS`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`. These end the stream: `FIELD_INVALID` at
+        /// `row_number`; and `SERVER_DRAINING`, `UPSTREAM_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `CONTENTION`
+        /// with the highest committed row as `row_number` in `metadata`: connect again and resume after it.
+        pub async fn import_shipments(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::ImportShipmentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ImportShipmentsResponse>>,
+            tonic::Status,
+        > {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.shipment.v1.ShipmentService/ImportShipments",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.shipment.v1.ShipmentService", "ImportShipments"));
+            self.inner.streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2940,9 +3033,8 @@ pub mod shipment_service_server {
         /// Creates a shipment in the state DRAFT. Facts not known yet are left out.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// Organisations named must exist in the registry and not be deleted (`FIELD_INVALID` with
-        /// `REFERENCE_EXISTS` otherwise);
-        /// while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
+        /// Organisations and products named must exist in the registry and not be deleted (`FIELD_INVALID`
+        /// with `REFERENCE_EXISTS` otherwise); while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
         /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
         async fn create_shipment(
@@ -2998,6 +3090,29 @@ pub mod shipment_service_server {
             &self,
             request: tonic::Request<super::BatchGetShipmentsRequest>,
         ) -> std::result::Result<tonic::Response<super::BatchGetShipmentsResponse>, tonic::Status>;
+        /// Server streaming response type for the ImportShipments method.
+        type ImportShipmentsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ImportShipmentsResponse, tonic::Status>,
+            > + std::marker::Send
+            + 'static;
+        /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
+        /// each row is answered by one result, in the order of the rows, and the server takes no further
+        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
+        /// itself; one that is refused is told in its result and hinders no other.
+        ///
+        /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
+        /// other: a row whose `request_id` was answered gets the first answer again, and one whose
+        /// `shipment_id` names a shipment with the same facts changes nothing. The stream has no deadline of
+        /// its own.
+        ///
+        /// Errors: in the result of a row, as of CreateShipment: `FIELD_MISSING`, `FIELD_INVALID`,
+        /// `RESOURCE_EXISTS`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`. These end the stream: `FIELD_INVALID` at
+        /// `row_number`; and `SERVER_DRAINING`, `UPSTREAM_UNAVAILABLE`, `STORAGE_UNAVAILABLE`, `CONTENTION`
+        /// with the highest committed row as `row_number` in `metadata`: connect again and resume after it.
+        async fn import_shipments(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::ImportShipmentsRequest>>,
+        ) -> std::result::Result<tonic::Response<Self::ImportShipmentsStream>, tonic::Status>;
     }
     /// Shipments: consignments of one exporter to one destination.
     #[derive(Debug)]
@@ -3362,6 +3477,52 @@ pub mod shipment_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.shipment.v1.ShipmentService/ImportShipments" => {
+                    #[allow(non_camel_case_types)]
+                    struct ImportShipmentsSvc<T: ShipmentService>(pub Arc<T>);
+                    impl<T: ShipmentService>
+                        tonic::server::StreamingService<super::ImportShipmentsRequest>
+                        for ImportShipmentsSvc<T>
+                    {
+                        type Response = super::ImportShipmentsResponse;
+                        type ResponseStream = T::ImportShipmentsStream;
+                        type Future =
+                            BoxFuture<tonic::Response<Self::ResponseStream>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::ImportShipmentsRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ShipmentService>::import_shipments(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ImportShipmentsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -50,6 +50,24 @@ pub(super) fn create(
     Ok(Decision { change, response })
 }
 
+/// Drafts a shipment of an import, unless it is on record with the very same facts: then the row has
+/// come before.
+pub(super) fn import(
+    snapshot: &NewSnapshot,
+    creation: &Creation<ShipmentName, ShipmentFacts>,
+    moment: &Moment,
+) -> Result<Decision<wire::Shipment>, Refusal> {
+    let same = |existing: &&Shipment| {
+        existing.facts == creation.facts && existing.meta.provenance == creation.provenance
+    };
+    match snapshot.existing.as_ref().filter(same) {
+        Some(existing) => {
+            Ok(Decision { change: Change::new(), response: render_shipment(existing) })
+        }
+        None => create(snapshot, creation, moment),
+    }
+}
+
 /// A shipment, what it would be, and what it would newly refer to.
 #[derive(Clone, Debug)]
 pub(super) struct UpdateSnapshot {

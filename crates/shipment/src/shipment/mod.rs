@@ -1,6 +1,7 @@
 //! Shipments.
 
 mod decide;
+mod import;
 mod references;
 mod rows;
 mod rpc;

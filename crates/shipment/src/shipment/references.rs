@@ -1,4 +1,4 @@
-//! What a shipment refers to: organisations of the registry, a release, a customs declaration.
+//! What a shipment refers to: organisations and products of the registry, a release, a customs declaration.
 
 use devisa_domain::{
     money::Sums,
@@ -13,14 +13,13 @@ use super::rows::{holder_of_peb, value_of_others};
 use crate::{
     Handlers, release,
     store::{self, absent},
-    upstream::Found,
 };
 
 /// What was found of that which a shipment newly refers to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct References {
-    /// The organisations that exist, of those it did not name before.
-    found: Found,
+    /// The organisations and products that exist, of those it did not name before.
+    found: Parties,
     /// The release it joins.
     joins: Option<Joined>,
     /// What the others of its release are worth, when it joins one or is worth something else.
@@ -49,7 +48,7 @@ struct DeclaredPeb {
 
 impl Handlers {
     /// Looks up what `facts` refers to, beyond what the shipment referred to before. The registry
-    /// is asked only about organisations that are new.
+    /// is asked only about organisations and products that are new.
     ///
     /// # Errors
     /// [`Refusal::UpstreamUnavailable`].
@@ -79,8 +78,7 @@ impl Handlers {
             }
             _ => None,
         };
-        let unknown = known.unknown(facts.organisations().map(|(_, name)| name));
-        let found = self.registry.parties(caller, &unknown).await?;
+        let found = self.registry.unknown(caller, facts, &known).await?;
         Ok(References { found, joins, others, peb })
     }
 
@@ -124,14 +122,17 @@ impl References {
         action: &str,
     ) -> Result<Parties, Refusal> {
         let known = before.map(|before| before.parties.clone()).unwrap_or_default();
-        let names = facts.organisations().map(|(_, name)| name);
-        let parties = known.renewed(&self.found, names, facts.villages());
+        let parties = known.renewed(&self.found, facts);
         let mut checks = Checks::new();
         if let Some(Joined { name, release: None, .. }) = &self.joins {
             checks.push(absent(name).at("shipment.release"));
         }
         for (path, name) in facts.organisations() {
             let exists = parties.organisations.contains_key(name);
+            checks.ensure(exists, format!("shipment.{path}"), || absent(name));
+        }
+        for (path, name) in facts.products() {
+            let exists = parties.products.contains_key(name);
             checks.ensure(exists, format!("shipment.{path}"), || absent(name));
         }
         let changed = before.is_none_or(|before| before.facts.exporter != facts.exporter);

@@ -16,17 +16,18 @@ use devisa_proto::{
     },
     shipment::v1::{
         BatchGetShipmentsRequest, BatchGetShipmentsResponse, CancelShipmentRequest,
-        ConfirmShipmentRequest, CreateShipmentRequest, GetShipmentRequest, ListShipmentsRequest,
-        ListShipmentsResponse, Shipment, UpdateShipmentRequest,
+        ConfirmShipmentRequest, CreateShipmentRequest, GetShipmentRequest, ImportShipmentsRequest,
+        ListShipmentsRequest, ListShipmentsResponse, Shipment, UpdateShipmentRequest,
         shipment_service_server::ShipmentService,
     },
 };
 use devisa_server::{Caller, caller, open, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     decide::{self, NewSnapshot, UpdateSnapshot},
+    import::{Import, Results},
     references::References,
     rows::{Column, Entity},
 };
@@ -81,7 +82,7 @@ fn chapter(chapter: &str) -> Result<String, RuleBroken> {
 }
 
 impl Handlers {
-    async fn drafting(
+    pub(super) async fn drafting(
         &self,
         caller: &Caller,
         creation: &Creation<ShipmentName, ShipmentFacts>,
@@ -130,6 +131,8 @@ impl Handlers {
 
 #[tonic::async_trait]
 impl ShipmentService for Handlers {
+    type ImportShipmentsStream = Results;
+
     async fn create_shipment(
         &self,
         request: Request<CreateShipmentRequest>,
@@ -219,5 +222,13 @@ impl ShipmentService for Handlers {
         let names = parse_names(&request.get_ref().names).map_err(refuse)?;
         let shipments = self.batch(&names).await.map_err(refuse)?;
         Ok(Response::new(BatchGetShipmentsResponse { shipments }))
+    }
+
+    async fn import_shipments(
+        &self,
+        request: Request<Streaming<ImportShipmentsRequest>>,
+    ) -> Result<Response<Results>, Status> {
+        let caller = caller(&request)?.clone();
+        Ok(Response::new(Import::new(self.clone(), caller, request.into_inner()).results()))
     }
 }

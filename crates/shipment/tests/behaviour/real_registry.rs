@@ -4,10 +4,12 @@
 use devisa_proto::{
     common::v1::Tier,
     registry::v1::{
-        CreateExchangeRateRequest, CreateOrganisationRequest, DeleteOrganisationRequest,
-        ExchangeRate, Organisation, RateKind, UpdateOrganisationRequest,
+        CreateExchangeRateRequest, CreateOrganisationRequest, CreateProductRequest,
+        DeleteOrganisationRequest, DeleteProductRequest, ExchangeRate, Organisation, Product,
+        RateKind, UpdateOrganisationRequest,
         exchange_rate_service_client::ExchangeRateServiceClient, organisation::Role,
         organisation_service_client::OrganisationServiceClient,
+        product_service_client::ProductServiceClient,
     },
     shipment::v1::{
         ConfirmShipmentRequest, CreateSponsorshipRequest, GetSponsorshipRequest, ProducerShare,
@@ -36,6 +38,7 @@ on_both_databases!(
     a_buyer_exports_nothing,
     what_is_deleted_is_not_named_anew,
     names_are_kept_as_they_were,
+    products_of_several_organisations_may_be_named,
     a_registry_that_is_not_there_is_unavailable,
     totals_are_converted_by_rates_on_record,
 );
@@ -152,6 +155,45 @@ async fn what_is_deleted_is_not_named_anew(database: TestDatabase) {
     let refused = pair.create("x", shipment).await;
     invalid(refused, &[("shipment.exporter_of_record", "REFERENCE_EXISTS")]);
     pair.create("x", facts()).await.unwrap();
+}
+
+async fn products_of_several_organisations_may_be_named(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let mut products = ProductServiceClient::new(pair.registry.clone());
+    for parent in ["organisations/a", "organisations/maker"] {
+        for id in ["kerupuk", "former"] {
+            let product = Product {
+                display_name: "Kerupuk".to_owned(),
+                hs_code: "19059080".to_owned(),
+                ..Default::default()
+            };
+            let request = CreateProductRequest {
+                parent: parent.to_owned(),
+                product_id: id.to_owned(),
+                product: Some(product),
+                ..Default::default()
+            };
+            products.create_product(request).await.unwrap();
+        }
+        let name = format!("{parent}/products/former");
+        let deletion = DeleteProductRequest { name, ..Default::default() };
+        products.delete_product(deletion).await.unwrap();
+    }
+    let mut shipment = facts();
+    shipment.lines = vec![line(1), line(2), line(3), line(4)];
+    shipment.lines[1].shares = vec![share("maker"), share("a")];
+    shipment.lines[3].shares = vec![share("maker"), share("a")];
+    shipment.lines[0].product = "organisations/a/products/kerupuk".to_owned();
+    shipment.lines[1].product = "organisations/maker/products/kerupuk".to_owned();
+    let good = shipment.clone();
+    shipment.lines[2].product = "organisations/a/products/no".to_owned();
+    shipment.lines[3].product = "organisations/maker/products/former".to_owned();
+    let fields = [
+        ("shipment.lines[2].product", "REFERENCE_EXISTS"),
+        ("shipment.lines[3].product", "REFERENCE_EXISTS"),
+    ];
+    invalid(pair.create("x", shipment).await, &fields);
+    pair.create("x", good).await.unwrap();
 }
 
 async fn names_are_kept_as_they_were(database: TestDatabase) {

@@ -10,17 +10,22 @@ use devisa_domain::refusal::{MissingRate, Refusal};
 use devisa_proto::{
     google_type::{Date, Decimal},
     registry::v1::{
-        BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, CreateExchangeRateRequest,
-        CreateOrganisationRequest, DeleteOrganisationRequest, ExchangeRate, GetExchangeRateRequest,
-        GetOrganisationRequest, ListExchangeRatesRequest, ListExchangeRatesResponse,
-        ListOrganisationsRequest, ListOrganisationsResponse, Organisation, RateKind,
-        ResolveExchangeRateRequest, UndeleteOrganisationRequest, UpdateOrganisationRequest,
+        BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, BatchGetProductsRequest,
+        BatchGetProductsResponse, CreateExchangeRateRequest, CreateOrganisationRequest,
+        CreateProductRequest, DeleteOrganisationRequest, DeleteProductRequest, ExchangeRate,
+        GetExchangeRateRequest, GetOrganisationRequest, GetProductRequest,
+        ListExchangeRatesRequest, ListExchangeRatesResponse, ListOrganisationsRequest,
+        ListOrganisationsResponse, ListProductsRequest, ListProductsResponse, Organisation,
+        Product, RateKind, ResolveExchangeRateRequest, UndeleteOrganisationRequest,
+        UndeleteProductRequest, UpdateOrganisationRequest, UpdateProductRequest,
         exchange_rate_service_server::{ExchangeRateService, ExchangeRateServiceServer},
         organisation::Role,
         organisation_service_server::{OrganisationService, OrganisationServiceServer},
+        product_service_server::{ProductService, ProductServiceServer},
     },
 };
 use devisa_server::{Limits, ServiceChannel, Stack, channel, refuse};
+use prost_types::Timestamp;
 use tonic::{Request, Response, Status};
 
 /// The organisations: a few exporters, a producer, a buyer and a sponsor.
@@ -44,12 +49,22 @@ impl FakeRegistry {
     pub(crate) fn channel(&self) -> ServiceChannel {
         let stack = Stack::builder(&Limits::default())
             .add_service(OrganisationServiceServer::new(self.clone()))
+            .add_service(ProductServiceServer::new(self.clone()))
             .add_service(ExchangeRateServiceServer::new(self.clone()));
         channel::local(stack.build())
     }
 
     pub(crate) fn switch_off(&self) {
         self.down.store(true, Ordering::SeqCst);
+    }
+
+    /// Counts a call, unless it is switched off.
+    fn called(&self) -> Result<(), Status> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if self.down.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("down"));
+        }
+        Ok(())
     }
 
     pub(crate) fn calls(&self) -> usize {
@@ -118,14 +133,83 @@ impl OrganisationService for FakeRegistry {
         &self,
         request: Request<BatchGetOrganisationsRequest>,
     ) -> Result<Response<BatchGetOrganisationsResponse>, Status> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        if self.down.load(Ordering::SeqCst) {
-            return Err(Status::unavailable("down"));
-        }
+        self.called()?;
         let names = request.into_inner().names;
         let organisations = names.iter().map(|name| organisation(name));
         let organisations = organisations.collect::<Result<_, _>>()?;
         Ok(Response::new(BatchGetOrganisationsResponse { organisations }))
+    }
+}
+
+/// The products of `organisations/a`: one is made, another no longer.
+fn product(name: &str) -> Result<Product, Status> {
+    let delete_time = match name {
+        "organisations/a/products/kerupuk" => None,
+        "organisations/a/products/former" => Some(Timestamp::default()),
+        _ => return Err(refuse(Refusal::NotFound { resource: name.to_owned() })),
+    };
+    Ok(Product {
+        name: name.to_owned(),
+        display_name: "Kerupuk".to_owned(),
+        hs_code: "19059080".to_owned(),
+        delete_time,
+        ..Default::default()
+    })
+}
+
+#[tonic::async_trait]
+impl ProductService for FakeRegistry {
+    async fn create_product(
+        &self,
+        _: Request<CreateProductRequest>,
+    ) -> Result<Response<Product>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn get_product(
+        &self,
+        _: Request<GetProductRequest>,
+    ) -> Result<Response<Product>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn list_products(
+        &self,
+        _: Request<ListProductsRequest>,
+    ) -> Result<Response<ListProductsResponse>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn update_product(
+        &self,
+        _: Request<UpdateProductRequest>,
+    ) -> Result<Response<Product>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn delete_product(
+        &self,
+        _: Request<DeleteProductRequest>,
+    ) -> Result<Response<Product>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn undelete_product(
+        &self,
+        _: Request<UndeleteProductRequest>,
+    ) -> Result<Response<Product>, Status> {
+        unreachable!("the shipment service does not ask this")
+    }
+
+    async fn batch_get_products(
+        &self,
+        request: Request<BatchGetProductsRequest>,
+    ) -> Result<Response<BatchGetProductsResponse>, Status> {
+        self.called()?;
+        let BatchGetProductsRequest { parent, names } = request.into_inner();
+        assert_eq!(parent, "organisations/-");
+        let products = names.iter().map(|name| product(name)).collect::<Result<_, _>>()?;
+        Ok(Response::new(BatchGetProductsResponse { products }))
     }
 }
 
@@ -147,10 +231,7 @@ impl ExchangeRateService for FakeRegistry {
         &self,
         request: Request<ResolveExchangeRateRequest>,
     ) -> Result<Response<ExchangeRate>, Status> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        if self.down.load(Ordering::SeqCst) {
-            return Err(Status::unavailable("down"));
-        }
+        self.called()?;
         let ResolveExchangeRateRequest { kind, base_currency, quote_currency, date } =
             request.into_inner();
         let date = date.unwrap();

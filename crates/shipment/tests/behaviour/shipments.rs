@@ -30,7 +30,6 @@ on_both_databases!(
     lists_are_filtered,
     lists_refuse_what_they_do_not_know,
     pages_follow_each_other,
-    a_line_names_a_product_of_its_own,
 );
 
 async fn a_shipment_is_drafted_once(database: TestDatabase) {
@@ -304,24 +303,4 @@ async fn pages_follow_each_other(database: TestDatabase) {
     }
     let expected = ["e", "d", "c", "b", "a"].map(|id| format!("shipments/{id}"));
     assert_eq!(names, expected);
-}
-
-async fn a_line_names_a_product_of_its_own(database: TestDatabase) {
-    let world = World::new(database).await;
-    let with = |product: &str| {
-        let mut shipment = facts();
-        shipment.lines[0].product = product.to_owned();
-        shipment
-    };
-    let own = world.create("own", with("organisations/a/products/kerupuk")).await.unwrap();
-    assert_eq!(own.lines[0].product, "organisations/a/products/kerupuk");
-    assert_eq!(world.get("own").await, own);
-    let foreign = world.create("x", with("organisations/b/products/kerupuk")).await;
-    invalid(foreign, &[("shipment.lines[0].product", "PRODUCT_ORGANISATION")]);
-    let malformed = world.create("x", with("products/kerupuk")).await;
-    invalid(malformed, &[("shipment.lines[0].product", "RESOURCE_NAME_FORM")]);
-    // The product stays one of the exporter's when the exporter changes.
-    let exporter = Shipment { exporter: "organisations/b".to_owned(), ..Default::default() };
-    let left = world.update("own", &["exporter"], exporter).await;
-    invalid(left, &[("shipment.lines[0].product", "PRODUCT_ORGANISATION")]);
 }

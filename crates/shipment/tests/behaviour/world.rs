@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) ledger: Ledger,
     pub(crate) registry: FakeRegistry,
+    pub(crate) drain: Drain,
     channel: ServiceChannel,
     _database: TestDatabase,
 }
@@ -47,9 +48,10 @@ impl World {
         let clock = TestClock::at("2025-11-27T09:00:00+07:00");
         let ledger = database.ledger::<Migrator>(clock.clone(), Shipments::SOURCE).await;
         let registry = FakeRegistry::default();
-        let service = Shipments::new(ledger.clone(), registry.channel(), Drain::new());
+        let drain = Drain::new();
+        let service = Shipments::new(ledger.clone(), registry.channel(), drain.clone());
         let channel = channel::local(service.stack(&Limits::default()));
-        Self { clock, ledger, registry, channel, _database: database }
+        Self { clock, ledger, registry, drain, channel, _database: database }
     }
 
     clients! {

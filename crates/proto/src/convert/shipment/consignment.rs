@@ -124,15 +124,45 @@ pub fn parse_create_shipment(
 ) -> Result<Creation<ShipmentName, ShipmentFacts>, Refusal> {
     let wire::CreateShipmentRequest { shipment_id, shipment, request_id: _, validate_only: _ } =
         request;
+    creation(Checks::new(), shipment_id, shipment.as_ref(), today)
+}
+
+/// Reads a row of an import.
+///
+/// # Errors
+/// `field.missing` at `shipment_id` when the row has neither it nor a `request_id`; every violation
+/// of what [`parse_create_shipment`] reads.
+pub fn parse_import_row(
+    row: &wire::ImportShipmentsRequest,
+    today: Date,
+) -> Result<Creation<ShipmentName, ShipmentFacts>, Refusal> {
+    let wire::ImportShipmentsRequest {
+        row_number: _,
+        shipment_id,
+        shipment,
+        request_id,
+        validate_only: _,
+    } = row;
     let mut checks = Checks::new();
-    let id = checks.keep("shipment_id", Id::parse_or_generate(shipment_id));
-    let stated = stated(&mut checks, "shipment", shipment.as_ref(), |shipment| {
-        parse_shipment(shipment, today)
+    checks.ensure(!shipment_id.is_empty() || !request_id.is_empty(), "shipment_id", || {
+        RuleBroken::new("field.missing", "expected shipment_id or request_id, found neither")
     });
+    creation(checks, shipment_id, shipment.as_ref(), today)
+}
+
+fn creation(
+    mut checks: Checks,
+    shipment_id: &str,
+    shipment: Option<&wire::Shipment>,
+    today: Date,
+) -> Result<Creation<ShipmentName, ShipmentFacts>, Refusal> {
+    let id = checks.keep("shipment_id", Id::parse_or_generate(shipment_id));
+    let stated =
+        stated(&mut checks, "shipment", shipment, |shipment| parse_shipment(shipment, today));
     match (id, stated) {
-        (Some(id), Some(Stated { facts, provenance })) => {
-            Ok(Creation { name: ShipmentName::new(id), facts, provenance })
-        }
+        (Some(id), Some(Stated { facts, provenance })) => checks
+            .finish(Creation { name: ShipmentName::new(id), facts, provenance })
+            .map_err(Refusal::from),
         _ => Err(checks.into_violations().into()),
     }
 }
