@@ -24,6 +24,7 @@ mod projection;
 mod revision;
 pub mod schema;
 pub mod store;
+pub mod verify;
 mod wake;
 mod watch;
 

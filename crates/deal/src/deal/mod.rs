@@ -7,4 +7,4 @@ mod load;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::{Column, Entity, find, signed_of};
+pub(crate) use rows::{ActiveModel, Column, Entity, find, signed_of};

@@ -5,7 +5,7 @@ use devisa_domain::{
     name::{DealName, SessionName},
     refusal::Refusal,
 };
-use devisa_ledger::{Doc, Error, Ledger, Row};
+use devisa_ledger::{Doc, Error, Ledger, Row, store::Table};
 use sea_orm::{ActiveValue::Set, QueryOrder, entity::prelude::*};
 
 /// A deal's row.
@@ -48,6 +48,14 @@ impl Row for Model {
 
     fn create_time(&self) -> i64 {
         self.create_time
+    }
+}
+
+impl Table for Entity {
+    type Resource = Deal;
+
+    fn resource(row: Model) -> Deal {
+        row.data.0
     }
 }
 

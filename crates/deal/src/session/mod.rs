@@ -4,4 +4,4 @@ mod decide;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::exists;
+pub(crate) use rows::{ActiveModel, Entity, exists};

@@ -1,7 +1,7 @@
 //! Sessions as rows.
 
 use devisa_domain::{deal::Session, name::SessionName, refusal::Refusal};
-use devisa_ledger::{Doc, Error, Ledger, Row};
+use devisa_ledger::{Doc, Error, Ledger, Row, store::Table};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
 
 /// A session's row.
@@ -32,6 +32,14 @@ impl Row for Model {
 
     fn create_time(&self) -> i64 {
         self.create_time
+    }
+}
+
+impl Table for Entity {
+    type Resource = Session;
+
+    fn resource(row: Model) -> Session {
+        row.data.0
     }
 }
 

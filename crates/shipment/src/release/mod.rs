@@ -1,5 +1,6 @@
 //! Releases.
 
+mod audit;
 mod decide;
 mod dispatch;
 mod load;
@@ -7,6 +8,7 @@ mod rows;
 mod rpc;
 
 pub(crate) use load::members_guard;
+pub(crate) use audit::audit;
 pub(crate) use rows::Entity;
 
 use devisa_domain::{

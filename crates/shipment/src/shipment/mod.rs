@@ -1,8 +1,10 @@
 //! Shipments.
 
+mod audit;
 mod decide;
 mod references;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::{ActiveModel, Entity, line, members};
+pub(crate) use audit::audit;
+pub(crate) use rows::{ActiveModel, Column, Entity, Model, line, members};

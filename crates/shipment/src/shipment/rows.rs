@@ -65,12 +65,11 @@ pub(crate) mod line {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Adds the rows of a shipment's lines to a change.
-pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
-    let name = shipment.name.to_string();
-    (0_i64..).zip(&shipment.facts.lines).fold(change, |change, (line_index, line)| {
+/// The rows of a shipment's lines.
+pub(super) fn lines(shipment: &Shipment) -> impl Iterator<Item = line::ActiveModel> + '_ {
+    (0_i64..).zip(&shipment.facts.lines).map(|(line_index, line)| {
         let model = line::Model {
-            shipment: name.clone(),
+            shipment: shipment.name.to_string(),
             line_index,
             description: line.description.to_string(),
             hs_code: line.hs_code.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -80,8 +79,13 @@ pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
             currency: line.value.currency().code().to_owned(),
             value_minor: line.value.minor(),
         };
-        change.insert_part(line::ActiveModel::from(model))
+        line::ActiveModel::from(model)
     })
+}
+
+/// Adds the rows of a shipment's lines to a change.
+pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
+    lines(shipment).fold(change, Change::insert_part)
 }
 
 /// Replaces the rows of a shipment's lines.
