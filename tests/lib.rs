@@ -26,4 +26,6 @@ mod signals;
 #[cfg(test)]
 mod statements;
 #[cfg(test)]
+mod upkeep;
+#[cfg(test)]
 mod watching;

@@ -18,8 +18,14 @@ use crate::{TYPES, deal, session};
 pub async fn verify(database: &Database) -> Result<Report, StorageError> {
     let mut audit = Audit::begin(database, TYPES).await?;
     audit
-        .resources::<session::Entity, _, session::ActiveModel>(&[], render_session, |resource| resource.into())
+        .resources::<session::Entity, _, session::ActiveModel>(&[], render_session, |resource| {
+            resource.into()
+        })
         .await?;
-    audit.resources::<deal::Entity, _, deal::ActiveModel>(&[], render_deal, |resource| resource.into()).await?;
+    audit
+        .resources::<deal::Entity, _, deal::ActiveModel>(&[], render_deal, |resource| {
+            resource.into()
+        })
+        .await?;
     audit.finish().await
 }

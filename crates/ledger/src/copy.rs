@@ -22,11 +22,8 @@ pub async fn copy(database: &Database, to: &Path) -> Result<Revision, StorageErr
         return Err(StorageError::Broken("only an embedded database is copied so".to_owned()));
     }
     let path = to.display().to_string();
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Sqlite,
-        "VACUUM INTO ?1",
-        [path.as_str().into()],
-    );
+    let statement =
+        Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?1", [path.as_str().into()]);
     reader.execute_raw(statement).await?;
     let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=ro"));
     options.max_connections(1).sqlx_logging(false);

@@ -63,7 +63,8 @@ mod tests {
     #[test]
     fn a_difference_is_told_where_it_is() {
         let entry = |reason: &str| Entry { reason: reason.to_owned(), ..Default::default() };
-        let one = Enrolment { cluster: "a".to_owned(), history: vec![entry("x")], ..Default::default() };
+        let one =
+            Enrolment { cluster: "a".to_owned(), history: vec![entry("x")], ..Default::default() };
         let other =
             Enrolment { cluster: "b".to_owned(), history: vec![entry("y")], ..Default::default() };
         let told: Vec<_> = differing(&one, &other, &[])

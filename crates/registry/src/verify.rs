@@ -9,9 +9,7 @@ use devisa_proto::convert::registry::{
     render_decree, render_exchange_rate, render_organisation, render_product, render_programme,
 };
 
-use crate::{
-    TYPES, decree, enrolment, exchange_rate, organisation, product, programme,
-};
+use crate::{TYPES, decree, enrolment, exchange_rate, organisation, product, programme};
 
 /// Compares every row with the newest event of its resource and with what it repeats of it; the
 /// history's rows with the enrolments; counts and digests as of now with both.
@@ -28,7 +26,9 @@ pub async fn verify(database: &Database, now: Timestamp) -> Result<Report, Stora
         )
         .await?;
     audit
-        .resources::<decree::Entity, _, decree::ActiveModel>(&[], render_decree, |resource| resource.into())
+        .resources::<decree::Entity, _, decree::ActiveModel>(&[], render_decree, |resource| {
+            resource.into()
+        })
         .await?;
     enrolment::audit(&mut audit, now).await?;
     audit
@@ -39,7 +39,9 @@ pub async fn verify(database: &Database, now: Timestamp) -> Result<Report, Stora
         )
         .await?;
     audit
-        .resources::<product::Entity, _, product::ActiveModel>(&[], render_product, |resource| resource.into())
+        .resources::<product::Entity, _, product::ActiveModel>(&[], render_product, |resource| {
+            resource.into()
+        })
         .await?;
     audit
         .resources::<exchange_rate::Entity, _, exchange_rate::ActiveModel>(

@@ -52,17 +52,13 @@ pub(crate) async fn compact(args: CompactArgs, format: Format) -> Result<Exit, F
     Ok(Exit::Fine)
 }
 
-async fn all_steps(
-    ledger: &Ledger,
-    before: Date,
-) -> Result<(u64, u64), StorageError> {
+async fn all_steps(ledger: &Ledger, before: Date) -> Result<(u64, u64), StorageError> {
     let before = start_of_jakarta_day(before);
     let progress = Progress::begin("events looked at", None);
     let (mut seen, mut removed) = (0, 0);
     let mut from = Some(Revision::default());
     while let Some(start) = from {
-        let Compacted { seen: looked, removed: gone, next } =
-            ledger.compact(before, start).await?;
+        let Compacted { seen: looked, removed: gone, next } = ledger.compact(before, start).await?;
         seen += looked;
         removed += gone;
         progress.add(usize::try_from(looked).unwrap_or(usize::MAX));

@@ -82,7 +82,8 @@ impl Manifest {
 impl Copied {
     fn check(&self, folder: &Path) -> Result<(), String> {
         let path = folder.join(&self.file);
-        let plain = Path::new(&self.file).file_name().is_some_and(|name| name == self.file.as_str());
+        let plain =
+            Path::new(&self.file).file_name().is_some_and(|name| name == self.file.as_str());
         if !plain {
             return Err(format!("{FILE}: expected a file of the folder, found {:?}", self.file));
         }

@@ -101,7 +101,9 @@ fn print(
         }));
     }
     let lines: String = databases()
-        .map(|(copied, epoch)| format!("{}: restored, epoch {epoch} from here on\n", copied.service))
+        .map(|(copied, epoch)| {
+            format!("{}: restored, epoch {epoch} from here on\n", copied.service)
+        })
         .collect();
     output::print(&format!(
         "{lines}the backup of {} is in {}; look at it with `devisa verify`, run it with `devisa up`",

@@ -72,12 +72,7 @@ impl<'a, M: Message + Name + Default> Chains<'a, M> {
     }
 
     /// Compares an event with the one before it.
-    fn follow(
-        &self,
-        audit: &mut Audit,
-        before: Option<Link<M>>,
-        event: Stored,
-    ) -> Option<Link<M>> {
+    fn follow(&self, audit: &mut Audit, before: Option<Link<M>>, event: Stored) -> Option<Link<M>> {
         let Stored { revision, subject, kind, changed, data } = event;
         if !audit.kinds.contains(&kind.as_str()) {
             audit.differ(&subject, "event type", "one of the service's", kind);

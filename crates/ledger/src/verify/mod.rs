@@ -209,3 +209,28 @@ fn shown(text: String) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_differences_are_told_and_the_others_counted() {
+        let mut report = Report::default();
+        for number in 0..MOST_TOLD + 7 {
+            let resource = number.to_string();
+            let (field, expected, found) = (String::new(), String::new(), String::new());
+            report.add(Difference { resource, field, expected, found });
+        }
+        assert_eq!((report.differences.len(), report.left_out), (MOST_TOLD, 7));
+        assert_eq!(report.differences[0].resource, "0");
+        assert!(!report.is_clean());
+    }
+
+    #[test]
+    fn long_values_are_cut_between_characters() {
+        assert_eq!(shown("é".repeat(MOST_SHOWN)), "é".repeat(MOST_SHOWN));
+        let cut = shown("é".repeat(MOST_SHOWN + 1));
+        assert_eq!(cut, format!("{}…", "é".repeat(MOST_SHOWN)));
+    }
+}

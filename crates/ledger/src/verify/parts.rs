@@ -14,12 +14,13 @@ type Children<C> = BTreeMap<String, Vec<<C as EntityTrait>::Model>>;
 
 impl Audit {
     /// Compares the child rows of every resource of a table with what `check` makes of the resource;
-    /// `parent` is their column with its name, and `of` reads it.
+    /// `what` says so in words, `parent` is their column with its name, and `of` reads it.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn parts<P: Table, C: EntityTrait>(
         &mut self,
+        what: &str,
         parent: C::Column,
         of: impl Fn(&C::Model) -> String,
         check: impl Fn(&P::Resource, Vec<C::Model>) -> Vec<Differing>,
@@ -48,8 +49,7 @@ impl Audit {
                 None => break,
             }
         }
-        let table = C::default().table_name().replace('_', " ");
-        self.compared(format!("{table}: rows with what they repeat"), compared);
+        self.compared(what, compared);
         Ok(())
     }
 

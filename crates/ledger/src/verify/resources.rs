@@ -99,7 +99,8 @@ impl Audit {
             self.differ(name, column, expected, found);
         }
         let Some(message) = &newest.message else { return };
-        for Differing { path, one, other } in compare::differing(message, &render(&resource), computed)
+        for Differing { path, one, other } in
+            compare::differing(message, &render(&resource), computed)
         {
             self.differ(name, path, one, other);
         }

@@ -130,9 +130,8 @@ fn answers_are_kept_for_an_hour_at_least() {
     assert_eq!(kept("8760h"), Duration::from_secs(365 * 86_400));
     for wrong in ["59m", "8761h", "0s", "seven days", "99999999999999999999h"] {
         let errors = read(wrong).unwrap_err();
-        let expected = format!(
-            "DEVISA_KEEP_ANSWERS: expected a duration from 1h to 8760h, found {wrong:?}"
-        );
+        let expected =
+            format!("DEVISA_KEEP_ANSWERS: expected a duration from 1h to 8760h, found {wrong:?}");
         assert_eq!(errors.0[0].to_string(), expected);
     }
 }

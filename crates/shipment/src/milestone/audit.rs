@@ -18,7 +18,8 @@ use crate::shipment;
 pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
     audit.resources::<Entity, _, ActiveModel>(&[], render_milestone, unscoped).await?;
     let of = |row: &Model| row.shipment.clone();
-    audit.parts::<shipment::Entity, Entity>(Column::Shipment, of, compare).await
+    let what = "milestone: those from which states and tiers were recomputed";
+    audit.parts::<shipment::Entity, Entity>(what, Column::Shipment, of, compare).await
 }
 
 /// A milestone lies in the scope of its shipment, which the milestone itself does not tell.
@@ -29,8 +30,7 @@ fn unscoped(milestone: &Milestone) -> ActiveModel {
 
 fn compare(shipment: &Shipment, rows: Vec<Model>) -> Vec<Differing> {
     let timeline: Timeline = rows.into_iter().map(|row| row.data.0).collect();
-    let Some(recomputed) =
-        shipment.following(timeline.progress(), Timestamp::from_micros(0))
+    let Some(recomputed) = shipment.following(timeline.progress(), Timestamp::from_micros(0))
     else {
         return Vec::new();
     };

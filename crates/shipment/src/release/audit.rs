@@ -25,15 +25,18 @@ struct Counted {
 pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
     // What it comes to is no part of a release's row: an event tells what it came to then.
     let render = |release: &Release| render_release(release, &Totals::default());
-    audit.resources::<Entity, _, ActiveModel>(&["totals"], render, |resource| resource.into()).await?;
+    audit
+        .resources::<Entity, _, ActiveModel>(&["totals"], render, |resource| resource.into())
+        .await?;
     let counted = counted(audit).await?;
     let of = |row: &shipment::Model| row.release.clone();
+    let what = "shipment: those of which the totals of releases were recomputed";
     let column = shipment::Column::Release;
     let check = |release: &Release, members: Vec<shipment::Model>| {
         let members: Vec<_> = members.into_iter().map(|row| row.data.0).collect();
         compare(&members, counted.get(&release.name.to_string()).unwrap_or(&Counted::default()))
     };
-    audit.parts::<Entity, shipment::Entity>(column, of, check).await
+    audit.parts::<Entity, shipment::Entity>(what, column, of, check).await
 }
 
 fn compare(members: &[Shipment], counted: &Counted) -> Vec<Differing> {
@@ -43,8 +46,11 @@ fn compare(members: &[Shipment], counted: &Counted) -> Vec<Differing> {
             return vec![("totals".to_owned(), "a sum".to_owned(), overflow.to_string())];
         }
     };
-    let values: BTreeMap<_, _> =
-        totals.values.iter().map(|value| (value.currency().code().to_owned(), value.minor())).collect();
+    let values: BTreeMap<_, _> = totals
+        .values
+        .iter()
+        .map(|value| (value.currency().code().to_owned(), value.minor()))
+        .collect();
     let expected = [
         ("totals.shipment_count", totals.shipments.to_string(), counted.shipments.to_string()),
         ("totals.line_count", totals.lines.to_string(), counted.lines.to_string()),

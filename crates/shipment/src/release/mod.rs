@@ -7,8 +7,8 @@ mod load;
 mod rows;
 mod rpc;
 
-pub(crate) use load::members_guard;
 pub(crate) use audit::audit;
+pub(crate) use load::members_guard;
 pub(crate) use rows::Entity;
 
 use devisa_domain::{

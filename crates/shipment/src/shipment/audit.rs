@@ -12,9 +12,12 @@ use super::rows::{ActiveModel, Entity, line, lines};
 
 /// Compares shipments and their lines.
 pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
-    audit.resources::<Entity, _, ActiveModel>(&[], render_shipment, |resource| resource.into()).await?;
+    audit
+        .resources::<Entity, _, ActiveModel>(&[], render_shipment, |resource| resource.into())
+        .await?;
     let of = |row: &line::Model| row.shipment.clone();
-    audit.parts::<Entity, line::Entity>(line::Column::Shipment, of, compare).await
+    let (what, column) = ("shipment line: rows with their lines", line::Column::Shipment);
+    audit.parts::<Entity, line::Entity>(what, column, of, compare).await
 }
 
 fn compare(shipment: &Shipment, mut rows: Vec<line::Model>) -> Vec<Differing> {

@@ -19,4 +19,5 @@ mod sponsorships;
 mod summaries;
 mod transitions;
 mod updates;
+mod verify;
 mod world;

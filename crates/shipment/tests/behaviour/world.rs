@@ -31,7 +31,7 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) registry: FakeRegistry,
     channel: ServiceChannel,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 macro_rules! clients {
@@ -49,7 +49,7 @@ impl World {
         let registry = FakeRegistry::default();
         let service = Shipments::new(ledger.clone(), registry.channel(), Drain::new());
         let channel = channel::local(service.stack(&Limits::default()));
-        Self { clock, ledger, registry, channel, _database: database }
+        Self { clock, ledger, registry, channel, database }
     }
 
     clients! {
