@@ -20,6 +20,8 @@ mod output;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod rust;
 #[cfg(test)]
 mod signals;

@@ -73,12 +73,12 @@ fn what_is_not_there_is_not_made() {
         &["verify"][..],
         &["verify", "deal"],
         &["compact", "deal", "--before", "2025-01-01"],
-        &["backup", "unused"],
+        &["backup", "target/unused"],
     ] {
         on(command, folder.path()).run().ends(64).says(&["there is no such file"]);
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    let _ = fs::remove_dir("unused");
+    assert!(!Path::new("target/unused").exists());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use devisa_server::{
 };
 
 use super::{
-    given,
+    check_exists, given,
     manifest::{Copied, Manifest, is_vacant, measure, settle},
     open_existing,
 };
@@ -33,6 +33,7 @@ pub(crate) async fn backup(args: BackupArgs, format: Format) -> Result<Exit, Fai
     let urls = devisa_server::config::read_databases(Role::Up, &source).map_err(misconfigured)?;
     for (service, url) in &urls {
         refuse_postgres(*service, url)?;
+        check_exists(url)?;
     }
     let folder = &args.folder;
     let in_folder = |error: io::Error| Failure::internal(format!("{}: {error}", folder.display()));

@@ -59,13 +59,16 @@ async fn open_patiently(url: &DatabaseUrl) -> Result<Database, Failure> {
 
 /// The same, of one that must be there: opening a file would make it.
 async fn open_existing(url: &DatabaseUrl) -> Result<Database, Failure> {
-    if let DatabaseUrl::Sqlite(path) = url
-        && !path.exists()
-    {
-        return Err(Failure::configuration(format!(
+    check_exists(url)?;
+    open_patiently(url).await
+}
+
+fn check_exists(url: &DatabaseUrl) -> Result<(), Failure> {
+    match url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => Err(Failure::configuration(format!(
             "{url}: there is no such file\n  fix: name its folder with --data-dir, or its URL; \
              `devisa doctor` looks further"
-        )));
+        ))),
+        _ => Ok(()),
     }
-    open_patiently(url).await
 }
