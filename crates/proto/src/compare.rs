@@ -58,11 +58,12 @@ fn compare(path: &str, one: &Value, other: &Value, found: &mut Vec<Differing>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::v1::{Enrolment, enrolment::Entry};
+    use crate::registry::v1::{Enrolment, EnrolmentEntry};
 
     #[test]
     fn a_difference_is_told_where_it_is() {
-        let entry = |reason: &str| Entry { reason: reason.to_owned(), ..Default::default() };
+        let entry =
+            |reason: &str| EnrolmentEntry { reason: reason.to_owned(), ..Default::default() };
         let one =
             Enrolment { cluster: "a".to_owned(), history: vec![entry("x")], ..Default::default() };
         let other =
