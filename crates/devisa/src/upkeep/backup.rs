@@ -33,8 +33,8 @@ pub(crate) async fn backup(args: BackupArgs, format: Format) -> Result<Exit, Fai
     let urls = devisa_server::config::read_databases(Role::Up, &source).map_err(misconfigured)?;
     for (service, url) in &urls {
         refuse_postgres(*service, url)?;
-        check_exists(url)?;
     }
+    urls.values().try_for_each(check_exists)?;
     let folder = &args.folder;
     let in_folder = |error: io::Error| Failure::internal(format!("{}: {error}", folder.display()));
     if !is_vacant(folder).map_err(in_folder)? {
