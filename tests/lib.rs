@@ -27,10 +27,14 @@ mod output;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod rust;
 #[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod statements;
+#[cfg(test)]
+mod upkeep;
 #[cfg(test)]
 mod watching;

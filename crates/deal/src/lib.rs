@@ -12,6 +12,7 @@ mod migrations;
 mod session;
 mod summary;
 mod upstream;
+mod verify;
 
 use devisa_ledger::{Ledger, schema, store};
 use devisa_proto::deal::v1::{
@@ -22,6 +23,7 @@ use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events:
 
 pub use events::TYPES;
 pub use migrations::{Migrator, migrations};
+pub use verify::verify;
 
 use crate::{events::EventLog, upstream::Registry};
 

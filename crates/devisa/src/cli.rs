@@ -1,6 +1,7 @@
 //! The command line: its commands, options and help.
 
 mod examples;
+mod upkeep;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap_complete::Shell;
 use devisa_proto::totals::v1::Period;
 use rust_decimal::Decimal;
 
+pub(crate) use self::upkeep::{BackupArgs, CompactArgs, MigrateArgs, RestoreArgs, VerifyArgs};
 use crate::{catalogue, example};
 
 /// Options that every command takes.
@@ -81,6 +83,18 @@ pub(crate) enum Command {
     /// Bring a service's database to the schema that this program needs.
     #[command(after_help = examples::MIGRATE)]
     Migrate(MigrateArgs),
+    /// Recompute what a service's database derives, and compare it with the event log.
+    #[command(after_help = examples::VERIFY)]
+    Verify(VerifyArgs),
+    /// Copy the embedded databases into a folder, also while they are served.
+    #[command(after_help = examples::BACKUP)]
+    Backup(BackupArgs),
+    /// Bring a backup back into an empty data folder.
+    #[command(after_help = examples::RESTORE)]
+    Restore(RestoreArgs),
+    /// Remove superseded events from a service's log; without it they stay for ever.
+    #[command(after_help = examples::COMPACT)]
+    Compact(CompactArgs),
     /// Load data sets (YAML); what is there already is skipped, so the same file twice changes nothing.
     #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
@@ -194,6 +208,10 @@ pub(crate) struct BoundArgs {
     /// How long calls under way may then take. Default: serve 20s, up 5s.
     #[arg(long, value_name = "DURATION", env = "DEVISA_DRAIN_GRACE")]
     pub(crate) drain_grace: Option<String>,
+
+    /// How long a request that is repeated gets its first answer, from 1h on. Default: 168h.
+    #[arg(long, value_name = "DURATION", env = "DEVISA_KEEP_ANSWERS")]
+    pub(crate) keep_answers: Option<String>,
 }
 
 /// How a service logs.
@@ -214,7 +232,7 @@ pub(crate) struct LogArgs {
 }
 
 /// Where the services' databases are.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct DatabaseArgs {
     /// The registry's database, `sqlite:` or `postgres:`.
     #[arg(long, value_name = "URL", env = "DEVISA_REGISTRY_DATABASE_URL", hide_env_values = true)]
@@ -283,22 +301,6 @@ pub(crate) struct ServeArgs {
     /// What it allows, and how it goes down.
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
-
-    /// How it logs.
-    #[command(flatten)]
-    pub(crate) log: LogArgs,
-}
-
-/// Options of `migrate`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct MigrateArgs {
-    /// The service whose database is migrated.
-    #[arg(value_enum)]
-    pub(crate) service: ServiceName,
-
-    /// The databases; only the service's own is touched.
-    #[command(flatten)]
-    pub(crate) databases: DatabaseArgs,
 
     /// How it logs.
     #[command(flatten)]

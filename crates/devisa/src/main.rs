@@ -1,7 +1,7 @@
 //! `devisa`: the export ledger of Indonesia's Desa Devisa programme, as one binary.
 //!
 //! Purpose: the command line. `up`, `serve` and `migrate` run the services; everything else is a
-//! client of their public API or needs no server at all.
+//! client of their public API or needs no server at all, save those that keep databases in order.
 //! Invariant: what a command answers is told by its exit code ([`exit::Exit`]); what people read
 //! goes to standard output, what went wrong to standard error.
 //! It composes the services and migrates their databases; what it asks or tells one goes through its
@@ -23,6 +23,7 @@ mod load;
 mod output;
 mod query;
 mod serve;
+mod upkeep;
 mod yaml;
 
 use std::process::ExitCode;
@@ -51,7 +52,11 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Up(args) => serve::up(args, format).await,
         Command::Serve(args) => serve::serve(args).await,
-        Command::Migrate(args) => serve::migrate(args, format).await,
+        Command::Migrate(args) => upkeep::migrate(args, format).await,
+        Command::Verify(args) => upkeep::verify(args, format).await,
+        Command::Backup(args) => upkeep::backup(args, format).await,
+        Command::Restore(args) => upkeep::restore(args, format).await,
+        Command::Compact(args) => upkeep::compact(args, format).await,
         Command::Load(args) => load::run(&args, &server, format).await,
         Command::Import(args) => import::run(&args, &server, format).await,
         Command::Check(args) => check::run(&args, &server, format).await,

@@ -59,13 +59,20 @@ impl Ledger {
     /// # Errors
     /// [`StorageError`].
     pub async fn compacted(&self) -> Result<Revision, StorageError> {
-        let sql = "SELECT revision FROM compaction";
-        let statement = Statement::from_string(self.database().backend(), sql);
-        let row = self.reader().query_one_raw(statement).await?;
-        let text: Option<String> = row.map(|row| row.try_get("", "revision")).transpose()?;
-        Revision::parse(&text.unwrap_or_default())
-            .map_err(|broken| StorageError::Broken(format!("stored compaction: {broken}")))
+        newest_removed(self.reader()).await
     }
+}
+
+/// See [`Ledger::compacted`].
+pub(crate) async fn newest_removed<C: ConnectionTrait>(
+    connection: &C,
+) -> Result<Revision, StorageError> {
+    let sql = "SELECT revision FROM compaction";
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let row = connection.query_one_raw(statement).await?;
+    let text: Option<String> = row.map(|row| row.try_get("", "revision")).transpose()?;
+    Revision::parse(&text.unwrap_or_default())
+        .map_err(|broken| StorageError::Broken(format!("stored compaction: {broken}")))
 }
 
 async fn step(

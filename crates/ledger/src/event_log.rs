@@ -180,14 +180,7 @@ impl Ledger {
     /// # Errors
     /// [`StorageError`].
     pub async fn head(&self) -> Result<Revision, StorageError> {
-        let backend = self.reader().get_database_backend();
-        let sql = format!(
-            "SELECT epoch, {XID}, id FROM event e WHERE {} ORDER BY epoch DESC, e.xid DESC, id DESC LIMIT 1",
-            settled(backend),
-            XID = xid(backend),
-        );
-        let row = self.reader().query_one_raw(Statement::from_string(backend, sql)).await?;
-        Ok(row.as_ref().map(revision).transpose()?.unwrap_or_default())
+        Ok(newest(self.reader()).await?)
     }
 
     fn event(&self, row: &QueryResult) -> Result<Event, DbErr> {
@@ -210,6 +203,18 @@ impl Ledger {
             changed: Some(FieldMask { paths: paths.collect() }),
         })
     }
+}
+
+/// The revision of the newest event that is settled; the beginning without any.
+pub(crate) async fn newest<C: ConnectionTrait>(connection: &C) -> Result<Revision, DbErr> {
+    let backend = connection.get_database_backend();
+    let sql = format!(
+        "SELECT epoch, {XID}, id FROM event e WHERE {} ORDER BY epoch DESC, e.xid DESC, id DESC LIMIT 1",
+        settled(backend),
+        XID = xid(backend),
+    );
+    let row = connection.query_one_raw(Statement::from_string(backend, sql)).await?;
+    Ok(row.as_ref().map(revision).transpose()?.unwrap_or_default())
 }
 
 pub(crate) fn revision(row: &QueryResult) -> Result<Revision, DbErr> {

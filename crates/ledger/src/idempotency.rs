@@ -1,5 +1,7 @@
 //! Answers kept, so that a repeated request does not happen twice.
 
+use std::time::Duration;
+
 use devisa_domain::{refusal::Refusal, time::Timestamp};
 use sea_orm::{
     ConnectionTrait, DbErr, Value,
@@ -86,6 +88,12 @@ pub(crate) async fn record<C: ConnectionTrait>(
 
 /// How many answers are forgotten at once: what a step locks is bounded.
 const STEP: u64 = 1_000;
+/// Between two steps.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How many steps are taken in a row: as many as fit between two rounds with their pauses.
+const MOST_STEPS: u32 = 18_000;
+/// Between two rounds.
+const EVERY: Duration = Duration::from_secs(3_600);
 
 impl Ledger {
     /// Forgets some of the answers that are too old to be asked for; how many. Fewer than
@@ -107,4 +115,30 @@ impl Ledger {
 
     /// How many answers [`Ledger::forget_answers`] forgets at most.
     pub const FORGET_STEP: u64 = STEP;
+
+    /// Forgets what is too old, now and every hour; never ends. Between two steps others get
+    /// their turn. Replicas may do it at once: what one has forgotten, another does not find.
+    pub async fn keep_forgetting(&self) {
+        loop {
+            match self.forget_all().await {
+                Ok(0) => {}
+                Ok(forgotten) => tracing::info!(forgotten, "forgot answers that were too old"),
+                Err(error) => tracing::warn!(%error, "forgetting answers; tried again later"),
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    async fn forget_all(&self) -> Result<u64, StorageError> {
+        let mut forgotten = 0;
+        for _ in 0..MOST_STEPS {
+            let done = self.forget_answers().await?;
+            forgotten += done;
+            if done < STEP {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(forgotten)
+    }
 }

@@ -29,9 +29,6 @@ use crate::{
 
 /// How often a change is decided anew when what it rests on has moved.
 const ATTEMPTS: u32 = 3;
-/// How long answers are kept for repetitions of their requests, unless the operator says otherwise.
-const SEVEN_DAYS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
 /// How long a commit may take, from asking for a connection to the last answer. Past it, nobody
 /// knows whether it happened; a repetition with the same request id finds out.
 const COMMIT_WITHIN: Duration = Duration::from_secs(15);
@@ -64,9 +61,25 @@ impl Ledger {
         clock: SharedClock,
         source: &'static str,
     ) -> Result<Self, StorageError> {
+        Self::open_keeping(database, clock, source, Self::KEEP_ANSWERS).await
+    }
+
+    /// How long answers are kept for repetitions of their requests, unless the operator says
+    /// otherwise: seven days.
+    pub const KEEP_ANSWERS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+    /// The same, with the time for which answers are kept.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub async fn open_keeping(
+        database: Database,
+        clock: SharedClock,
+        source: &'static str,
+        answers_kept: Duration,
+    ) -> Result<Self, StorageError> {
         let tokens = Tokens::load(&database, clock.now()).await?;
         let wake = Wake::new(&database);
-        let answers_kept = SEVEN_DAYS;
         let turns = Turns::default();
         let inner = Inner { database, clock, source, tokens, wake, turns, answers_kept };
         Ok(Self { inner: Arc::new(inner) })

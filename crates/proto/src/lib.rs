@@ -9,6 +9,7 @@ mod generated {
     include!("generated/mod.rs");
 }
 
+pub mod compare;
 pub mod convert;
 pub mod google_type;
 pub mod mask;

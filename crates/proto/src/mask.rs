@@ -167,7 +167,8 @@ pub fn changed<M: Message + Name>(before: Option<&M>, after: &M) -> Vec<String> 
     descriptor.fields().filter(told).filter(differs).map(|field| field.name().to_owned()).collect()
 }
 
-fn dynamic<M: Message + Name>(message: &M) -> DynamicMessage {
+/// A message as reflection sees it.
+pub fn dynamic<M: Message + Name>(message: &M) -> DynamicMessage {
     let descriptor = POOL
         .get_message_by_name(&M::full_name())
         .unwrap_or_else(|| unreachable!("{} is in the descriptor set", M::full_name()));

@@ -15,6 +15,7 @@ mod organisation;
 mod product;
 mod programme;
 mod summary;
+mod verify;
 mod village;
 
 use devisa_ledger::{Ledger, schema, store};
@@ -30,6 +31,7 @@ use devisa_server::{Drain, Limits, Part, Stack, bounded, events::Events};
 
 pub use events::TYPES;
 pub use migrations::{Migrator, migrations};
+pub use verify::verify;
 
 use events::EventLog;
 

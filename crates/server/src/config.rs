@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use devisa_ledger::DatabaseUrl;
+use devisa_ledger::{DatabaseUrl, Ledger};
 
 pub use reader::{ConfigErrors, Mistake};
 pub use source::{Environment, Flags, Layered, Source};
@@ -26,6 +26,8 @@ use crate::{
     telemetry::{LogFilter, LogFormat},
 };
 use reader::Reader;
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// The keys: environment variables, and as flags without `DEVISA_`, in lower case with hyphens.
 pub mod key {
@@ -60,8 +62,11 @@ pub mod key {
     /// How long calls under way may then take. `serve`: 20s; `up`: 5s.
     pub const DRAIN_GRACE: &str = "DEVISA_DRAIN_GRACE";
 
+    /// How long the answers to requests with an id are kept. Default: 168h.
+    pub const KEEP_ANSWERS: &str = "DEVISA_KEEP_ANSWERS";
+
     /// All of them.
-    pub const ALL: [&str; 15] = [
+    pub const ALL: [&str; 16] = [
         LISTEN,
         ADMIN_LISTEN,
         REGISTRY_DATABASE_URL,
@@ -77,6 +82,7 @@ pub mod key {
         MAX_CONNECTION_AGE,
         DRAIN_DELAY,
         DRAIN_GRACE,
+        KEEP_ANSWERS,
     ];
 }
 
@@ -158,6 +164,8 @@ pub struct Config {
     pub databases: BTreeMap<Service, DatabaseUrl>,
     /// Where the services outside the process are.
     pub upstreams: BTreeMap<Service, ServiceUrl>,
+    /// How long a request that is repeated gets its first answer.
+    pub keep_answers: Duration,
     /// Which lines are logged.
     pub log: LogFilter,
     /// How they look.
@@ -179,6 +187,9 @@ impl Config {
             databases: databases(role, data_dir.as_deref(), &mut reader),
             upstreams: upstreams(role, &mut reader),
             data_dir: data_dir.unwrap_or_default(),
+            keep_answers: reader
+                .duration_between(key::KEEP_ANSWERS, HOUR, 365 * 24 * HOUR)
+                .unwrap_or(Ledger::KEEP_ANSWERS),
             log: log(&mut reader),
             log_format: log_format(&mut reader),
         };
@@ -206,6 +217,30 @@ pub fn read_database(service: Service, source: &dyn Source) -> Result<DatabaseUr
     let data_dir = data_dir(role, &mut reader);
     let found = databases(role, data_dir.as_deref(), &mut reader).remove(&service);
     let found = found.unwrap_or_else(|| embedded(Path::new(""), service));
+    reader.finish(found)
+}
+
+/// Reads where the databases are of every service of a role, for commands that serve nothing.
+///
+/// # Errors
+/// Every mistake in the keys of the databases and of the data folder.
+pub fn read_databases(
+    role: Role,
+    source: &dyn Source,
+) -> Result<BTreeMap<Service, DatabaseUrl>, ConfigErrors> {
+    let mut reader = Reader::new(source);
+    let data_dir = data_dir(role, &mut reader);
+    let found = databases(role, data_dir.as_deref(), &mut reader);
+    reader.finish(found)
+}
+
+/// Reads where the embedded databases are kept, as `up` does.
+///
+/// # Errors
+/// When none is given and there is no home folder.
+pub fn read_data_dir(source: &dyn Source) -> Result<PathBuf, ConfigErrors> {
+    let mut reader = Reader::new(source);
+    let found = data_dir(Role::Up, &mut reader).unwrap_or_default();
     reader.finish(found)
 }
 

@@ -17,6 +17,7 @@ mod shipment;
 mod sponsorship;
 mod summary;
 mod upstream;
+mod verify;
 
 use devisa_ledger::{Ledger, schema, store};
 use devisa_proto::shipment::v1::{
@@ -29,6 +30,7 @@ use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events:
 
 pub use events::TYPES;
 pub use migrations::{Migrator, migrations};
+pub use verify::verify;
 
 use events::EventLog;
 use upstream::Registry;

@@ -111,3 +111,10 @@ async fn create_postgres() -> String {
     admin.close().await.unwrap();
     format!("{server}/{name}")
 }
+
+/// Runs SQL on a database, past every rule of the program.
+pub async fn run_sql(raw_url: &str, sql: &str) {
+    let own = Orm::connect(raw_url).await.unwrap();
+    own.execute_unprepared(sql).await.unwrap();
+    own.close().await.unwrap();
+}

@@ -11,12 +11,14 @@ mod columns;
 mod database;
 mod event_types;
 mod refusal;
+mod tampering;
 
 pub use clock::TestClock;
 pub use columns::forbidden_columns;
-pub use database::{Backend, TestDatabase, contents};
+pub use database::{Backend, TestDatabase, contents, run_sql};
 pub use event_types::{assert_event_types_emitted, assert_event_types_listed};
 pub use refusal::{Expected, assert_refused};
+pub use tampering::{assert_clean, assert_every_tampering_is_found};
 /// For [`on_both_databases!`].
 pub use tokio;
 

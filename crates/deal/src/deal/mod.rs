@@ -7,4 +7,4 @@ mod load;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::{Entity, signed_of};
+pub(crate) use rows::{ActiveModel, Entity, signed_of};

@@ -4,4 +4,4 @@ mod decide;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::Entity;
+pub(crate) use rows::{ActiveModel, Entity};

@@ -16,4 +16,5 @@ mod together;
 mod totals;
 mod updates;
 mod upstream;
+mod verify;
 mod world;

@@ -35,7 +35,7 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) registry: Registry,
     pub(crate) channel: ServiceChannel,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 macro_rules! clients {
@@ -57,7 +57,7 @@ impl World {
         registry.rate(RateKind::KursPajak, "USD", "16738.00");
         let deals = Deals::new(ledger.clone(), registry.channel(), Drain::new());
         let channel = channel::local(deals.stack(&Limits::default()));
-        Self { clock, ledger, registry, channel, _database: database }
+        Self { clock, ledger, registry, channel, database }
     }
 
     clients! {

@@ -18,7 +18,46 @@ Examples:
 pub(super) const MIGRATE: &str = "\
 Examples:
   devisa migrate deal --deal-database-url postgres://devisa@db/deal
-  devisa migrate registry --data-dir /var/lib/devisa";
+  devisa migrate registry --data-dir /var/lib/devisa
+  devisa migrate shipment --shipment-database-url postgres://devisa@db/shipment --new-epoch";
+
+pub(super) const VERIFY: &str = "\
+It reads one moment of each database, so it may run while the service serves. What it cannot see:
+who wrote an event and when, and what other services hold.
+
+Exit code: 0 when everything agrees, 1 when something does not, with a line for each difference.
+
+Examples:
+  devisa verify
+  devisa verify shipment --shipment-database-url postgres://devisa@db/shipment
+  devisa verify registry deal --data-dir /var/lib/devisa --format json";
+
+pub(super) const BACKUP: &str = "\
+The databases are copied one after the other, those that call before those that are called, so that
+whatever a copy refers to is in the others. The folder holds a manifest.json with the revision up to
+which each copy goes, its size and its SHA-256. PostgreSQL has its own means: docs/operating.md.
+
+Examples:
+  devisa backup /backups/2026-02-14
+  devisa backup ./backup --data-dir /var/lib/devisa --format json";
+
+pub(super) const RESTORE: &str = "\
+The manifest is checked first: sizes and SHA-256. Revisions that follow are greater than all that
+were ever given out; watchers resume with those they have, and what they saw of the time after the
+backup is gone.
+
+Examples:
+  devisa restore /backups/2026-02-14
+  devisa restore ./backup --data-dir /var/lib/devisa";
+
+pub(super) const COMPACT: &str = "\
+A resource's newest event stays, whatever its age: who reads from the beginning still gets every
+resource as it is. Who resumes from before what was removed is told (REVISION_COMPACTED) and begins
+again. The service may serve meanwhile.
+
+Examples:
+  devisa compact shipment --before 2024-01-01 --data-dir /var/lib/devisa
+  devisa compact registry --before 2025-06-30 --registry-database-url postgres://devisa@db/registry";
 
 pub(super) const LOAD: &str = "\
 Examples:
@@ -93,10 +132,14 @@ Examples:
   devisa completions fish > ~/.config/fish/completions/devisa.fish";
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 13] = [
+pub(super) const ALL: [&str; 17] = [
     UP,
     SERVE,
     MIGRATE,
+    VERIFY,
+    BACKUP,
+    RESTORE,
+    COMPACT,
     LOAD,
     IMPORT,
     CHECK,

@@ -22,6 +22,7 @@ pub(super) async fn parts(
     let mut parts = Vec::new();
     for service in config.role.services() {
         let ledger = ledger(config, service, migrating).await?;
+        keep_forgetting(&ledger, drain);
         let part = match service {
             Service::Registry => Registry::new(ledger, drain.clone()).part(&config.limits),
             Service::Shipment => {
@@ -53,8 +54,20 @@ async fn ledger(config: &Config, service: Service, migrating: bool) -> Result<Le
         Service::Shipment => Shipments::SOURCE,
         Service::Deal => Deals::SOURCE,
     };
-    let opened = Ledger::open(database, SystemClock::shared(), source).await;
+    let keep = config.keep_answers;
+    let opened = Ledger::open_keeping(database, SystemClock::shared(), source, keep).await;
     opened.map_err(|error| stored(url, &error))
+}
+
+/// Forgets answers that are too old, until the process goes down.
+fn keep_forgetting(ledger: &Ledger, drain: &Drain) {
+    let (ledger, drain) = (ledger.clone(), drain.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = ledger.keep_forgetting() => {}
+            () = drain.begun() => {}
+        }
+    });
 }
 
 /// Inside the process through the same layers as over a socket; otherwise by its URL.

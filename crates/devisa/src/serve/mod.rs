@@ -1,27 +1,24 @@
-//! The running services: `up`, `serve` and `migrate`.
+//! The running services: `up` and `serve`.
 //!
 //! Invariant: `up` and `serve` run the same code; only where the services reach each other differs.
 
 mod compose;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use devisa_ledger::{Database, DatabaseUrl, Pool, StorageError, schema};
 use devisa_server::{
     Drain, Ending, Part, Server,
-    config::{self, Config, ConfigErrors, Environment, Flags, Layered, Role, Service},
+    config::{Config, ConfigErrors, Environment, Flags, Layered, Role, Service},
     run, telemetry,
 };
 use futures::{Stream, StreamExt, stream::BoxStream};
-use serde_json::json;
 use tonic::transport::Endpoint;
 
-#[cfg(test)]
-pub(crate) use self::compose::migrate as bring_up_to_date;
-pub(crate) use self::compose::migrations;
+pub(crate) use self::compose::{migrate as bring_up_to_date, migrations};
 
 use crate::{
-    cli::{BoundArgs, DatabaseArgs, Format, LogArgs, MigrateArgs, ServeArgs, ServiceName, UpArgs},
+    cli::{BoundArgs, DatabaseArgs, Format, LogArgs, ServeArgs, ServiceName, UpArgs},
     example,
     exit::{Exit, Failure},
     output,
@@ -140,43 +137,6 @@ async fn unless_stopped(
     }
 }
 
-/// Migrates one service's database; a line for each migration that it applied.
-pub(crate) async fn migrate(args: MigrateArgs, format: Format) -> Result<Exit, Failure> {
-    let flags = logging(databases(Flags::new(), &args.databases), &quiet(args.log));
-    let source = Layered(flags, Environment);
-    let (filter, log_format) = config::read_log(&source).map_err(misconfigured)?;
-    telemetry::start(&filter, log_format);
-    let service = Service::from(args.service);
-    let url = config::read_database(service, &source).map_err(misconfigured)?;
-    // Whoever runs it decides how long it may take: an index over a full table takes its time.
-    let pool = Pool { statement_timeout: Duration::ZERO, ..Pool::default() };
-    let database = open(&url, &pool).await?;
-    let missing = missing(service, &database).await.map_err(|error| stored(&url, &error))?;
-    compose::migrate(service, &database).await.map_err(|error| stored(&url, &error))?;
-    database.close().await;
-    let name = args.service.as_str();
-    match format {
-        Format::Json => {
-            output::print_json(&json!({"service": name, "status": "CURRENT", "applied": missing}))?
-        }
-        Format::Table => {
-            let applied = missing.iter().map(|migration| format!("{name}: applied {migration}\n"));
-            let applied: String = applied.collect();
-            output::print(&format!("{applied}{name}: {url} is up to date"))?;
-        }
-    }
-    Ok(Exit::Fine)
-}
-
-/// The migrations that a database does not have yet.
-async fn missing(service: Service, database: &Database) -> Result<Vec<String>, StorageError> {
-    let known = migrations(service);
-    Ok(match schema::status(database, &known).await? {
-        schema::Status::Behind(missing) => missing,
-        schema::Status::Current | schema::Status::Ahead(_) => Vec::new(),
-    })
-}
-
 /// The flags that say where the databases are.
 pub(crate) fn databases(flags: Flags, args: &DatabaseArgs) -> Flags {
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
@@ -197,15 +157,16 @@ fn bounds(flags: Flags, args: BoundArgs) -> Flags {
         .with("--max-connection-age", args.max_connection_age)
         .with("--drain-delay", args.drain_delay)
         .with("--drain-grace", args.drain_grace)
+        .with("--keep-answers", args.keep_answers)
 }
 
 /// Unless a level is asked for, only warnings: logs of every call, or notices of the databases,
 /// would bury what a command prints for people.
-fn quiet(log: LogArgs) -> LogArgs {
+pub(crate) fn quiet(log: LogArgs) -> LogArgs {
     LogArgs { filter: log.filter.or_else(|| Some("warn".to_owned())), ..log }
 }
 
-fn logging(flags: Flags, args: &LogArgs) -> Flags {
+pub(crate) fn logging(flags: Flags, args: &LogArgs) -> Flags {
     flags.with("--log", args.filter.clone()).with("--log-format", args.format.clone())
 }
 
@@ -213,7 +174,7 @@ fn read(role: Role, flags: Flags) -> Result<Config, Failure> {
     Config::read(role, &Layered(flags, Environment)).map_err(misconfigured)
 }
 
-fn misconfigured(errors: ConfigErrors) -> Failure {
+pub(crate) fn misconfigured(errors: ConfigErrors) -> Failure {
     let lines: String = errors.0.iter().map(|mistake| format!("\n  {mistake}")).collect();
     Failure::configuration(format!(
         "what is given does not do{lines}\n  fix: set each, or give its flag: DEVISA_LISTEN is \
@@ -231,7 +192,7 @@ async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {
     })
 }
 
-async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Database, Failure> {
+pub(crate) async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Database, Failure> {
     Database::open(url, pool).await.map_err(|error| {
         Failure::unreachable(format!(
             "{url}: {error}\n  fix: start it, or correct its URL or folder; `devisa doctor` looks \
@@ -240,12 +201,12 @@ async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Database, Failure> {
     })
 }
 
-fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {
+pub(crate) fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {
     Failure::internal(format!("{url}: {error}"))
 }
 
 /// A database that is not migrated is a mistake of the operator's, told with its cure.
-fn check_schema(service: Service, status: schema::Status) -> Result<(), Failure> {
+pub(crate) fn check_schema(service: Service, status: schema::Status) -> Result<(), Failure> {
     match status {
         schema::Status::Current | schema::Status::Ahead(_) => Ok(()),
         schema::Status::Behind(missing) => Err(Failure::configuration(format!(

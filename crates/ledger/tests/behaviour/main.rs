@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod compaction;
+mod epochs;
 mod events;
 mod filters;
 mod gauges;

@@ -16,6 +16,7 @@ on_both_databases!(
     a_reused_request_id_is_refused,
     an_answer_is_kept_seven_days,
     old_answers_are_forgotten_in_steps,
+    answers_are_kept_as_long_as_the_operator_says,
     validate_only_writes_nothing,
     a_refusal_leaves_everything_as_it_was,
     no_update_is_lost,
@@ -97,6 +98,32 @@ async fn old_answers_are_forgotten_in_steps(database: TestDatabase) {
     assert_eq!(ledger.forget_answers().await.unwrap(), 0);
     // What is young enough is still answered.
     assert_eq!(create(&ledger, &young, "young").await.unwrap().name, "toys/young");
+}
+
+async fn answers_are_kept_as_long_as_the_operator_says(database: TestDatabase) {
+    let clock = TestClock::at("2025-11-27T09:00:00+07:00");
+    let opened = database.open::<toy::Migrator>().await;
+    let hour = std::time::Duration::from_secs(3_600);
+    let ledger = Ledger::open_keeping(opened, clock.clone(), "devisa.toy", hour).await.unwrap();
+    let request = call(Some(Uuid::new_v4()), "a");
+    create(&ledger, &request, "a").await.unwrap();
+    clock.set("2025-11-27T09:59:59+07:00");
+    create(&ledger, &request, "a").await.unwrap();
+    clock.set("2025-11-27T10:00:01+07:00");
+    // By itself, as a serving process does.
+    let forgetting = tokio::spawn({
+        let ledger = ledger.clone();
+        async move { ledger.keep_forgetting().await }
+    });
+    for _ in 0..500 {
+        let held = contents(ledger.reader()).await;
+        if !held.lines().any(|line| line.starts_with("idempotency:")) {
+            forgetting.abort();
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the answer is forgotten");
 }
 
 async fn validate_only_writes_nothing(database: TestDatabase) {

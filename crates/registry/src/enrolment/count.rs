@@ -27,12 +27,12 @@ const KNOWN: &str = "programme = $1 AND effective_date <= $2 AND record_time <= 
 ///
 /// # Errors
 /// [`StorageError`].
-pub(crate) async fn count(
-    ledger: &Ledger,
+pub(crate) async fn count<C: ConnectionTrait>(
+    connection: &C,
     programme: &str,
     query: &CountQuery,
 ) -> Result<EnrolmentCount, Error> {
-    let rows = ask(ledger, &stood(&query.states), known(programme, query)).await?;
+    let rows = ask(connection, &stood(&query.states), known(programme, query)).await?;
     let mut digest = Sha256::new();
     let mut villages = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
@@ -44,7 +44,7 @@ pub(crate) async fn count(
     }
     Ok(EnrolmentCount {
         listed: u64::try_from(rows.len()).unwrap_or(u64::MAX),
-        declared: declared(ledger, programme, query).await?,
+        declared: declared(connection, programme, query).await?,
         regencies: by_regency(&villages),
         digest: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
     })
@@ -64,7 +64,7 @@ pub(crate) async fn listed_of_decree(
                WHERE decree = $1 AND effective_date <= $2 AND record_time <= $3";
     let values =
         vec![decree.to_string().into(), as_of.to_string().into(), known_at.micros().into()];
-    number(&ask(ledger, sql, values).await?, "n")
+    number(&ask(ledger.reader(), sql, values).await?, "n")
 }
 
 /// The enrolments whose last entry is one of the states, ordered by name. The names of states are
@@ -85,8 +85,8 @@ fn stood(states: &[State]) -> String {
 }
 
 /// What the decrees of exactly the asked region declared, less the revocations in it.
-async fn declared(
-    ledger: &Ledger,
+async fn declared<C: ConnectionTrait>(
+    connection: &C,
     programme: &str,
     query: &CountQuery,
 ) -> Result<Option<Declared>, Error> {
@@ -97,13 +97,13 @@ async fn declared(
                    CAST(COALESCE(SUM(declared_village_count), 0) AS BIGINT) AS villages \
                FROM decree \
                WHERE programme = $1 AND issue_date <= $2 AND create_time <= $3 AND region = $4";
-    let rows = ask(ledger, sql, known(programme, query)).await?;
+    let rows = ask(connection, sql, known(programme, query)).await?;
     let (decrees, villages) = (number(&rows, "decrees")?, number(&rows, "villages")?);
     let sql = format!(
         "SELECT COUNT(*) AS n FROM enrolment_history \
          WHERE {KNOWN} AND {IN_REGION} AND state = 'REVOKED'"
     );
-    let revocations = number(&ask(ledger, &sql, known(programme, query)).await?, "n")?;
+    let revocations = number(&ask(connection, &sql, known(programme, query)).await?, "n")?;
     Ok(Declared::new(decrees, villages, revocations))
 }
 
@@ -117,10 +117,13 @@ fn known(programme: &str, query: &CountQuery) -> Vec<Value> {
     ]
 }
 
-async fn ask(ledger: &Ledger, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, Error> {
-    let reader = ledger.reader();
-    let statement = Statement::from_sql_and_values(reader.get_database_backend(), sql, values);
-    Ok(reader.query_all_raw(statement).await?)
+async fn ask<C: ConnectionTrait>(
+    connection: &C,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<QueryResult>, Error> {
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    Ok(connection.query_all_raw(statement).await?)
 }
 
 fn number(rows: &[QueryResult], column: &str) -> Result<u64, Error> {

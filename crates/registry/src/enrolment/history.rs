@@ -43,7 +43,8 @@ pub(super) fn all(enrolment: &Enrolment) -> impl Iterator<Item = ActiveModel> + 
     enrolment.history.entries().iter().zip(1..).map(|(entry, place)| row(enrolment, entry, place))
 }
 
-fn row(enrolment: &Enrolment, entry: &Entry, recorded: usize) -> ActiveModel {
+/// The row of an entry that was recorded in this place, from 1.
+pub(super) fn row(enrolment: &Enrolment, entry: &Entry, recorded: usize) -> ActiveModel {
     let recorded = i64::try_from(recorded).unwrap_or(i64::MAX);
     ActiveModel {
         enrolment: Set(enrolment.name.to_string()),

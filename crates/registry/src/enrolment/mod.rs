@@ -1,5 +1,6 @@
 //! Enrolments and their history.
 
+mod audit;
 mod count;
 mod decide;
 mod designate;
@@ -7,5 +8,6 @@ mod history;
 mod rows;
 mod rpc;
 
+pub(crate) use audit::audit;
 pub(crate) use count::{count, listed_of_decree};
 pub(crate) use designate::{Designations, of_villages};

@@ -98,7 +98,8 @@ impl EnrolmentService for Handlers {
         let command = command.map_err(refuse)?;
         let programme = store::get::<programme::Entity>(&self.ledger, &command.programme).await;
         let programme = programme.map_err(refuse)?.name.to_string();
-        let counted = count(&self.ledger, &programme, &command.query).await.map_err(refuse)?;
+        let counted =
+            count(self.ledger.reader(), &programme, &command.query).await.map_err(refuse)?;
         Ok(Response::new(render_count(&counted, &command.query)))
     }
 }

@@ -4,3 +4,5 @@ mod decide;
 mod load;
 mod rows;
 mod rpc;
+
+pub(crate) use rows::{ActiveModel, Entity};

@@ -6,4 +6,4 @@ mod load;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::Entity;
+pub(crate) use rows::{ActiveModel, Entity};

@@ -4,7 +4,7 @@ mod decide;
 mod rows;
 mod rpc;
 
-pub(crate) use rows::Entity;
+pub(crate) use rows::{ActiveModel, Entity};
 
 use devisa_domain::{name::ProgrammeName, refusal::Refusal};
 use devisa_ledger::{Error, Ledger};

@@ -35,7 +35,7 @@ async fn of_programme(
 ) -> Result<Finding, Error> {
     let query = query(claim, now)?;
     let programme = store::get::<programme::Entity>(ledger, name).await?;
-    let counted = enrolment::count(ledger, &programme.name.to_string(), &query).await?;
+    let counted = enrolment::count(ledger.reader(), &programme.name.to_string(), &query).await?;
     let finding = Finding::of_count(&claim.figure, counted.found()).listed(counted.listed);
     Ok(finding.adding(&remark(&counted)))
 }

@@ -31,11 +31,11 @@ fn kmk(from: Date, to: Date) -> ExchangeRate {
     }
 }
 
-fn week() -> ExchangeRate {
+pub(crate) fn week() -> ExchangeRate {
     kmk(date(2025, 11, 26), date(2025, 12, 2))
 }
 
-fn create(id: &str, rate: ExchangeRate) -> CreateExchangeRateRequest {
+pub(crate) fn create(id: &str, rate: ExchangeRate) -> CreateExchangeRateRequest {
     let (exchange_rate_id, exchange_rate) = (id.to_owned(), Some(rate));
     CreateExchangeRateRequest { exchange_rate_id, exchange_rate, ..Default::default() }
 }

@@ -40,7 +40,7 @@ fn decree() -> Decree {
     }
 }
 
-fn import(villages: &[&str]) -> ImportDecreeRequest {
+pub(crate) fn import(villages: &[&str]) -> ImportDecreeRequest {
     ImportDecreeRequest {
         parent: "programmes/lpei".to_owned(),
         decree_id: "i".to_owned(),
@@ -50,7 +50,10 @@ fn import(villages: &[&str]) -> ImportDecreeRequest {
     }
 }
 
-async fn send(world: &World, r: ImportDecreeRequest) -> Result<ImportDecreeResponse, Status> {
+pub(crate) async fn send(
+    world: &World,
+    r: ImportDecreeRequest,
+) -> Result<ImportDecreeResponse, Status> {
     world.decrees().import_decree(r).await.map(Response::into_inner)
 }
 

@@ -14,5 +14,6 @@ mod imports;
 mod organisations;
 mod products;
 mod programmes;
+mod verify;
 mod villages;
 mod world;

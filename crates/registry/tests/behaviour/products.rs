@@ -28,7 +28,7 @@ on_both_databases!(
 
 const NAME: &str = "organisations/temon/products/gula-aren";
 
-fn sugar() -> Product {
+pub(crate) fn sugar() -> Product {
     Product {
         display_name: "Gula aren cetak".to_owned(),
         hs_code: "1702.90.59".to_owned(),
@@ -47,7 +47,7 @@ fn plain() -> Product {
     }
 }
 
-async fn organisation(world: &World, id: &str) {
+pub(crate) async fn organisation(world: &World, id: &str) {
     let organisation = Organisation {
         display_name: id.to_owned(),
         region_code: "ID".to_owned(),
@@ -82,7 +82,12 @@ fn creation(parent: &str, id: &str, product: Product) -> CreateProductRequest {
     }
 }
 
-async fn create(world: &World, parent: &str, id: &str, p: Product) -> Result<Product, Status> {
+pub(crate) async fn create(
+    world: &World,
+    parent: &str,
+    id: &str,
+    p: Product,
+) -> Result<Product, Status> {
     world.products().create_product(creation(parent, id, p)).await.map(Response::into_inner)
 }
 
@@ -91,7 +96,11 @@ async fn get(world: &World, name: &str) -> Result<Product, Status> {
     world.products().get_product(request).await.map(Response::into_inner)
 }
 
-async fn update(world: &World, patch: Product, paths: &[&str]) -> Result<Product, Status> {
+pub(crate) async fn update(
+    world: &World,
+    patch: Product,
+    paths: &[&str],
+) -> Result<Product, Status> {
     let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
     let name = if patch.name.is_empty() { NAME.to_owned() } else { patch.name.clone() };
     let request = UpdateProductRequest {
@@ -102,13 +111,13 @@ async fn update(world: &World, patch: Product, paths: &[&str]) -> Result<Product
     world.products().update_product(request).await.map(Response::into_inner)
 }
 
-async fn delete(world: &World, name: &str, etag: &str) -> Result<Product, Status> {
+pub(crate) async fn delete(world: &World, name: &str, etag: &str) -> Result<Product, Status> {
     let (name, etag) = (name.to_owned(), etag.to_owned());
     let request = DeleteProductRequest { name, etag, ..Default::default() };
     world.products().delete_product(request).await.map(Response::into_inner)
 }
 
-async fn undelete(world: &World, name: &str, etag: &str) -> Result<Product, Status> {
+pub(crate) async fn undelete(world: &World, name: &str, etag: &str) -> Result<Product, Status> {
     let (name, etag) = (name.to_owned(), etag.to_owned());
     let request = UndeleteProductRequest { name, etag, ..Default::default() };
     world.products().undelete_product(request).await.map(Response::into_inner)

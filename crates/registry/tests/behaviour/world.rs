@@ -28,7 +28,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) ledger: Ledger,
     channel: ServiceChannel,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 macro_rules! clients {
@@ -45,7 +45,7 @@ impl World {
         let ledger = database.ledger::<Migrator>(clock.clone(), Registry::SOURCE).await;
         let registry = Registry::new(ledger.clone(), Drain::new());
         let channel = channel::local(registry.stack(&Limits::default()));
-        Self { clock, ledger, channel, _database: database }
+        Self { clock, ledger, channel, database }
     }
 
     clients! {

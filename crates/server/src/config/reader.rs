@@ -92,7 +92,22 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn duration(&mut self, key: &str) -> Option<Duration> {
-        self.kept(key, "a duration such as 500ms, 10s, 2m or 1h", duration)
+        const DAY: Duration = Duration::from_secs(86_400);
+        let at_most_a_day = |text: &str| duration(text).filter(|duration| *duration <= DAY);
+        self.kept(key, "a duration such as 500ms, 10s, 2m or 1h", at_most_a_day)
+    }
+
+    /// A duration with bounds of its own, which are included.
+    pub(super) fn duration_between(
+        &mut self,
+        key: &str,
+        least: Duration,
+        most: Duration,
+    ) -> Option<Duration> {
+        let hours = |duration: Duration| duration.as_secs() / 3_600;
+        let expected = format!("a duration from {}h to {}h", hours(least), hours(most));
+        let within = |text: &str| duration(text).filter(|given| (least..=most).contains(given));
+        self.kept(key, &expected, within)
     }
 
     /// A secret, given by itself or as a file that holds it. What was found is not shown.
@@ -143,18 +158,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A whole number and its unit, at most a day.
+/// A whole number and its unit.
 fn duration(text: &str) -> Option<Duration> {
-    const DAY: Duration = Duration::from_secs(86_400);
     let split = text.find(|c: char| !c.is_ascii_digit())?;
     let (digits, unit) = text.split_at(split);
-    let amount: u64 = digits.parse().ok().filter(|amount| *amount <= 86_400_000)?;
-    let duration = match unit {
-        "ms" => Duration::from_millis(amount),
-        "s" => Duration::from_secs(amount),
-        "m" => Duration::from_secs(amount * 60),
-        "h" => Duration::from_secs(amount * 3_600),
-        _ => return None,
-    };
-    (duration <= DAY).then_some(duration)
+    let amount: u64 = digits.parse().ok()?;
+    match unit {
+        "ms" => Some(Duration::from_millis(amount)),
+        "s" => Some(Duration::from_secs(amount)),
+        "m" => amount.checked_mul(60).map(Duration::from_secs),
+        "h" => amount.checked_mul(3_600).map(Duration::from_secs),
+        _ => None,
+    }
 }

@@ -120,3 +120,18 @@ fn addresses_of_services_are_bare() {
     }
     assert!("http://registry.devisa.svc:50051".parse::<ServiceUrl>().is_ok());
 }
+
+#[test]
+fn answers_are_kept_for_an_hour_at_least() {
+    let read = |given| Config::read(Role::Up, &map(&[("HOME", "/h"), (key::KEEP_ANSWERS, given)]));
+    let kept = |given| read(given).unwrap().keep_answers;
+    assert_eq!(kept(""), Duration::from_secs(7 * 86_400));
+    assert_eq!(kept("60m"), Duration::from_secs(3_600));
+    assert_eq!(kept("8760h"), Duration::from_secs(365 * 86_400));
+    for wrong in ["59m", "8761h", "0s", "seven days", "99999999999999999999h"] {
+        let errors = read(wrong).unwrap_err();
+        let expected =
+            format!("DEVISA_KEEP_ANSWERS: expected a duration from 1h to 8760h, found {wrong:?}");
+        assert_eq!(errors.0[0].to_string(), expected);
+    }
+}

@@ -1,5 +1,6 @@
 //! Milestones.
 
+mod audit;
 mod decide;
 mod load;
 mod rows;
@@ -11,6 +12,7 @@ use devisa_domain::name::MilestoneName;
 use devisa_ledger::{Error, Ledger};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+pub(crate) use audit::audit;
 pub(crate) use rows::row;
 
 /// Those of the milestones that are on record.

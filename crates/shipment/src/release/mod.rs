@@ -1,11 +1,13 @@
 //! Releases.
 
+mod audit;
 mod decide;
 mod dispatch;
 mod load;
 mod rows;
 mod rpc;
 
+pub(crate) use audit::audit;
 pub(crate) use load::members_guard;
 pub(crate) use rows::Entity;
 

@@ -90,12 +90,11 @@ pub(crate) mod part {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Adds the rows of a shipment's lines and of their parts to a change.
-pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
-    let name = shipment.name.to_string();
-    let change = (0_i64..).zip(&shipment.facts.lines).fold(change, |change, (line_index, line)| {
+/// The rows of a shipment's lines.
+pub(super) fn lines(shipment: &Shipment) -> impl Iterator<Item = line::ActiveModel> + '_ {
+    (0_i64..).zip(&shipment.facts.lines).map(|(line_index, line)| {
         let model = line::Model {
-            shipment: name.clone(),
+            shipment: shipment.name.to_string(),
             line_index,
             description: line.description.to_string(),
             hs_code: line.hs_code.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -105,17 +104,27 @@ pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
             currency: line.value.currency().code().to_owned(),
             value_minor: line.value.minor(),
         };
-        change.insert_part(line::ActiveModel::from(model))
-    });
-    shipment.parts().into_iter().fold(change, |change, made| {
+        line::ActiveModel::from(model)
+    })
+}
+
+/// The rows of the parts of a shipment's lines.
+pub(super) fn parts(shipment: &Shipment) -> impl Iterator<Item = part::ActiveModel> + '_ {
+    shipment.parts().into_iter().map(|made| {
         let model = part::Model {
-            shipment: name.clone(),
+            shipment: shipment.name.to_string(),
             line_index: i64::try_from(made.line).unwrap_or(i64::MAX),
             regency: made.regency.to_owned(),
             value_minor: made.value.minor(),
         };
-        change.insert_part(part::ActiveModel::from(model))
+        part::ActiveModel::from(model)
     })
+}
+
+/// Adds the rows of a shipment's lines and of their parts to a change.
+pub(super) fn insert_lines(change: Change, shipment: &Shipment) -> Change {
+    let change = lines(shipment).fold(change, Change::insert_part);
+    parts(shipment).fold(change, Change::insert_part)
 }
 
 /// Replaces the rows of a shipment's lines and of their parts.

@@ -3,3 +3,5 @@
 mod decide;
 mod rows;
 mod rpc;
+
+pub(crate) use rows::{ActiveModel, Entity};

@@ -22,4 +22,5 @@ mod sponsorships;
 mod summaries;
 mod transitions;
 mod updates;
+mod verify;
 mod world;

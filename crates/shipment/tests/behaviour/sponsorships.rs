@@ -18,7 +18,7 @@ on_both_databases!(
     hiding_is_refused_for_what_it_is,
 );
 
-fn new(id: &str) -> CreateSponsorshipRequest {
+pub(crate) fn new(id: &str) -> CreateSponsorshipRequest {
     let sponsorship = Sponsorship {
         sponsor: "organisations/pelindo".to_owned(),
         kind: Kind::Container.into(),

@@ -32,7 +32,7 @@ pub(crate) struct World {
     pub(crate) registry: FakeRegistry,
     pub(crate) drain: Drain,
     channel: ServiceChannel,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 macro_rules! clients {
@@ -51,7 +51,7 @@ impl World {
         let drain = Drain::new();
         let service = Shipments::new(ledger.clone(), registry.channel(), drain.clone());
         let channel = channel::local(service.stack(&Limits::default()));
-        Self { clock, ledger, registry, drain, channel, _database: database }
+        Self { clock, ledger, registry, drain, channel, database }
     }
 
     clients! {
