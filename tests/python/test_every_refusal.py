@@ -199,6 +199,7 @@ def short(text: str) -> str:
     text = re.sub(r"(.)\1{19,}", lambda run: f"{run[1]}{{{len(run[0])}}}", text)
     text = re.sub(r"now, [0-9-]+T[0-9:.]+Z", "now, NOW", text)
     text = re.sub(r"[0-9-]{10} or earlier|up to [0-9-]{10}", "up to TODAY", text)
+    text = re.sub(r"up to [0-9a-f]{40}", "up to REVISION", text)
     text = re.sub(r"1945 to [0-9]{4}", "1945 to THIS YEAR", text)
     return re.sub(r'(has changed: .*found) "\d+"$', r'\1 "VERSION"', text)
 
