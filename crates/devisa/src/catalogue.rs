@@ -173,7 +173,27 @@ pub(crate) static RESOURCES: &[Resource] = &[
         singular: "deal",
         create: Some("CreateDeal"),
         list: "ListDeals",
-        columns: &["name", "seller", "buyer", "instrument", "state", "value", "review.state"],
+        columns: &[
+            "name",
+            "seller",
+            "buyer",
+            "instrument",
+            "state",
+            "value",
+            "realised",
+            "balance",
+            "review.state",
+        ],
+    },
+    Resource {
+        key: "realisations",
+        package: DEAL,
+        message: "Realisation",
+        collections: &["deals", "realisations"],
+        singular: "realisation",
+        create: Some("CreateRealisation"),
+        list: "ListRealisations",
+        columns: &["name", "shipment", "line_index", "amount", "effective_amount", "state"],
     },
 ];
 
