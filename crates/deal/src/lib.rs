@@ -15,7 +15,7 @@ mod shipped;
 mod summary;
 mod upstream;
 
-use devisa_ledger::{Ledger, schema, store};
+use devisa_ledger::{Error, Ledger, schema, store};
 use devisa_proto::deal::v1::{
     deal_service_server::DealServiceServer, event_service_server::EventServiceServer,
     realisation_service_server::RealisationServiceServer,
@@ -25,6 +25,7 @@ use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events:
 
 pub use events::TYPES;
 pub use migrations::{Migrator, migrations};
+pub use shipped::Rebuilt;
 
 use crate::{
     events::EventLog,
@@ -74,6 +75,14 @@ impl Deals {
     /// them. Several may follow at once; each event takes effect once.
     pub async fn follow(&self) {
         self.follower.clone().run(self.drain.clone()).await;
+    }
+
+    /// Makes what is known of shipments anew, from the first event of their service's log.
+    ///
+    /// # Errors
+    /// [`devisa_domain::refusal::Refusal::UpstreamUnavailable`]; the database's.
+    pub async fn rebuild(&self) -> Result<Rebuilt, Error> {
+        shipped::rebuild(&self.handlers.ledger, self.follower.channel()).await
     }
 
     /// Everything it answers, with the layers around it.

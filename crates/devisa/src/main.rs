@@ -50,6 +50,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Up(args) => serve::up(args, format).await,
         Command::Serve(args) => serve::serve(args).await,
         Command::Migrate(args) => serve::migrate(args, format).await,
+        Command::Rebuild(args) => serve::rebuild(args, &server, format).await,
         Command::Load(args) => load::run(&args, &server, format).await,
         Command::Check(args) => check::run(&args, &server, format).await,
         Command::Figure(args) => figure::run(&args, format),

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use devisa_domain::{
     deal::{Deal, Realisation, Shipped, realisation::follow},
-    name::RealisationName,
+    name::{RealisationName, ShipmentName},
     refusal::Refusal,
     time::Timestamp,
 };
-use devisa_ledger::Change;
+use devisa_ledger::{Change, GuardSeen};
 
 use super::{load::Known, news::News, rows::ActiveModel};
 use crate::{
@@ -28,14 +28,39 @@ pub(super) fn hear(known: &Known, news: &[News], now: Timestamp) -> Result<Chang
             moved.insert(news.shipment.clone());
         }
     }
-    let mut change = Change::new();
-    let mut after = Vec::with_capacity(moved.len());
-    for name in &moved {
-        if let Some((guard, shipped)) = shipments.get(name) {
-            change = write(change.guard(guard), shipped);
-            after.push(shipped);
+    shipments.retain(|name, _| moved.contains(name));
+    settle(known, &shipments, now)
+}
+
+/// The change from what is known of shipments to what the whole log tells of them, and how many of
+/// them it writes. What was heard after the log was read stands.
+pub(super) fn replace(
+    known: &Known,
+    told: &BTreeMap<ShipmentName, Shipped>,
+    now: Timestamp,
+) -> Result<(Change, u64), Refusal> {
+    let mut shipments = known.shipments.clone();
+    shipments.retain(|name, (_, shipped)| {
+        let told = told.get(name).filter(|told| told.replaces(shipped));
+        if let Some(told) = told {
+            *shipped = told.clone().in_place_of(shipped);
         }
+        told.is_some()
+    });
+    Ok((settle(known, &shipments, now)?, shipments.len() as u64))
+}
+
+/// Writes shipments, and all that follows from what is now known of them.
+fn settle(
+    known: &Known,
+    shipments: &BTreeMap<ShipmentName, (GuardSeen, Shipped)>,
+    now: Timestamp,
+) -> Result<Change, Refusal> {
+    let mut change = Change::new();
+    for (guard, shipped) in shipments.values() {
+        change = write(change.guard(guard), shipped);
     }
+    let after: Vec<_> = shipments.values().map(|(_, shipped)| shipped).collect();
     let moved = follow_all(known, &after, now);
     for (deal, realisations) in &known.deals {
         change = draw(change, deal, realisations, &moved, now)?;
@@ -44,7 +69,7 @@ pub(super) fn hear(known: &Known, news: &[News], now: Timestamp) -> Result<Chang
 }
 
 /// A projected shipment in its next version.
-pub(super) fn write(change: Change, shipped: &Shipped) -> Change {
+fn write(change: Change, shipped: &Shipped) -> Change {
     let mut next = shipped.clone();
     let expected = next.meta.version;
     next.meta.version += 1;

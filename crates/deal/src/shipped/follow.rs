@@ -26,7 +26,7 @@ use super::{
 /// The projection's name in the ledger.
 const NAME: &str = "shipments";
 /// The subjects that it follows: shipments and their milestones.
-const SUBJECTS: &str = "shipments/";
+pub(super) const SUBJECTS: &str = "shipments/";
 /// The most events that take effect in one transaction.
 const BATCH: usize = 64;
 /// How long the shipment service may take to begin.
@@ -82,6 +82,11 @@ struct Snapshot {
 impl Follower {
     pub(crate) fn new(ledger: Ledger, channel: ServiceChannel) -> Self {
         Self { ledger, channel }
+    }
+
+    /// The channel to the shipment service.
+    pub(crate) fn channel(&self) -> &ServiceChannel {
+        &self.channel
     }
 
     /// Follows until the drain begins, whatever happens.

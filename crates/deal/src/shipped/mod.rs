@@ -8,8 +8,11 @@ mod decide;
 mod follow;
 mod load;
 mod news;
+mod rebuild;
 mod rows;
 
 pub(crate) use ask::Shipments;
 pub(crate) use follow::Follower;
+pub use rebuild::Rebuilt;
+pub(crate) use rebuild::rebuild;
 pub(crate) use rows::Entity;

@@ -22,6 +22,7 @@ on_both_databases!(
     an_unavailable_shipment_service_is_waited_for,
     a_compacted_log_is_read_from_the_first,
     what_was_asked_for_is_not_undone_by_older_events,
+    a_rebuild_gets_the_same_rows,
 );
 
 /// A deal of USD 100 drawn down by a shipment of USD 100 that is followed.
@@ -182,4 +183,47 @@ async fn what_was_asked_for_is_not_undone_by_older_events(database: TestDatabase
     let told: Vec<_> = told.iter().map(|event| event.r#type.as_str()).collect();
     let expected = ["devisa.deal.v1.realisation.created", "devisa.deal.v1.realisation.settled"];
     assert_eq!(told, expected);
+}
+
+/// Everything known of shipments but how often it was written.
+async fn shipped(world: &World) -> Vec<(String, i64, String)> {
+    let rows = "SELECT name, update_time, data FROM shipped ORDER BY name";
+    let backend = world.ledger.reader().get_database_backend();
+    let rows = world.ledger.reader().query_all_raw(Statement::from_string(backend, rows)).await;
+    let version = |data: String| {
+        let (before, rest) = data.split_once("\"version\":").unwrap();
+        format!("{before}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+    };
+    let row = |row: &sea_orm::QueryResult| {
+        let get = |column| row.try_get::<String>("", column).unwrap();
+        (get("name"), row.try_get("", "update_time").unwrap(), version(get("data")))
+    };
+    rows.unwrap().iter().map(row).collect()
+}
+
+async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    world.follow();
+    world.shipments.pass("s", "loaded", Passed::Loaded, 1);
+    world.shipments.tell(shipment("t", State::Ready, &[usd(7)]));
+    world.shipments.tell(realised(ready()));
+    let before = world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    let rows = shipped(&world).await;
+    let again = world.service.rebuild().await.unwrap();
+    assert_eq!((again.events, again.shipments, again.written), (4, 2, 0));
+    // Rows lost and rows falsified are made good, and so is all that was drawn from them.
+    for damage in [
+        "DELETE FROM shipped WHERE name = 'shipments/t'",
+        "UPDATE shipped SET data = replace(data, 'REALISED', 'RELEASED') WHERE name = 'shipments/s'",
+        "UPDATE shipped SET update_time = 5 WHERE name = 'shipments/s'",
+    ] {
+        world.damage(damage).await;
+    }
+    assert_ne!(shipped(&world).await, rows);
+    let rebuilt = world.service.rebuild().await.unwrap();
+    assert_eq!(rebuilt.written, 2);
+    assert_eq!(shipped(&world).await, rows);
+    assert_eq!(world.deal("d").await, before);
+    world.shipments.down(true);
+    assert!(world.service.rebuild().await.unwrap_err().to_string().contains("unavailable"));
 }

@@ -19,6 +19,7 @@ use devisa_proto::{
 };
 use devisa_server::{Detail, Drain, Limits, ServiceChannel, call::PRINCIPAL, channel};
 use devisa_testkit::{Expected, TestClock, TestDatabase, assert_refused, contents};
+use sea_orm::ConnectionTrait;
 use tonic::{Code, Request, Status};
 
 use crate::{registry::Registry, shipments::Shipments};
@@ -72,6 +73,13 @@ impl World {
         realisations: RealisationServiceClient,
         summaries: SummaryServiceClient,
         events: EventServiceClient,
+    }
+
+    /// Does to the database what the service never would.
+    pub(crate) async fn damage(&self, statement: &str) {
+        let raw = sea_orm::Database::connect(self._database.raw_url()).await.unwrap();
+        raw.execute_unprepared(statement).await.unwrap();
+        raw.close().await.unwrap();
     }
 
     /// Everything that the database holds.

@@ -20,6 +20,11 @@ Examples:
   devisa migrate deal --deal-database-url postgres://devisa@db/deal
   devisa migrate registry --data-dir /var/lib/devisa";
 
+pub(super) const REBUILD: &str = "\
+Examples:
+  devisa rebuild deal
+  devisa rebuild deal --deal-database-url postgres://devisa@db/deal --shipment-url http://shipment:50051";
+
 pub(super) const LOAD: &str = "\
 Examples:
   devisa load examples/jatim-2025-11/data.yaml

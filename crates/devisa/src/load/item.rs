@@ -50,9 +50,8 @@ pub(super) fn fields<'n>(
     node: &'n Node,
 ) -> impl Iterator<Item = &'n Entry> {
     let entries = node.map().unwrap_or_default();
-    let is_own = move |key: &str| {
-        matches!(key, "id" | "parent") || steps::step(resource, key).is_some()
-    };
+    let is_own =
+        move |key: &str| matches!(key, "id" | "parent") || steps::step(resource, key).is_some();
     entries.iter().filter(move |entry| !is_own(&entry.key))
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: `up` and `serve` run the same code; only where the services reach each other differs.
 
 mod compose;
+mod rebuild;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -18,7 +19,7 @@ use tonic::transport::Endpoint;
 
 #[cfg(test)]
 pub(crate) use self::compose::migrate as bring_up_to_date;
-pub(crate) use self::compose::migrations;
+pub(crate) use self::{compose::migrations, rebuild::rebuild};
 
 use crate::{
     cli::{BoundArgs, DatabaseArgs, Format, LogArgs, MigrateArgs, ServeArgs, ServiceName, UpArgs},

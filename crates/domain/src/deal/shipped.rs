@@ -129,11 +129,19 @@ impl Shipped {
         self.facts.as_ref()?.lines.get(index)
     }
 
-    /// Whether both say the same of the shipment, however often they were written.
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        self.name == other.name
-            && self.facts == other.facts
-            && self.revision == other.revision
-            && self.milestones == other.milestones
+    /// Whether this, which the whole log tells, takes the place of what is known: the two differ,
+    /// and nothing was heard since the log was read.
+    pub fn replaces(&self, known: &Self) -> bool {
+        let says_the_same = self.facts == known.facts
+            && self.revision == known.revision
+            && self.milestones == known.milestones;
+        !says_the_same && self.revision >= known.revision
+    }
+
+    /// This as the row that `known` is, so that it is written in that row's next version.
+    #[must_use]
+    pub fn in_place_of(mut self, known: &Self) -> Self {
+        self.meta.version = known.meta.version;
+        self
     }
 }
