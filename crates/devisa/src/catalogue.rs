@@ -173,17 +173,7 @@ pub(crate) static RESOURCES: &[Resource] = &[
         singular: "deal",
         create: Some("CreateDeal"),
         list: "ListDeals",
-        columns: &[
-            "name",
-            "seller",
-            "buyer",
-            "instrument",
-            "state",
-            "value",
-            "realised",
-            "balance",
-            "review.state",
-        ],
+        columns: &["name", "seller", "buyer", "instrument", "state", "value", "review.state"],
     },
     Resource {
         key: "realisations",
