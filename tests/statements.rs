@@ -45,8 +45,8 @@ const REFUSED: [(&str, &str, &str); 5] = [
     ),
     (
         "{text: 293 desa, metric: enrolment_count, of: programmes/lpei-desa-devisa, filter: x = 1}",
-        ":4:5: the figure",
-        "FILTER_INVALID: ",
+        ":4:88: the figure",
+        "FILTER_INVALID",
     ),
     (
         "{text: 293 desa, metric: enrolment_count, of: programmes/none, filter: 'region = \"35\"'}",
@@ -55,8 +55,8 @@ const REFUSED: [(&str, &str, &str); 5] = [
     ),
     (
         "{text: Rp5 juta, metric: session_value, of: sessions/malaysia-2025-11, filter: tier = RELEASED}",
-        ":4:5: the figure",
-        "FILTER_INVALID: ",
+        ":4:84: the figure",
+        "FILTER_INVALID",
     ),
 ];
 

@@ -9,29 +9,39 @@
 mod deal;
 mod events;
 mod migrations;
+mod realisation;
 mod session;
+mod shipped;
 mod summary;
 mod upstream;
 mod verify;
 
-use devisa_ledger::{Ledger, schema, store};
+use devisa_ledger::{Error, Ledger, schema, store};
 use devisa_proto::deal::v1::{
     deal_service_server::DealServiceServer, event_service_server::EventServiceServer,
+    realisation_service_server::RealisationServiceServer,
     session_service_server::SessionServiceServer, summary_service_server::SummaryServiceServer,
 };
 use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events::Events};
 
 pub use events::TYPES;
 pub use migrations::{Migrator, migrations};
+pub use shipped::Rebuilt;
 pub use verify::verify;
 
-use crate::{events::EventLog, upstream::Registry};
+use crate::{
+    events::EventLog,
+    shipped::{Follower, Shipments},
+    upstream::Registry,
+};
 
 /// The deal service on its own ledger. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Deals {
     handlers: Handlers,
     events: EventLog,
+    follower: Follower,
+    drain: Drain,
 }
 
 /// Answers every method; each resource's folder implements its service on it.
@@ -39,6 +49,7 @@ pub struct Deals {
 pub(crate) struct Handlers {
     pub(crate) ledger: Ledger,
     pub(crate) registry: Registry,
+    pub(crate) shipments: Shipments,
 }
 
 impl Deals {
@@ -47,12 +58,33 @@ impl Deals {
     /// The service's name in events; give it to [`Ledger::open`].
     pub const SOURCE: &'static str = "devisa.deal";
 
-    /// The service on a ledger whose database [`Migrator`] has brought up to date. `registry` is
-    /// the channel to the registry, which need not be up. Its streams end when `drain` begins.
-    pub fn new(ledger: Ledger, registry: ServiceChannel, drain: Drain) -> Self {
-        let events = EventLog(Events::new(ledger.clone(), drain, TYPES));
-        let registry = Registry::new(registry);
-        Self { handlers: Handlers { ledger, registry }, events }
+    /// The service on a ledger whose database [`Migrator`] has brought up to date. `registry` and
+    /// `shipment` are the channels to those services, which need not be up. Its streams end when
+    /// `drain` begins, and so does its following of shipments.
+    pub fn new(
+        ledger: Ledger,
+        registry: ServiceChannel,
+        shipment: ServiceChannel,
+        drain: Drain,
+    ) -> Self {
+        let events = EventLog(Events::new(ledger.clone(), drain.clone(), TYPES));
+        let follower = Follower::new(ledger.clone(), shipment.clone());
+        let (registry, shipments) = (Registry::new(registry), Shipments::new(shipment));
+        Self { handlers: Handlers { ledger, registry, shipments }, events, follower, drain }
+    }
+
+    /// Follows shipments until the drain begins: what was agreed is drawn down by what becomes of
+    /// them. Several may follow at once; each event takes effect once.
+    pub async fn follow(&self) {
+        self.follower.clone().run(self.drain.clone()).await;
+    }
+
+    /// Makes what is known of shipments anew, from the first event of their service's log.
+    ///
+    /// # Errors
+    /// [`devisa_domain::refusal::Refusal::UpstreamUnavailable`]; the database's.
+    pub async fn rebuild(&self) -> Result<Rebuilt, Error> {
+        shipped::rebuild(&self.handlers.ledger, self.follower.channel()).await
     }
 
     /// Everything it answers, with the layers around it.
@@ -61,13 +93,14 @@ impl Deals {
         Stack::builder(limits)
             .add_service(bounded!(SessionServiceServer::new(handlers())))
             .add_service(bounded!(DealServiceServer::new(handlers())))
+            .add_service(bounded!(RealisationServiceServer::new(handlers())))
             .add_service(bounded!(SummaryServiceServer::new(handlers())))
             .add_service(bounded!(EventServiceServer::new(self.events.clone())))
             .build()
     }
 
     /// The service as a part of a process: ready when its database answers with a schema that this
-    /// program can work on. The registry is not asked: reads go on without it.
+    /// program can work on. Neither registry nor shipment is asked: reads go on without them.
     pub fn part(&self, limits: &Limits) -> Part {
         let ledger = self.handlers.ledger.clone();
         let database = ledger.database().clone();

@@ -175,6 +175,16 @@ pub(crate) static RESOURCES: &[Resource] = &[
         list: "ListDeals",
         columns: &["name", "seller", "buyer", "instrument", "state", "value", "review.state"],
     },
+    Resource {
+        key: "realisations",
+        package: DEAL,
+        message: "Realisation",
+        collections: &["deals", "realisations"],
+        singular: "realisation",
+        create: Some("CreateRealisation"),
+        list: "ListRealisations",
+        columns: &["name", "shipment", "line_index", "amount", "effective_amount", "state"],
+    },
 ];
 
 /// The keys, for the command line.

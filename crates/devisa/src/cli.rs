@@ -95,6 +95,9 @@ pub(crate) enum Command {
     /// Remove superseded events from a service's log; without it they stay for ever.
     #[command(after_help = examples::COMPACT)]
     Compact(CompactArgs),
+    /// Make anew what a service keeps of another one's events, from the first event on.
+    #[command(after_help = examples::REBUILD)]
+    Rebuild(RebuildArgs),
     /// Load data sets (YAML); what is there already is skipped, so the same file twice changes nothing.
     #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
@@ -305,6 +308,33 @@ pub(crate) struct ServeArgs {
     /// How it logs.
     #[command(flatten)]
     pub(crate) log: LogArgs,
+}
+
+/// Options of `rebuild`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RebuildArgs {
+    /// The service whose projection is rebuilt.
+    #[arg(value_enum)]
+    pub(crate) service: Projecting,
+
+    /// The databases; only the service's own is touched. It may be served meanwhile.
+    #[command(flatten)]
+    pub(crate) databases: DatabaseArgs,
+
+    /// Where the shipment service answers. Default: the server of `--server`.
+    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
+    pub(crate) shipment_url: Option<String>,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+}
+
+/// The services that follow another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Projecting {
+    /// What deals know of shipments.
+    Deal,
 }
 
 /// Options of `load`.

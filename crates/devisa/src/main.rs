@@ -57,6 +57,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Backup(args) => upkeep::backup(args, format).await,
         Command::Restore(args) => upkeep::restore(args, format).await,
         Command::Compact(args) => upkeep::compact(args, format).await,
+        Command::Rebuild(args) => serve::rebuild(args, &server, format).await,
         Command::Load(args) => load::run(&args, &server, format).await,
         Command::Import(args) => import::run(&args, &server, format).await,
         Command::Check(args) => check::run(&args, &server, format).await,

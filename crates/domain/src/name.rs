@@ -201,4 +201,8 @@ resource_names! {
     SessionName = "sessions/{session}" { "sessions" => session: Id }
     /// A deal between a seller and a buyer.
     DealName = "deals/{deal}" { "deals" => deal: Id }
+    /// An amount of a shipment's line by which a deal is drawn down.
+    RealisationName = "deals/{deal}/realisations/{realisation}" {
+        "deals" => deal: Id, "realisations" => realisation: Id
+    }
 }

@@ -322,6 +322,32 @@ pub enum Refusal {
         /// The principal who asked.
         principal: String,
     },
+    /// The realisations of a shipment's line would exceed its value.
+    #[error(
+        "line {line_index} of {shipment} is {value}, of which {taken} is taken: {asked} is more"
+    )]
+    LineExceeded {
+        /// The shipment's name.
+        shipment: String,
+        /// The line's place in it, from 0.
+        line_index: u32,
+        /// The line's value, as last heard of.
+        value: String,
+        /// What other realisations take of it.
+        taken: String,
+        /// What was asked for.
+        asked: String,
+    },
+    /// A deal's seller has no part in the shipment by which it shall be drawn down.
+    #[error("{seller} neither exports {shipment} nor shares its line {line_index}")]
+    SellerNotInShipment {
+        /// The deal's seller.
+        seller: String,
+        /// The shipment's name.
+        shipment: String,
+        /// The line's place in it, from 0.
+        line_index: u32,
+    },
     /// A service this one depends on did not answer. May be retried.
     #[error("{service} is unavailable: {detail}")]
     UpstreamUnavailable {
@@ -383,6 +409,8 @@ impl Refusal {
             Self::RateMissing { .. } => Reason::RateMissing,
             Self::RateOverlaps { .. } => Reason::RateOverlaps,
             Self::SamePrincipal { .. } => Reason::SamePrincipal,
+            Self::LineExceeded { .. } => Reason::LineExceeded,
+            Self::SellerNotInShipment { .. } => Reason::SellerNotInShipment,
             Self::UpstreamUnavailable { .. } => Reason::UpstreamUnavailable,
         }
     }
@@ -476,11 +504,15 @@ pub enum Reason {
     MessageMalformed,
     /// `MESSAGE_TOO_LARGE`
     MessageTooLarge,
+    /// `LINE_EXCEEDED`
+    LineExceeded,
+    /// `SELLER_NOT_IN_SHIPMENT`
+    SellerNotInShipment,
 }
 
 impl Reason {
     /// Every reason, in the order of the proto enum.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::FieldInvalid,
         Self::FieldMissing,
         Self::ResourceNotFound,
@@ -507,6 +539,8 @@ impl Reason {
         Self::MethodUnknown,
         Self::MessageMalformed,
         Self::MessageTooLarge,
+        Self::LineExceeded,
+        Self::SellerNotInShipment,
     ];
 
     /// The reason as it stands on the wire.
@@ -538,6 +572,8 @@ impl Reason {
             Self::MethodUnknown => "METHOD_UNKNOWN",
             Self::MessageMalformed => "MESSAGE_MALFORMED",
             Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
+            Self::LineExceeded => "LINE_EXCEEDED",
+            Self::SellerNotInShipment => "SELLER_NOT_IN_SHIPMENT",
         }
     }
 }

@@ -146,9 +146,11 @@ pub fn code(reason: Reason) -> Code {
         Reason::ResourceNotFound | Reason::RateMissing => Code::NotFound,
         Reason::ResourceExists => Code::AlreadyExists,
         Reason::EtagMismatch | Reason::Contention => Code::Aborted,
-        Reason::StateForbids | Reason::RateOverlaps | Reason::SamePrincipal => {
-            Code::FailedPrecondition
-        }
+        Reason::StateForbids
+        | Reason::RateOverlaps
+        | Reason::SamePrincipal
+        | Reason::LineExceeded
+        | Reason::SellerNotInShipment => Code::FailedPrecondition,
         Reason::UpstreamUnavailable | Reason::ServerDraining | Reason::StorageUnavailable => {
             Code::Unavailable
         }

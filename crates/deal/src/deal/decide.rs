@@ -3,14 +3,15 @@
 mod evaluation;
 
 use devisa_domain::{
-    deal::{Deal, DealDraft, Deed, Judgement},
+    deal::{Deal, DealDraft, Deed, Judgement, Realisation, State, realisation},
     refusal::{Refusal, Violation},
+    time::Timestamp,
 };
 use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::deal::{
         agreement::{parse_deal, render_deal},
-        transition::{ReviewDeal, SignDeal, UpdateDeal},
+        transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal},
     },
     deal::v1 as wire,
     mask,
@@ -20,7 +21,10 @@ use super::{
     load::{Existing, NewDeal},
     rows::ActiveModel,
 };
-use crate::events::{DEAL_CREATED, DEAL_REVIEWED, DEAL_SIGNED, DEAL_UPDATED};
+use crate::events::{
+    DEAL_CREATED, DEAL_DRAWN, DEAL_FULFILLED, DEAL_LAPSED, DEAL_REOPENED, DEAL_REVIEWED,
+    DEAL_SIGNED, DEAL_UPDATED, DEAL_WITHDRAWN,
+};
 
 fn deed(moment: &Moment) -> Deed<'_> {
     Deed { now: moment.now, actor: &moment.actor }
@@ -132,6 +136,68 @@ pub(super) fn reviewed(deal: &Deal, command: &ReviewDeal, deed: Deed<'_>) -> Res
 /// Whether a review changes what a deal is worth, so that its session must be evaluated.
 pub(super) fn corrects(command: &ReviewDeal) -> bool {
     matches!(command.command.judgement, Judgement::Correct { .. })
+}
+
+/// How a deal comes to an end before it is fulfilled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Its time runs out.
+    Lapse,
+    /// Its parties take it back.
+    Withdraw,
+}
+
+/// Brings a deal to its end.
+pub(super) fn end(
+    snapshot: &Existing,
+    command: &EndDeal,
+    end: End,
+    moment: &Moment,
+) -> Result<Decision<wire::Deal>, Refusal> {
+    let before = &snapshot.deal;
+    let after = ended(before, command, end, deed(moment))?;
+    let kind = match end {
+        End::Lapse => DEAL_LAPSED,
+        End::Withdraw => DEAL_WITHDRAWN,
+    };
+    Ok(evaluation::conclude(kind, before, after, snapshot.surroundings()?, moment))
+}
+
+/// The deal at its end.
+pub(super) fn ended(
+    deal: &Deal,
+    command: &EndDeal,
+    end: End,
+    deed: Deed<'_>,
+) -> Result<Deal, Refusal> {
+    deal.meta().check_etag(deal.name(), &command.etag)?;
+    match end {
+        End::Lapse => deal.lapsed(deed),
+        End::Withdraw => deal.withdrawn(deed),
+    }
+}
+
+/// Adds what a deal's realisations, none of them hidden, now make of it; nothing when that is what
+/// it was.
+///
+/// # Errors
+/// `sum.overflow` at `realisation.amount`.
+pub(crate) fn draw(
+    change: Change,
+    deal: &Deal,
+    realisations: &[Realisation],
+    now: Timestamp,
+) -> Result<Change, Refusal> {
+    let totals = realisation::totals(realisations);
+    let (realised, pending) =
+        totals.map_err(|broken| Refusal::field("realisation.amount", broken))?;
+    let Some(after) = deal.drawn(realised, pending, now) else { return Ok(change) };
+    let kind = match (deal.state(), after.state()) {
+        (before, after) if before == after => DEAL_DRAWN,
+        (_, State::Fulfilled) => DEAL_FULFILLED,
+        _ => DEAL_REOPENED,
+    };
+    Ok(evaluation::write(change, kind, deal, &after).change)
 }
 
 fn none_absent(absent: &[Violation]) -> Result<(), Refusal> {

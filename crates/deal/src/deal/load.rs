@@ -12,7 +12,7 @@ use devisa_domain::{
     refusal::{Refusal, Violation},
 };
 use devisa_ledger::{Error, GuardSeen};
-use devisa_proto::convert::deal::transition::{ReviewDeal, SignDeal, UpdateDeal};
+use devisa_proto::convert::deal::transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal};
 use devisa_server::Caller;
 
 use super::{
@@ -58,7 +58,7 @@ pub(super) struct Surroundings {
 pub(super) struct SessionDeals {
     /// The session.
     pub(super) name: SessionName,
-    /// Moves whenever a deal of the session is signed, corrected, moved in or moved out.
+    /// Moves whenever a deal of the session is signed, ended, corrected, moved in or moved out.
     pub(super) guard: GuardSeen,
     /// Its signed deals, but for the one that is being changed.
     pub(super) others: Vec<Deal>,
@@ -135,6 +135,17 @@ impl Handlers {
         }
         let corrected = decide::reviewed(&deal, command, self.deed(caller));
         self.existing(caller, deal, corrected).await
+    }
+
+    pub(super) async fn load_end(
+        &self,
+        caller: &Caller,
+        command: &EndDeal,
+        end: decide::End,
+    ) -> Result<Existing, Error> {
+        let deal = store::get::<Entity>(&self.ledger, &command.name).await?;
+        let ended = decide::ended(&deal, command, end, self.deed(caller));
+        self.existing(caller, deal, ended).await
     }
 
     async fn existing(

@@ -7,4 +7,5 @@ mod load;
 mod rows;
 mod rpc;
 
+pub(crate) use decide::draw;
 pub(crate) use rows::{ActiveModel, Entity, signed_of};

@@ -24,7 +24,7 @@ resource_table! {
         tier: String = deal.tier().as_str().to_owned(),
         state: String = deal.state().as_str().to_owned(),
         review_state: String = deal.review().state().as_str().to_owned(),
-        sign_date: String = deal.facts().sign_date.map(|date| date.to_string()).unwrap_or_default(),
+        sign_date: String = sign_date(deal),
         commodity: String = deal.facts().commodity().to_owned(),
         value_minor: i64 = deal.facts().value.minor(),
         currency: String = deal.facts().value.currency().code().to_owned(),
@@ -36,11 +36,17 @@ fn session(deal: &Deal) -> String {
     deal.session().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The signed deals of a session, by name.
+/// The day it was signed; empty for a deal that never was.
+fn sign_date(deal: &Deal) -> String {
+    let date = deal.facts().sign_date.filter(|_| deal.was_signed());
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// The signed deals of a session, fulfilled ones included, by name.
 pub(crate) async fn signed_of(ledger: &Ledger, session: &SessionName) -> Result<Vec<Deal>, Error> {
     let select = Entity::find()
         .filter(Column::Session.eq(session.to_string()))
-        .filter(Column::State.eq(State::Signed.as_str()))
+        .filter(Column::State.is_in(State::SIGNED.map(State::as_str)))
         .order_by_asc(Column::Name);
     let rows = select.all(ledger.reader()).await?;
     Ok(rows.into_iter().map(Entity::resource).collect())

@@ -4,18 +4,22 @@ use devisa_domain::{
     name::{OrganisationName, SessionName},
     refusal::RuleBroken,
 };
-use devisa_ledger::{Field, FilterSchema};
+use devisa_ledger::{Call, Field, FilterSchema};
 use devisa_proto::{
     convert::deal::{
         agreement::{parse_create_deal, parse_deal_name, render_deal},
-        transition::{parse_review_deal, parse_sign_deal, parse_update_deal},
+        transition::{
+            EndDeal, parse_lapse_deal, parse_review_deal, parse_sign_deal, parse_update_deal,
+            parse_withdraw_deal,
+        },
     },
     deal::v1::{
-        CreateDealRequest, Deal, GetDealRequest, ListDealsRequest, ListDealsResponse,
-        ReviewDealRequest, SignDealRequest, UpdateDealRequest, deal_service_server::DealService,
+        CreateDealRequest, Deal, GetDealRequest, LapseDealRequest, ListDealsRequest,
+        ListDealsResponse, ReviewDealRequest, SignDealRequest, UpdateDealRequest,
+        WithdrawDealRequest, deal_service_server::DealService,
     },
 };
-use devisa_server::{caller, open, refuse};
+use devisa_server::{Caller, caller, open, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
@@ -30,9 +34,12 @@ const LIST: &str = "devisa.deal.v1.DealService/ListDeals";
 const UPDATE: &str = "devisa.deal.v1.DealService/UpdateDeal";
 const SIGN: &str = "devisa.deal.v1.DealService/SignDeal";
 const REVIEW: &str = "devisa.deal.v1.DealService/ReviewDeal";
+const LAPSE: &str = "devisa.deal.v1.DealService/LapseDeal";
+const WITHDRAW: &str = "devisa.deal.v1.DealService/WithdrawDeal";
 
 devisa_server::mutation!(
-    CreateDealRequest, SignDealRequest, ReviewDealRequest; always: UpdateDealRequest
+    CreateDealRequest, SignDealRequest, ReviewDealRequest, LapseDealRequest, WithdrawDealRequest;
+    always: UpdateDealRequest
 );
 
 #[tonic::async_trait]
@@ -109,18 +116,55 @@ impl DealService for Handlers {
             .write(&call, load, |snapshot, moment| decide::review(snapshot, &command, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
+
+    async fn lapse_deal(
+        &self,
+        request: Request<LapseDealRequest>,
+    ) -> Result<Response<Deal>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, LAPSE)?;
+        let command = parse_lapse_deal(message).map_err(refuse)?;
+        self.end(&caller, &call, &command, decide::End::Lapse).await
+    }
+
+    async fn withdraw_deal(
+        &self,
+        request: Request<WithdrawDealRequest>,
+    ) -> Result<Response<Deal>, Status> {
+        let caller = caller(&request)?.clone();
+        let (call, message) = open(request, WITHDRAW)?;
+        let command = parse_withdraw_deal(message).map_err(refuse)?;
+        self.end(&caller, &call, &command, decide::End::Withdraw).await
+    }
+}
+
+impl Handlers {
+    async fn end(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        command: &EndDeal,
+        end: decide::End,
+    ) -> Result<Response<Deal>, Status> {
+        let load = || self.load_end(caller, command, end);
+        let decided = self
+            .ledger
+            .write(call, load, |snapshot, moment| decide::end(snapshot, command, end, moment));
+        decided.await.map(Response::new).map_err(refuse)
+    }
 }
 
 /// What deals can be filtered by.
 fn filters() -> FilterSchema {
     const INSTRUMENTS: &[&str] = &["LOI", "MOU", "CONTRACT", "PURCHASE_ORDER"];
+    const STATES: &[&str] = &["DRAFT", "SIGNED", "FULFILLED", "LAPSED", "WITHDRAWN"];
     const REVIEWS: &[&str] = &["NONE", "HELD", "CONFIRMED", "CORRECTED", "DISPUTED"];
     FilterSchema::resource([
         Field::normalised("session", "session", session),
         Field::normalised("seller", "seller", organisation),
         Field::normalised("buyer", "buyer", organisation),
         Field::enumeration("instrument", "instrument", "INSTRUMENT_", INSTRUMENTS),
-        Field::enumeration("state", "state", "STATE_", &["DRAFT", "SIGNED"]),
+        Field::enumeration("state", "state", "STATE_", STATES),
         Field::enumeration("review.state", "review_state", "STATE_", REVIEWS),
     ])
 }

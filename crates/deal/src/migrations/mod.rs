@@ -1,6 +1,7 @@
 //! The service's tables, in the order in which they came to be.
 
 mod m0002_sessions_and_deals;
+mod m0003_realisations;
 
 use devisa_ledger::schema::Tables;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -17,5 +18,9 @@ impl MigratorTrait for Migrator {
 
 /// The migrations, the ledger's own first.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Tables), Box::new(m0002_sessions_and_deals::Migration)]
+    vec![
+        Box::new(Tables),
+        Box::new(m0002_sessions_and_deals::Migration),
+        Box::new(m0003_realisations::Migration),
+    ]
 }

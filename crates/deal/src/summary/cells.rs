@@ -52,11 +52,44 @@ fn column(dimension: Dimension) -> &'static str {
     }
 }
 
-/// The deals of one group, currency and review state; of one day where days are told apart.
+/// How deals count in totals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counts {
+    /// In the totals.
+    In,
+    /// Beside them: held or disputed.
+    Held,
+    /// Beside them: lapsed.
+    Lapsed,
+    /// Beside them: withdrawn.
+    Withdrawn,
+}
+
+impl Counts {
+    fn of(state: &str, review: &str) -> Self {
+        let mut held = ReviewState::ALL.into_iter().filter(|state| state.is_held_back());
+        if state == State::Lapsed.as_str() {
+            Self::Lapsed
+        } else if state == State::Withdrawn.as_str() {
+            Self::Withdrawn
+        } else if held.any(|held| held.as_str() == review) {
+            Self::Held
+        } else {
+            Self::In
+        }
+    }
+
+    /// Whether they are in force, and so converted.
+    pub(super) fn is_in_force(self) -> bool {
+        matches!(self, Self::In | Self::Held)
+    }
+}
+
+/// The deals of one group, currency, state and review state; of one day where days are told apart.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     pub(super) keys: Vec<String>,
-    pub(super) is_held: bool,
+    pub(super) counts: Counts,
     pub(super) deals: i64,
     pub(super) dated: Dated,
 }
@@ -78,7 +111,7 @@ pub(super) async fn read(
         .cond_where(days::within("sign_date", &command.period).add(filter.condition()))
         .expr_as(Expr::cust("COUNT(*)"), Alias::new("deals"));
     let days = by_day.then_some("sign_date");
-    for column in columns.iter().copied().chain(["review_state"]).chain(days) {
+    for column in columns.iter().copied().chain(["state", "review_state"]).chain(days) {
         select.column(Alias::new(column)).add_group_by([Expr::col(Alias::new(column))]);
     }
     sum::select(&mut select, "value_minor");
@@ -87,19 +120,19 @@ pub(super) async fn read(
 }
 
 fn cell(row: &QueryResult, columns: &[&str], by_day: bool) -> Result<Cell, Error> {
-    let state: String = row.try_get("", "review_state")?;
-    let mut held = ReviewState::ALL.into_iter().filter(|state| state.is_held_back());
+    let state: String = row.try_get("", "state")?;
+    let review: String = row.try_get("", "review_state")?;
     // Without a conversion nobody looks at the day.
     let date = if by_day { days::read(row, "sign_date")? } else { Date::default() };
     Ok(Cell {
         keys: columns.iter().map(|column| row.try_get("", column)).collect::<Result<_, _>>()?,
-        is_held: held.any(|held| held.as_str() == state),
+        counts: Counts::of(&state, &review),
         deals: row.try_get("", "deals")?,
         dated: Dated { money: sum::read(row)?, date },
     })
 }
 
-/// The signed deals of a tier.
+/// The deals of a tier that were signed, whatever became of them.
 fn deals(tier: Tier) -> SelectStatement {
     let of = |table: &'static str, column: &'static str| {
         Expr::col((Alias::new(table), Alias::new(column)))
@@ -110,6 +143,7 @@ fn deals(tier: Tier) -> SelectStatement {
         "buyer",
         "commodity",
         "sign_date",
+        "state",
         "review_state",
         "currency",
         "value_minor",
@@ -123,7 +157,8 @@ fn deals(tier: Tier) -> SelectStatement {
         .columns(columns.map(|column| (Alias::new("deal"), Alias::new(column))))
         .expr_as(office, Alias::new("office"))
         .expr_as(month, Alias::new("month"))
-        .and_where(of("deal", "state").eq(State::Signed.as_str()))
+        .and_where(of("deal", "state").ne(State::Draft.as_str()))
+        .and_where(of("deal", "sign_date").ne(""))
         .and_where(of("deal", "tier").eq(tier.as_str()));
     deals
 }

@@ -13,7 +13,7 @@ use devisa_ledger::{Error, Filter, Window, sum::overflowed};
 use devisa_proto::convert::deal::summary::{Group, SummarizeDeals, Summary};
 use devisa_server::Caller;
 
-use super::cells::{self, Cell};
+use super::cells::{self, Cell, Counts};
 use crate::Handlers;
 
 impl Handlers {
@@ -34,7 +34,8 @@ impl Handlers {
         let rates = match command.conversion {
             None => None,
             Some(conversion) => {
-                let needed = conversion.needed(cells.iter().map(|cell| cell.dated));
+                let needed = cells.iter().filter(|cell| cell.counts.is_in_force());
+                let needed = conversion.needed(needed.map(|cell| cell.dated));
                 Some(self.registry.rates().of(caller, conversion, needed).await?)
             }
         };
@@ -64,12 +65,30 @@ impl Sum {
     }
 }
 
-/// The deals of a group that count, and those that are held, which count only where that is asked
-/// for.
+/// The deals of a group that count, those that are held, which count only where that is asked for,
+/// and those that are no longer in force.
 #[derive(Clone, Debug, Default)]
 struct Apart {
     counted: Sum,
     held: Sum,
+    lapsed: Sum,
+    withdrawn: Sum,
+}
+
+impl Apart {
+    fn add(&mut self, cell: &Cell, include_held: bool) {
+        match cell.counts {
+            Counts::In => self.counted.add(cell),
+            Counts::Held => {
+                self.held.add(cell);
+                if include_held {
+                    self.counted.add(cell);
+                }
+            }
+            Counts::Lapsed => self.lapsed.add(cell),
+            Counts::Withdrawn => self.withdrawn.add(cell),
+        }
+    }
 }
 
 /// The groups in order of their keys, and their total.
@@ -80,13 +99,7 @@ fn collect(
 ) -> Result<(Vec<Group>, Group), Overflow> {
     let mut by_keys: BTreeMap<Vec<String>, Apart> = BTreeMap::new();
     for cell in &cells {
-        let Apart { counted, held } = by_keys.entry(cell.keys.clone()).or_default();
-        if cell.is_held {
-            held.add(cell);
-        }
-        if include_held || !cell.is_held {
-            counted.add(cell);
-        }
+        by_keys.entry(cell.keys.clone()).or_default().add(cell, include_held);
     }
     let counted = by_keys.values().map(|apart| &apart.counted);
     let (converted, whole) = convert(counted, rates)?;
@@ -94,23 +107,46 @@ fn collect(
     let (held_converted, held_whole) = convert(held, rates)?;
     let mut total = Group { converted: whole, held_converted: held_whole, ..Group::default() };
     let mut groups = Vec::with_capacity(by_keys.len());
-    for (place, (keys, Apart { counted, held })) in by_keys.into_iter().enumerate() {
+    for (place, (keys, apart)) in by_keys.into_iter().enumerate() {
         let group = Group {
-            keys,
-            deal_count: counted.deals,
-            values: counted.values()?,
-            held_count: held.deals,
-            held_values: held.values()?,
             converted: converted.get(place).copied(),
             held_converted: held_converted.get(place).copied(),
+            ..group(keys, &apart)?
         };
-        total.deal_count += group.deal_count;
-        total.values.add_all(&group.values)?;
-        total.held_count += group.held_count;
-        total.held_values.add_all(&group.held_values)?;
+        include(&mut total, &group)?;
         groups.push(group);
     }
     Ok((groups, total))
+}
+
+/// A group, not converted.
+fn group(keys: Vec<String>, apart: &Apart) -> Result<Group, Overflow> {
+    let Apart { counted, held, lapsed, withdrawn } = apart;
+    Ok(Group {
+        keys,
+        deal_count: counted.deals,
+        values: counted.values()?,
+        held_count: held.deals,
+        held_values: held.values()?,
+        lapsed_count: lapsed.deals,
+        lapsed_values: lapsed.values()?,
+        withdrawn_count: withdrawn.deals,
+        withdrawn_values: withdrawn.values()?,
+        converted: None,
+        held_converted: None,
+    })
+}
+
+fn include(total: &mut Group, group: &Group) -> Result<(), Overflow> {
+    total.deal_count += group.deal_count;
+    total.values.add_all(&group.values)?;
+    total.held_count += group.held_count;
+    total.held_values.add_all(&group.held_values)?;
+    total.lapsed_count += group.lapsed_count;
+    total.lapsed_values.add_all(&group.lapsed_values)?;
+    total.withdrawn_count += group.withdrawn_count;
+    total.withdrawn_values.add_all(&group.withdrawn_values)?;
+    Ok(())
 }
 
 /// Each sum in the currency asked for, and all of them; nothing where none is asked for.

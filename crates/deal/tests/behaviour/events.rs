@@ -51,7 +51,7 @@ async fn every_change_is_told_with_its_resource(database: TestDatabase) {
     assert_eq!((reviewed.actor.as_str(), reviewed.source.as_str()), ("reviewer", "devisa.deal"));
     let changed = |event: &Event| event.changed.clone().unwrap().paths;
     assert_eq!(changed(signed), ["state"]);
-    assert_eq!(changed(reviewed), ["value", "review"]);
+    assert_eq!(changed(reviewed), ["value", "review", "balance"]);
     assert!(changed(created).contains(&"seller".to_owned()));
     assert!(created.revision < signed.revision && signed.revision < reviewed.revision);
 }

@@ -5,12 +5,16 @@
 mod concurrency;
 mod contract;
 mod deals;
+mod ends;
 mod events;
 mod figures;
+mod following;
 mod holds;
+mod realisations;
 mod registry;
 mod reviews;
 mod sessions;
+mod shipments;
 mod signatures;
 mod together;
 mod totals;

@@ -53,7 +53,8 @@ impl Both {
         let registry = Registry::new(ledger, Drain::new()).stack(&Limits::default());
         let registry = channel::local(registry);
         let ledger = database.ledger::<Migrator>(clock, Deals::SOURCE).await;
-        let deals = Deals::new(ledger.clone(), registry.clone(), Drain::new());
+        let nobody = crate::shipments::Shipments::default().channel();
+        let deals = Deals::new(ledger.clone(), registry.clone(), nobody, Drain::new());
         let deals = channel::local(deals.stack(&Limits::default()));
         Self { deals, registry, _ledger: ledger, _databases: [database, beside] }
     }

@@ -54,6 +54,10 @@ async fn everything_changes_in_draft(database: TestDatabase) {
         instrument: patch.instrument,
         value: patch.value,
         term_months: patch.term_months,
+        realised: Some(money("IDR", 0)),
+        pending: Some(money("IDR", 0)),
+        closed: Some(money("IDR", 0)),
+        balance: Some(money("IDR", 7)),
         ..draft
     };
     assert_eq!(changed, expected);

@@ -6,20 +6,23 @@ use devisa_deal::{Deals, Migrator};
 use devisa_ledger::Ledger;
 use devisa_proto::{
     deal::v1::{
-        CreateDealRequest, CreateSessionRequest, Deal, GetDealRequest, ReviewDealRequest, Session,
-        SignDealRequest, StatedValue, deal::Instrument, deal_review::State as ReviewState,
-        deal_service_client::DealServiceClient, event_service_client::EventServiceClient,
-        review_decision::Decision, session_service_client::SessionServiceClient,
-        summary_service_client::SummaryServiceClient,
+        CreateDealRequest, CreateRealisationRequest, CreateSessionRequest, Deal, GetDealRequest,
+        GetRealisationRequest, LapseDealRequest, Realisation, ReviewDealRequest, Session,
+        SignDealRequest, StatedValue, WithdrawDealRequest, deal::Instrument,
+        deal_review::State as ReviewState, deal_service_client::DealServiceClient,
+        event_service_client::EventServiceClient,
+        realisation_service_client::RealisationServiceClient, review_decision::Decision,
+        session_service_client::SessionServiceClient, summary_service_client::SummaryServiceClient,
     },
     google_type::{Date, Money},
     registry::v1::RateKind,
 };
 use devisa_server::{Detail, Drain, Limits, ServiceChannel, call::PRINCIPAL, channel};
 use devisa_testkit::{Expected, TestClock, TestDatabase, assert_refused, contents};
+use sea_orm::ConnectionTrait;
 use tonic::{Code, Request, Status};
 
-use crate::registry::Registry;
+use crate::{registry::Registry, shipments::Shipments};
 
 pub(crate) const UUID: &str = "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11";
 pub(crate) const EVIDENCE: &str = "https://example.org/loi.pdf";
@@ -34,6 +37,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) ledger: Ledger,
     pub(crate) registry: Registry,
+    pub(crate) shipments: Shipments,
+    pub(crate) service: Deals,
     pub(crate) channel: ServiceChannel,
     pub(crate) database: TestDatabase,
 }
@@ -55,16 +60,26 @@ impl World {
             registry.organisation(id, None);
         }
         registry.rate(RateKind::KursPajak, "USD", "16738.00");
-        let deals = Deals::new(ledger.clone(), registry.channel(), Drain::new());
-        let channel = channel::local(deals.stack(&Limits::default()));
-        Self { clock, ledger, registry, channel, database }
+        let shipments = Shipments::default();
+        let (its, their) = (registry.channel(), shipments.channel());
+        let service = Deals::new(ledger.clone(), its, their, Drain::new());
+        let channel = channel::local(service.stack(&Limits::default()));
+        Self { clock, ledger, registry, shipments, service, channel, database }
     }
 
     clients! {
         sessions: SessionServiceClient,
         deals: DealServiceClient,
+        realisations: RealisationServiceClient,
         summaries: SummaryServiceClient,
         events: EventServiceClient,
+    }
+
+    /// Does to the database what the service never would.
+    pub(crate) async fn damage(&self, statement: &str) {
+        let raw = sea_orm::Database::connect(self.database.raw_url()).await.unwrap();
+        raw.execute_unprepared(statement).await.unwrap();
+        raw.close().await.unwrap();
     }
 
     /// Everything that the database holds.
@@ -110,6 +125,52 @@ impl World {
         self.deals().review_deal(request).await.map(tonic::Response::into_inner)
     }
 
+    /// Follows shipments until the test ends or the handle is aborted.
+    pub(crate) fn follow(&self) -> devisa_testkit::tokio::task::JoinHandle<()> {
+        let service = self.service.clone();
+        devisa_testkit::tokio::spawn(async move { service.follow().await })
+    }
+
+    /// The deal once it is as the test waits for.
+    pub(crate) async fn deal_when(&self, id: &str, is_so: impl Fn(&Deal) -> bool) -> Deal {
+        for _ in 0..1_000 {
+            let deal = self.deal(id).await;
+            if is_so(&deal) {
+                return deal;
+            }
+            devisa_testkit::tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("not in time: {:?}", self.deal(id).await)
+    }
+
+    pub(crate) async fn lapse(&self, id: &str) -> Result<Deal, Status> {
+        let request = LapseDealRequest { name: format!("deals/{id}"), ..Default::default() };
+        self.deals().lapse_deal(by("ender", request)).await.map(tonic::Response::into_inner)
+    }
+
+    pub(crate) async fn withdraw(&self, id: &str) -> Result<Deal, Status> {
+        let request = WithdrawDealRequest { name: format!("deals/{id}"), ..Default::default() };
+        self.deals().withdraw_deal(by("ender", request)).await.map(tonic::Response::into_inner)
+    }
+
+    /// The deal `deals/{deal}` drawn down by `shipments/{shipment}`, line 0.
+    pub(crate) async fn realise(
+        &self,
+        deal: &str,
+        id: &str,
+        shipment: &str,
+        amount: Money,
+    ) -> Result<Realisation, Status> {
+        let request = new_realisation(deal, id, shipment, amount);
+        let made = self.realisations().create_realisation(by(AUTHOR, request)).await;
+        made.map(tonic::Response::into_inner)
+    }
+
+    pub(crate) async fn realisation(&self, deal: &str, id: &str) -> Realisation {
+        let request = GetRealisationRequest { name: format!("deals/{deal}/realisations/{id}") };
+        self.realisations().get_realisation(request).await.unwrap().into_inner()
+    }
+
     /// The four letters of intent of 26 November 2025, signed at [`SESSION`].
     pub(crate) async fn seed(&self) {
         self.session("malaysia").await;
@@ -124,6 +185,31 @@ impl World {
             self.signed(id, loi).await;
         }
     }
+}
+
+pub(crate) fn new_realisation(
+    deal: &str,
+    id: &str,
+    shipment: &str,
+    amount: Money,
+) -> CreateRealisationRequest {
+    let realisation = Realisation {
+        shipment: format!("shipments/{shipment}"),
+        amount: Some(amount),
+        ..Default::default()
+    };
+    CreateRealisationRequest {
+        parent: format!("deals/{deal}"),
+        realisation_id: id.to_owned(),
+        realisation: Some(realisation),
+        ..Default::default()
+    }
+}
+
+/// What is realised, pending, closed and open of a deal, in whole units.
+pub(crate) fn drawn(deal: &Deal) -> [i64; 4] {
+    let units = |money: &Option<Money>| money.as_ref().unwrap().units;
+    [&deal.realised, &deal.pending, &deal.closed, &deal.balance].map(units)
 }
 
 /// A request by a principal.

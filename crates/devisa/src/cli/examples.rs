@@ -59,6 +59,11 @@ Examples:
   devisa compact shipment --before 2024-01-01 --data-dir /var/lib/devisa
   devisa compact registry --before 2025-06-30 --registry-database-url postgres://devisa@db/registry";
 
+pub(super) const REBUILD: &str = "\
+Examples:
+  devisa rebuild deal
+  devisa rebuild deal --deal-database-url postgres://devisa@db/deal --shipment-url http://shipment:50051";
+
 pub(super) const LOAD: &str = "\
 Examples:
   devisa load examples/jatim-2025-11/data.yaml
@@ -132,13 +137,14 @@ Examples:
   devisa completions fish > ~/.config/fish/completions/devisa.fish";
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 17] = [
+pub(super) const ALL: [&str; 18] = [
     UP,
     SERVE,
     MIGRATE,
     VERIFY,
     BACKUP,
     RESTORE,
+    REBUILD,
     COMPACT,
     LOAD,
     IMPORT,

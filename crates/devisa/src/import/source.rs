@@ -6,6 +6,7 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Seek},
+    os::unix::fs::FileExt,
     path::Path,
 };
 
@@ -89,6 +90,8 @@ pub(super) struct Source {
     /// The SHA-256 of its content.
     pub(super) digest: [u8; 32],
     reader: csv::Reader<BufReader<File>>,
+    /// The file itself, to see where a record really begins.
+    raw: File,
     /// The first line of the next shipment.
     ahead: Option<(Line, Option<Fault>)>,
 }
@@ -101,6 +104,7 @@ impl Source {
         let delimiter = delimiter(&file).map_err(|error| wrong(error.to_string()))?;
         let (digest, total) = survey(&mut file, delimiter).map_err(|e| wrong(e.to_string()))?;
         file.rewind().map_err(|error| wrong(error.to_string()))?;
+        let raw = File::open(path).map_err(|error| wrong(error.to_string()))?;
         let mut reader = reader(BufReader::new(file), delimiter);
         let headings = reader.byte_headers().map_err(|error| wrong(error.to_string()))?;
         let mut names: Vec<_> = texts(headings).iter().map(|name| name.trim().to_owned()).collect();
@@ -113,7 +117,7 @@ impl Source {
                 "{why}\n  fix: docs/importing.md has the columns; headings are in line 1"
             ))
         })?;
-        let mut source = Self { headings, total, digest, reader, ahead: None };
+        let mut source = Self { headings, total, digest, reader, raw, ahead: None };
         source.ahead = source.line()?;
         Ok(source)
     }
@@ -152,7 +156,8 @@ impl Source {
                 break;
             }
         }
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = record.position().map_or(Ok(0), |position| begins(&self.raw, position));
+        let number = number.map_err(|error| Failure::refused(format!("reading on: {error}")))?;
         let (cells, headings) = (record.len(), self.headings.names.len());
         let fault = |column: &str, rule: &str, description: String| {
             let (column, rule) = (column.to_owned(), rule.to_owned());
@@ -169,6 +174,23 @@ impl Source {
             })
         };
         Ok(Some((Line { number, cells: texts(&record) }, broken)))
+    }
+}
+
+/// The line in which a record begins. The reader's position of it is before the empty lines that it
+/// has passed over.
+fn begins(file: &File, position: &csv::Position) -> std::io::Result<u64> {
+    let (mut at, mut line) = (position.byte(), position.line());
+    let mut buffer = [0; 256];
+    loop {
+        let read = file.read_at(&mut buffer, at)?;
+        let empty = buffer[..read].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let empty: Vec<_> = empty.collect();
+        line += empty.iter().filter(|byte| ***byte == b'\n').count() as u64;
+        at += empty.len() as u64;
+        if read == 0 || empty.len() < read {
+            return Ok(line);
+        }
     }
 }
 

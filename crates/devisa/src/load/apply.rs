@@ -118,7 +118,7 @@ async fn undesignated_villages(client: &Client, item: &Item) -> Result<Vec<Strin
 
 /// Creates, then takes the steps, one kind of resource after the other. Decrees are imported once
 /// the enrolments that they may advance are there, and before these take their own steps; releases
-/// leave after the steps of all shipments.
+/// leave after the steps of all shipments, and deals end after they were drawn down.
 async fn write(client: &Client, todos: &[Todo<'_>]) -> Result<Tally, Failure> {
     let total = todos.iter().map(|todo| 1 + todo.steps.len()).sum();
     let progress = Progress::begin("loading", Some(total));
@@ -132,10 +132,11 @@ async fn write(client: &Client, todos: &[Todo<'_>]) -> Result<Tally, Failure> {
             "releases" | "decrees" => Vec::new(),
             "enrolments" => of("decrees").chain(of("enrolments")).collect(),
             "shipments" => of("shipments").chain(of("releases")).collect(),
+            "realisations" => of("deals").collect(),
             key => of(key).collect(),
         };
         for todo in steps {
-            writer.take_steps(todo).await?;
+            writer.take_steps(todo, resource.key == "realisations").await?;
         }
     }
     Ok(writer.tally)
@@ -164,8 +165,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    async fn take_steps(&mut self, todo: &Todo<'_>) -> Result<(), Failure> {
+    /// Takes the steps that end their resource, or the others.
+    async fn take_steps(&mut self, todo: &Todo<'_>, ending: bool) -> Result<(), Failure> {
         for Step { kind, place, request } in &todo.steps {
+            if kind.ends() != ending {
+                continue;
+            }
             let method = todo.item.resource.method(kind.method)?;
             let doing = format!("the step `{}` of {}", kind.key, todo.item.name);
             let node = Node { place: place.clone(), content: todo.item.node.content.clone() };

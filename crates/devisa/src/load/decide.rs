@@ -108,10 +108,15 @@ fn pending<'p>(item: &'p Item, standing: &Standing) -> Result<Vec<&'p Step>, Vec
     Ok(steps)
 }
 
-/// Whether the step can no longer be taken; a data set that cancels a shipment means it.
+/// Whether the step can no longer be taken; a data set that cancels a shipment or withdraws a deal
+/// means it.
 fn stands_against(item: &Item, step: &Step, state: &str) -> bool {
-    let is_meant =
-        state == "CANCELLED" && item.steps.iter().any(|other| other.kind.key == "cancel");
+    let leads_there = |key: &str| match state {
+        "CANCELLED" => key == "cancel",
+        "WITHDRAWN" => key == "withdraw",
+        _ => false,
+    };
+    let is_meant = item.steps.iter().any(|other| leads_there(other.kind.key));
     step.kind.against.contains(&state) && !is_meant
 }
 
@@ -191,6 +196,24 @@ mod tests {
         assert_eq!(
             decide(&release, Some(&found(&release, 2))).unwrap_err(),
             ["state (given `cancel`, found RELEASED)"]
+        );
+    }
+
+    #[test]
+    fn a_deal_that_ended_as_meant_is_left_alone() {
+        let deal = item("deals", "{id: a, sign: true, withdraw: true}");
+        assert_eq!(steps(&decide(&deal, None).unwrap()), ["sign", "withdraw"]);
+        assert_eq!(steps(&decide(&deal, Some(&found(&deal, 2))).unwrap()), ["withdraw"]);
+        assert!(steps(&decide(&deal, Some(&found(&deal, 5))).unwrap()).is_empty());
+        assert_eq!(
+            decide(&deal, Some(&found(&deal, 4))).unwrap_err(),
+            ["state (given `withdraw`, found LAPSED)"]
+        );
+        let signed = item("deals", "{id: a, sign: true}");
+        assert!(steps(&decide(&signed, Some(&found(&signed, 4))).unwrap()).is_empty());
+        assert_eq!(
+            decide(&signed, Some(&found(&signed, 5))).unwrap_err(),
+            ["state (given `sign`, found WITHDRAWN)"]
         );
     }
 

@@ -50,11 +50,8 @@ pub(super) fn fields<'n>(
     node: &'n Node,
 ) -> impl Iterator<Item = &'n Entry> {
     let entries = node.map().unwrap_or_default();
-    let is_own = move |key: &str| {
-        matches!(key, "id" | "parent")
-            || steps::step(resource, key).is_some()
-            || steps::is_later(resource, key)
-    };
+    let is_own =
+        move |key: &str| matches!(key, "id" | "parent") || steps::step(resource, key).is_some();
     entries.iter().filter(move |entry| !is_own(&entry.key))
 }
 
@@ -64,11 +61,8 @@ pub(super) fn read(
     node: &Node,
     problems: &mut Problems,
 ) -> Result<Option<Item>, Failure> {
-    let Some(entries) = problems.keep(node.map()) else { return Ok(None) };
-    for entry in entries.iter().filter(|entry| steps::is_later(resource, &entry.key)) {
-        let message =
-            format!("{}: this version cannot take the step `{}`", resource.key, entry.key);
-        problems.add(&entry.place, message);
+    if problems.keep(node.map()).is_none() {
+        return Ok(None);
     }
     let descriptor = resource.descriptor()?;
     let message = walk::read(problems, &descriptor, fields(resource, node), walk::is_given);

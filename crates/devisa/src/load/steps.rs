@@ -61,28 +61,42 @@ pub(super) static STEPS: &[StepKind] = &[
         from: &["PLANNED"],
         against: &["RELEASED"],
     },
-    StepKind { resource: "deals", key: "sign", method: "SignDeal", from: &["DRAFT"], against: &[] },
+    StepKind {
+        resource: "deals",
+        key: "sign",
+        method: "SignDeal",
+        from: &["DRAFT"],
+        against: &["WITHDRAWN"],
+    },
+    StepKind {
+        resource: "deals",
+        key: "lapse",
+        method: "LapseDeal",
+        from: &["DRAFT", "SIGNED"],
+        against: &["FULFILLED", "WITHDRAWN"],
+    },
+    StepKind {
+        resource: "deals",
+        key: "withdraw",
+        method: "WithdrawDeal",
+        from: &["DRAFT", "SIGNED"],
+        against: &["FULFILLED", "LAPSED"],
+    },
 ];
-
-/// Keys of data sets that this version cannot load.
-pub(super) const LATER_KEYS: [&str; 1] = ["realisations"];
-
-/// Steps that this version cannot take, by resource.
-const LATER_STEPS: [(&str, &str); 2] = [("deals", "lapse"), ("deals", "withdraw")];
 
 impl StepKind {
     /// Whether the step creates its resource: a decree that comes with its villages.
     pub(super) fn creates(&self) -> bool {
         self.key == "villages"
     }
+
+    /// Whether the step ends a deal, which then takes no realisations any more.
+    pub(super) fn ends(&self) -> bool {
+        matches!(self.key, "lapse" | "withdraw")
+    }
 }
 
 /// The step of a resource's key.
 pub(super) fn step(resource: &Resource, key: &str) -> Option<&'static StepKind> {
     STEPS.iter().find(|step| step.resource == resource.key && step.key == key)
-}
-
-/// Whether the key is a step that this version cannot take.
-pub(super) fn is_later(resource: &Resource, key: &str) -> bool {
-    LATER_STEPS.contains(&(resource.key, key))
 }

@@ -31,7 +31,11 @@ pub(super) async fn parts(
             }
             Service::Deal => {
                 let registry = reach(config, &parts, Service::Registry)?;
-                Deals::new(ledger, registry, drain.clone()).part(&config.limits)
+                let shipment = reach(config, &parts, Service::Shipment)?;
+                let deals = Deals::new(ledger, registry, shipment, drain.clone());
+                let part = deals.part(&config.limits);
+                tokio::spawn(async move { deals.follow().await });
+                part
             }
         };
         parts.push(part);

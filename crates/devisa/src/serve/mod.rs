@@ -3,6 +3,7 @@
 //! Invariant: `up` and `serve` run the same code; only where the services reach each other differs.
 
 mod compose;
+mod rebuild;
 
 use std::path::PathBuf;
 
@@ -15,7 +16,10 @@ use devisa_server::{
 use futures::{Stream, StreamExt, stream::BoxStream};
 use tonic::transport::Endpoint;
 
-pub(crate) use self::compose::{migrate as bring_up_to_date, migrations};
+pub(crate) use self::{
+    compose::{migrate as bring_up_to_date, migrations},
+    rebuild::rebuild,
+};
 
 use crate::{
     cli::{BoundArgs, DatabaseArgs, Format, LogArgs, ServeArgs, ServiceName, UpArgs},

@@ -1,13 +1,16 @@
 //! A deal, from draft to signature and through reviews.
 //!
 //! Invariant: a SIGNED deal has a sign date; its facts change no more but for `session`, and its
-//! value by a review; its authors are all who created, updated or signed it.
+//! value by a review; its authors are all who created, updated or signed it. Whatever its state,
+//! value = realised + pending + closed + balance; FULFILLED is a signed deal of which all is
+//! realised.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    drawing::{Drawing, over_realised},
     facts::{DealDraft, DealFacts, DealInput, not_in_future},
     plausibility::Finding,
     review::{Judgement, Review, ReviewCommand},
@@ -29,14 +32,26 @@ pub enum State {
     Draft,
     /// Signed; counts in totals unless it is held.
     Signed,
+    /// Signed, and all of its value is realised; counts as a signed one does.
+    Fulfilled,
+    /// Signed, and its time ran out: what was still open is closed.
+    Lapsed,
+    /// Taken back by its parties: what was still open is closed.
+    Withdrawn,
 }
 
 impl State {
+    /// The states of a deal that is in force: signed, and neither lapsed nor withdrawn.
+    pub const SIGNED: [Self; 2] = [Self::Signed, Self::Fulfilled];
+
     /// The short name, as enum values are written in filters.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "DRAFT",
             Self::Signed => "SIGNED",
+            Self::Fulfilled => "FULFILLED",
+            Self::Lapsed => "LAPSED",
+            Self::Withdrawn => "WITHDRAWN",
         }
     }
 }
@@ -51,6 +66,12 @@ pub struct Deal {
     review: Review,
     /// The principals who created, updated or signed it: they cannot review it.
     authors: BTreeSet<String>,
+    /// What has become of its value.
+    #[serde(default)]
+    drawing: Drawing,
+    /// Whether it was ever signed.
+    #[serde(default)]
+    was_signed: bool,
 }
 
 /// When something is done and by whom.
@@ -77,6 +98,8 @@ impl Deal {
             state: State::Draft,
             review: Review::default(),
             authors: BTreeSet::from([deed.actor.to_owned()]),
+            drawing: Drawing::default(),
+            was_signed: false,
         })
     }
 
@@ -93,7 +116,9 @@ impl Deal {
         }
         match self.state {
             State::Draft => check(&input.facts, deed)?,
-            State::Signed => self.check_fixed(&differing)?,
+            State::Signed | State::Fulfilled | State::Lapsed | State::Withdrawn => {
+                self.check_fixed(&differing)?;
+            }
         }
         let mut next = self.touched(deed.now);
         next.meta.provenance = input.provenance;
@@ -128,6 +153,7 @@ impl Deal {
             .map_err(|broken| Refusal::field("sign_date", broken))?;
         let mut next = self.touched(deed.now);
         next.state = State::Signed;
+        next.was_signed = true;
         next.facts.sign_date = Some(date);
         next.authors.insert(deed.actor.to_owned());
         Ok(next)
@@ -138,11 +164,12 @@ impl Deal {
     /// plausibility finds of it.
     ///
     /// # Errors
-    /// [`Refusal::StateForbids`] unless SIGNED, [`Refusal::SamePrincipal`] for an author,
+    /// [`Refusal::StateForbids`] unless SIGNED or FULFILLED, [`Refusal::SamePrincipal`] for an author,
     /// [`Refusal::CurrencyMismatch`] at `corrected_value` in another currency than the deal's.
     pub fn reviewed(&self, command: ReviewCommand, deed: Deed<'_>) -> Result<Self, Refusal> {
-        if self.state != State::Signed {
-            return Err(self.forbids("ReviewDeal", "only a SIGNED deal can be reviewed".to_owned()));
+        if !self.is_signed() {
+            let detail = "only a SIGNED or FULFILLED deal can be reviewed".to_owned();
+            return Err(self.forbids("ReviewDeal", detail));
         }
         if self.authors.contains(deed.actor) {
             return Err(Refusal::SamePrincipal {
@@ -156,7 +183,73 @@ impl Deal {
             next.facts.value = value;
         }
         next.review = self.review.decided(command, self.facts.value, deed);
-        Ok(next)
+        Ok(next.refitted())
+    }
+
+    /// The signed deal whose time has run out; what is neither realised nor pending is closed.
+    /// Whoever says so does not become an author.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] unless SIGNED.
+    pub fn lapsed(&self, deed: Deed<'_>) -> Result<Self, Refusal> {
+        if self.state != State::Signed {
+            let detail = "only a SIGNED deal can lapse".to_owned();
+            return Err(self.forbids("LapseDeal", detail));
+        }
+        Ok(self.closed(State::Lapsed, deed))
+    }
+
+    /// The deal taken back; what is neither realised nor pending is closed. Whoever says so does
+    /// not become an author.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] unless DRAFT or SIGNED.
+    pub fn withdrawn(&self, deed: Deed<'_>) -> Result<Self, Refusal> {
+        if !matches!(self.state, State::Draft | State::Signed) {
+            let detail = "only a DRAFT or SIGNED deal can be withdrawn".to_owned();
+            return Err(self.forbids("WithdrawDeal", detail));
+        }
+        Ok(self.closed(State::Withdrawn, deed))
+    }
+
+    fn closed(&self, state: State, deed: Deed<'_>) -> Self {
+        let drawing = self.drawing.closing(self.facts.value.minor());
+        Self { state, drawing, ..self.touched(deed.now) }
+    }
+
+    /// The deal when this much of it is realised and pending; none when it is so already. Whoever
+    /// caused it does not become an author.
+    pub fn drawn(&self, realised: i64, pending: i64, now: Timestamp) -> Option<Self> {
+        let drawing = Drawing { realised, pending, ..self.drawing };
+        if drawing == self.drawing {
+            return None;
+        }
+        let mut next = Self { drawing, ..self.touched(now) }.refitted();
+        next.review = next.review.informed(over_realised(next.facts.value, drawing));
+        Some(next)
+    }
+
+    /// In the state that follows from what is realised.
+    fn refitted(self) -> Self {
+        let is_fulfilled = self.drawing.realised >= self.facts.value.minor();
+        let state = match self.state {
+            State::Signed | State::Fulfilled if is_fulfilled => State::Fulfilled,
+            State::Signed | State::Fulfilled => State::Signed,
+            other => other,
+        };
+        Self { state, ..self }
+    }
+
+    /// Refuses a realisation where the deal does not take one.
+    ///
+    /// # Errors
+    /// [`Refusal::StateForbids`] unless SIGNED or FULFILLED.
+    pub fn check_takes_realisations(&self) -> Result<(), Refusal> {
+        if self.is_signed() {
+            return Ok(());
+        }
+        let detail = "only a SIGNED or FULFILLED deal is drawn down".to_owned();
+        Err(self.forbids("CreateRealisation", detail))
     }
 
     fn check_currency(&self, corrected: Money) -> Result<(), Refusal> {
@@ -174,14 +267,20 @@ impl Deal {
     /// The deal, changed by this very call, with what plausibility finds of it.
     #[must_use]
     pub fn settled(&self, findings: Vec<Finding>) -> Self {
-        Self { review: self.review.evaluated(findings), ..self.clone() }
+        Self { review: self.review.evaluated(self.with_own(findings)), ..self.clone() }
     }
 
     /// The deal evaluated because another one changed; none when nothing new is found. Whoever
     /// caused it does not become an author.
     pub fn evaluated(&self, findings: Vec<Finding>, now: Timestamp) -> Option<Self> {
-        let review = self.review.evaluated(findings);
+        let review = self.review.evaluated(self.with_own(findings));
         (review != self.review).then(|| Self { review, ..self.touched(now) })
+    }
+
+    /// What plausibility finds, with what the deal itself says.
+    fn with_own(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        findings.extend(over_realised(self.facts.value, self.drawing));
+        findings
     }
 
     fn touched(&self, now: Timestamp) -> Self {
@@ -224,9 +323,44 @@ impl Deal {
         self.state
     }
 
-    /// Whether it is signed.
+    /// Whether it is in force: SIGNED or FULFILLED.
     pub fn is_signed(&self) -> bool {
-        self.state == State::Signed
+        State::SIGNED.contains(&self.state)
+    }
+
+    /// Whether it was ever signed; a withdrawn draft was not.
+    pub fn was_signed(&self) -> bool {
+        self.was_signed || self.is_signed()
+    }
+
+    /// What has become of its value.
+    pub fn drawing(&self) -> Drawing {
+        self.drawing
+    }
+
+    /// What is realised: left, declared and loaded.
+    pub fn realised(&self) -> Money {
+        self.amount(self.drawing.realised)
+    }
+
+    /// What is under way and may still be realised.
+    pub fn pending(&self) -> Money {
+        self.amount(self.drawing.pending)
+    }
+
+    /// What its lapse or withdrawal took back.
+    pub fn closed_amount(&self) -> Money {
+        self.amount(self.drawing.closed)
+    }
+
+    /// What of its value is neither realised nor pending nor closed; negative when more was
+    /// shipped than agreed.
+    pub fn balance(&self) -> Money {
+        self.amount(self.drawing.balance(self.facts.value.minor()))
+    }
+
+    fn amount(&self, minor: i64) -> Money {
+        Money::from_minor(minor, self.facts.value.currency())
     }
 
     /// The value tier, by its instrument.

@@ -176,6 +176,14 @@ impl Review {
         next
     }
 
+    /// With other findings that inform, which never move the state.
+    pub(super) fn informed(&self, findings: Option<Finding>) -> Self {
+        let mut next = self.clone();
+        next.findings.retain(|finding| !finding.informs());
+        next.findings.extend(findings);
+        next
+    }
+
     /// With what an evaluation found.
     pub(super) fn evaluated(&self, findings: Vec<Finding>) -> Self {
         let is_broken = findings.iter().any(Finding::is_broken);

@@ -70,6 +70,17 @@ impl Timeline {
         self.milestones.values().filter(|milestone| !self.corrected.contains_key(&milestone.name))
     }
 
+    /// Whether it was left ashore or came back, and was not loaded since: an actual SHORT_SHIPPED
+    /// or RETURNED that none corrects, without an actual LOADED that happened later.
+    pub fn is_stranded(&self) -> bool {
+        let latest = |wanted: &[Code]| {
+            let actual = self.standing().filter(|m| m.facts.classifier == Classifier::Actual);
+            actual.filter(|m| wanted.contains(&m.facts.code)).map(|m| m.facts.event_time).max()
+        };
+        latest(&[Code::ShortShipped, Code::Returned])
+            .is_some_and(|stranded| latest(&[Code::Loaded]).is_none_or(|loaded| loaded <= stranded))
+    }
+
     /// What happened, by the actual milestones that none corrects.
     pub fn progress(&self) -> Progress {
         let actual = self.standing().filter(|m| m.facts.classifier == Classifier::Actual);

@@ -54,6 +54,20 @@ pub struct Deal {
     /// When the record was last changed.
     #[prost(message, optional, tag = "17")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What of it has left, was declared and loaded: the sum of `effective_amount` of its realisations. In
+    /// the currency of `value`, as the next three.
+    #[prost(message, optional, tag = "18")]
+    pub realised: ::core::option::Option<crate::google_type::Money>,
+    /// What is under way: the sum of its realisations whose shipments may still be realised.
+    #[prost(message, optional, tag = "19")]
+    pub pending: ::core::option::Option<crate::google_type::Money>,
+    /// What LapseDeal or WithdrawDeal took back: what was open then.
+    #[prost(message, optional, tag = "20")]
+    pub closed: ::core::option::Option<crate::google_type::Money>,
+    /// What is open: `value` less `realised`, `pending` and `closed`, in every state. Negative when more
+    /// was shipped than agreed.
+    #[prost(message, optional, tag = "21")]
+    pub balance: ::core::option::Option<crate::google_type::Money>,
 }
 /// Nested message and enum types in `Deal`.
 pub mod deal {
@@ -108,6 +122,13 @@ pub mod deal {
         Draft = 1,
         /// Signed.
         Signed = 2,
+        /// Signed, and at least its value is realised; counts as a SIGNED one does, and becomes SIGNED again
+        /// when less is realised.
+        Fulfilled = 3,
+        /// Signed once, and its time ran out.
+        Lapsed = 4,
+        /// Taken back by its parties.
+        Withdrawn = 5,
     }
     impl State {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -119,6 +140,9 @@ pub mod deal {
                 Self::Unspecified => "STATE_UNSPECIFIED",
                 Self::Draft => "STATE_DRAFT",
                 Self::Signed => "STATE_SIGNED",
+                Self::Fulfilled => "STATE_FULFILLED",
+                Self::Lapsed => "STATE_LAPSED",
+                Self::Withdrawn => "STATE_WITHDRAWN",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -127,6 +151,9 @@ pub mod deal {
                 "STATE_UNSPECIFIED" => Some(Self::Unspecified),
                 "STATE_DRAFT" => Some(Self::Draft),
                 "STATE_SIGNED" => Some(Self::Signed),
+                "STATE_FULFILLED" => Some(Self::Fulfilled),
+                "STATE_LAPSED" => Some(Self::Lapsed),
+                "STATE_WITHDRAWN" => Some(Self::Withdrawn),
                 _ => None,
             }
         }
@@ -261,8 +288,9 @@ impl ::prost::Name for DealReview {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Finding {
     /// The rule: `size_ceiling` (value above the seller's legal yearly sales ceiling, PP 7/2021),
-    /// `session_outlier` (above 100 times the median of the other signed deals of the session) or
-    /// `stated_values` (no rate within 5 % of the one in force explains value and stated texts).
+    /// `session_outlier` (above 100 times the median of the other signed deals of the session),
+    /// `stated_values` (no rate within 5 % of the one in force explains value and stated texts) or
+    /// `over_realised` (realised is more than 110 % of the value; informs and does not hold).
     #[prost(string, tag = "1")]
     pub rule: ::prost::alloc::string::String,
     /// Whether the rule was broken, or could not be evaluated for want of a rate.
@@ -558,6 +586,64 @@ impl ::prost::Name for ReviewDealRequest {
         "/devisa.deal.v1.ReviewDealRequest".into()
     }
 }
+/// Lets a deal lapse.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LapseDealRequest {
+    /// The deal's name, `deals/sang-bamboo`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The resource's etag as last read; when it is not the current one, the call is refused with
+    /// `ETAG_MISMATCH`. Default: empty, not compared.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks everything and answers as usual, but changes nothing. Default: false.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for LapseDealRequest {
+    const NAME: &'static str = "LapseDealRequest";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.LapseDealRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.LapseDealRequest".into()
+    }
+}
+/// Withdraws a deal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawDealRequest {
+    /// The deal's name, `deals/sang-bamboo`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The resource's etag as last read; when it is not the current one, the call is refused with
+    /// `ETAG_MISMATCH`. Default: empty, not compared.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks everything and answers as usual, but changes nothing. Default: false.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for WithdrawDealRequest {
+    const NAME: &'static str = "WithdrawDealRequest";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.WithdrawDealRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.WithdrawDealRequest".into()
+    }
+}
 /// What came of a plausibility rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -568,6 +654,8 @@ pub enum FindingOutcome {
     Broken = 1,
     /// The rule needs an exchange rate that is not on record; signing goes on.
     NotEvaluated = 2,
+    /// The rule is broken, which informs and does not hold the deal.
+    Informs = 3,
 }
 impl FindingOutcome {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -579,6 +667,7 @@ impl FindingOutcome {
             Self::Unspecified => "FINDING_OUTCOME_UNSPECIFIED",
             Self::Broken => "FINDING_OUTCOME_BROKEN",
             Self::NotEvaluated => "FINDING_OUTCOME_NOT_EVALUATED",
+            Self::Informs => "FINDING_OUTCOME_INFORMS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -587,6 +676,7 @@ impl FindingOutcome {
             "FINDING_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
             "FINDING_OUTCOME_BROKEN" => Some(Self::Broken),
             "FINDING_OUTCOME_NOT_EVALUATED" => Some(Self::NotEvaluated),
+            "FINDING_OUTCOME_INFORMS" => Some(Self::Informs),
             _ => None,
         }
     }
@@ -772,7 +862,7 @@ pub mod deal_service_client {
         /// is HELD.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `CURRENCY_MISMATCH` when `corrected_value` is in another
-        /// currency, `SAME_PRINCIPAL`, `STATE_FORBIDS` unless SIGNED, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
+        /// currency, `SAME_PRINCIPAL`, `STATE_FORBIDS` unless SIGNED or FULFILLED, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
         /// `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
         pub async fn review_deal(
             &mut self,
@@ -787,6 +877,47 @@ pub mod deal_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("devisa.deal.v1.DealService", "ReviewDeal"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lets a SIGNED deal lapse, because its time ran out: it becomes LAPSED, what of its value is neither
+        /// realised nor pending is closed, and it counts in totals no more but stands beside them. Shipments
+        /// that are under way may still be realised. The other signed deals of its session are evaluated
+        /// again.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS` unless SIGNED, `RESOURCE_NOT_FOUND`,
+        /// `ETAG_MISMATCH`, `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
+        pub async fn lapse_deal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LapseDealRequest>,
+        ) -> std::result::Result<tonic::Response<super::Deal>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path =
+                http::uri::PathAndQuery::from_static("/devisa.deal.v1.DealService/LapseDeal");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("devisa.deal.v1.DealService", "LapseDeal"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Withdraws a DRAFT or SIGNED deal, because its parties took it back: it becomes WITHDRAWN, with what
+        /// LapseDeal says of its value and of its session.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS` unless DRAFT or SIGNED,
+        /// `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
+        pub async fn withdraw_deal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithdrawDealRequest>,
+        ) -> std::result::Result<tonic::Response<super::Deal>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path =
+                http::uri::PathAndQuery::from_static("/devisa.deal.v1.DealService/WithdrawDeal");
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.DealService", "WithdrawDeal"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -855,11 +986,31 @@ pub mod deal_service_server {
         /// is HELD.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `CURRENCY_MISMATCH` when `corrected_value` is in another
-        /// currency, `SAME_PRINCIPAL`, `STATE_FORBIDS` unless SIGNED, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
+        /// currency, `SAME_PRINCIPAL`, `STATE_FORBIDS` unless SIGNED or FULFILLED, `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`,
         /// `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
         async fn review_deal(
             &self,
             request: tonic::Request<super::ReviewDealRequest>,
+        ) -> std::result::Result<tonic::Response<super::Deal>, tonic::Status>;
+        /// Lets a SIGNED deal lapse, because its time ran out: it becomes LAPSED, what of its value is neither
+        /// realised nor pending is closed, and it counts in totals no more but stands beside them. Shipments
+        /// that are under way may still be realised. The other signed deals of its session are evaluated
+        /// again.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS` unless SIGNED, `RESOURCE_NOT_FOUND`,
+        /// `ETAG_MISMATCH`, `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
+        async fn lapse_deal(
+            &self,
+            request: tonic::Request<super::LapseDealRequest>,
+        ) -> std::result::Result<tonic::Response<super::Deal>, tonic::Status>;
+        /// Withdraws a DRAFT or SIGNED deal, because its parties took it back: it becomes WITHDRAWN, with what
+        /// LapseDeal says of its value and of its session.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `STATE_FORBIDS` unless DRAFT or SIGNED,
+        /// `RESOURCE_NOT_FOUND`, `ETAG_MISMATCH`, `UPSTREAM_UNAVAILABLE`, `CONTENTION`, `REQUEST_ID_REUSED`.
+        async fn withdraw_deal(
+            &self,
+            request: tonic::Request<super::WithdrawDealRequest>,
         ) -> std::result::Result<tonic::Response<super::Deal>, tonic::Status>;
     }
     /// Deals: what a seller and a buyer agreed on.
@@ -1153,6 +1304,86 @@ pub mod deal_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ReviewDealSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.deal.v1.DealService/LapseDeal" => {
+                    #[allow(non_camel_case_types)]
+                    struct LapseDealSvc<T: DealService>(pub Arc<T>);
+                    impl<T: DealService> tonic::server::UnaryService<super::LapseDealRequest> for LapseDealSvc<T> {
+                        type Response = super::Deal;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LapseDealRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DealService>::lapse_deal(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LapseDealSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.deal.v1.DealService/WithdrawDeal" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithdrawDealSvc<T: DealService>(pub Arc<T>);
+                    impl<T: DealService> tonic::server::UnaryService<super::WithdrawDealRequest>
+                        for WithdrawDealSvc<T>
+                    {
+                        type Response = super::Deal;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithdrawDealRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DealService>::withdraw_deal(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithdrawDealSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -1557,6 +1788,725 @@ pub mod event_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "devisa.deal.v1.EventService";
     impl<T> tonic::server::NamedService for EventServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// An amount of one line of a shipment by which a deal is drawn down.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Realisation {
+    /// The realisation's name in the API, `deals/sang-bamboo/realisations/first-container`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The shipment.
+    #[prost(string, tag = "2")]
+    pub shipment: ::prost::alloc::string::String,
+    /// The line's place in the shipment, from 0.
+    #[prost(int32, tag = "3")]
+    pub line_index: i32,
+    /// How much of the line, above 0, in the deal's currency. When the line is corrected to less than the
+    /// sum of its realisations, these are lowered, the newest first, until they fit; then it may be 0.
+    #[prost(message, optional, tag = "4")]
+    pub amount: ::core::option::Option<crate::google_type::Money>,
+    /// What counts as realised: `amount` while the shipment's tier is REALISED, else 0.
+    #[prost(message, optional, tag = "5")]
+    pub effective_amount: ::core::option::Option<crate::google_type::Money>,
+    /// How far it has come, by its shipment as last heard of.
+    #[prost(enumeration = "realisation::State", tag = "6")]
+    pub state: i32,
+    /// Where the facts come from, and which are synthetic.
+    #[prost(message, optional, tag = "7")]
+    pub provenance: ::core::option::Option<super::super::common::v1::Provenance>,
+    /// Changes with every change of the resource. Send it back to be sure that nobody changed the
+    /// resource in between.
+    #[prost(string, tag = "8")]
+    pub etag: ::prost::alloc::string::String,
+    /// When the record was created.
+    #[prost(message, optional, tag = "9")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the record was last changed.
+    #[prost(message, optional, tag = "10")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was hidden; absent while it is not.
+    #[prost(message, optional, tag = "11")]
+    pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Nested message and enum types in `Realisation`.
+pub mod realisation {
+    /// How far realisations have come. More states may be added.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum State {
+        /// Never returned.
+        Unspecified = 0,
+        /// The shipment is READY or later and may still be realised: the amount is pending.
+        Pending = 1,
+        /// The shipment's tier is REALISED: the amount is realised.
+        Realised = 2,
+        /// The shipment cannot be realised as things stand: it was cancelled, short-shipped or returned and
+        /// not loaded since. The deal has the amount back.
+        Freed = 3,
+    }
+    impl State {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STATE_UNSPECIFIED",
+                Self::Pending => "STATE_PENDING",
+                Self::Realised => "STATE_REALISED",
+                Self::Freed => "STATE_FREED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "STATE_PENDING" => Some(Self::Pending),
+                "STATE_REALISED" => Some(Self::Realised),
+                "STATE_FREED" => Some(Self::Freed),
+                _ => None,
+            }
+        }
+    }
+}
+impl ::prost::Name for Realisation {
+    const NAME: &'static str = "Realisation";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.Realisation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.Realisation".into()
+    }
+}
+/// Creates a realisation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateRealisationRequest {
+    /// The deal that is drawn down, `deals/sang-bamboo`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The id the realisation shall have, `^[a-z0-9](\[a-z0-9-\]{0,61}\[a-z0-9\])?$`. Default: a new UUIDv7.
+    /// Taken: `RESOURCE_EXISTS`.
+    #[prost(string, tag = "2")]
+    pub realisation_id: ::prost::alloc::string::String,
+    /// The realisation to create. `name` and output fields in it are ignored.
+    #[prost(message, optional, tag = "3")]
+    pub realisation: ::core::option::Option<Realisation>,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks everything and answers as usual, but changes nothing. Default: false.
+    #[prost(bool, tag = "5")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for CreateRealisationRequest {
+    const NAME: &'static str = "CreateRealisationRequest";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.CreateRealisationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.CreateRealisationRequest".into()
+    }
+}
+/// Asks for one realisation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRealisationRequest {
+    /// The realisation's name, `deals/sang-bamboo/realisations/first-container`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetRealisationRequest {
+    const NAME: &'static str = "GetRealisationRequest";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.GetRealisationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.GetRealisationRequest".into()
+    }
+}
+/// Asks for a page of realisations.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRealisationsRequest {
+    /// The deal, `deals/sang-bamboo`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// How many realisations a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
+    /// refused with `FIELD_INVALID`.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
+    /// page. Otherwise `PAGE_TOKEN_INVALID`.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Comparisons joined by `AND`, at most 2,000 bytes; those of one field may be alternatives,
+    /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=`, `!=`, `<`, `<=`, `>`, `>=`. Fields:
+    /// `create_time`, `update_time` (RFC 3339, quoted).
+    #[prost(string, tag = "4")]
+    pub filter: ::prost::alloc::string::String,
+    /// Lists hidden ones too. Default: false.
+    #[prost(bool, tag = "5")]
+    pub show_deleted: bool,
+}
+impl ::prost::Name for ListRealisationsRequest {
+    const NAME: &'static str = "ListRealisationsRequest";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.ListRealisationsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.ListRealisationsRequest".into()
+    }
+}
+/// A page of realisations.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRealisationsResponse {
+    /// The realisations, newest first (`create_time` descending, then `name`).
+    #[prost(message, repeated, tag = "1")]
+    pub realisations: ::prost::alloc::vec::Vec<Realisation>,
+    /// Give it as `page_token` for the next page. Empty: this was the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListRealisationsResponse {
+    const NAME: &'static str = "ListRealisationsResponse";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.ListRealisationsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.ListRealisationsResponse".into()
+    }
+}
+/// Hides a realisation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteRealisationRequest {
+    /// The realisation's name, `deals/sang-bamboo/realisations/first-container`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The resource's etag as last read; when it is not the current one, the call is refused with
+    /// `ETAG_MISMATCH`. Default: empty, not compared.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes a repetition safe: the same id with the same request answers the first
+    /// response again and changes nothing, with another request it is refused with
+    /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Checks everything and answers as usual, but changes nothing. Default: false.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+}
+impl ::prost::Name for DeleteRealisationRequest {
+    const NAME: &'static str = "DeleteRealisationRequest";
+    const PACKAGE: &'static str = "devisa.deal.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.deal.v1.DeleteRealisationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.deal.v1.DeleteRealisationRequest".into()
+    }
+}
+/// Generated client implementations.
+pub mod realisation_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value
+    )]
+    use tonic::codegen::http::Uri;
+    use tonic::codegen::*;
+    /// Realisations: what of a deal was, or shall be, shipped. They draw a deal down by lines of shipments,
+    /// and follow what becomes of these.
+    #[derive(Debug, Clone)]
+    pub struct RealisationServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> RealisationServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> RealisationServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                    http::Request<tonic::body::Body>,
+                    Response = http::Response<
+                        <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                    >,
+                >,
+            <T as tonic::codegen::Service<http::Request<tonic::body::Body>>>::Error:
+                Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            RealisationServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Ties an amount of one line of a shipment to a deal.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (with `REFERENCE_EXISTS` where there is no such shipment,
+        /// with `LINE_INDEX_RANGE` where it has no such line), `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`;
+        /// `RESOURCE_NOT_FOUND` for the deal; `STATE_FORBIDS` unless the deal is SIGNED or FULFILLED and the
+        /// shipment READY or later and not CANCELLED; `CURRENCY_MISMATCH` when amount, line and deal are not in
+        /// one currency; `SELLER_NOT_IN_SHIPMENT` unless the deal's seller is the shipment's exporter, its
+        /// exporter of record or a producer sharing the line; `LINE_EXCEEDED` when the line's realisations
+        /// would exceed its value; `UPSTREAM_UNAVAILABLE` while the shipment was not heard of yet and its
+        /// service does not answer; `CONTENTION`.
+        pub async fn create_realisation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateRealisationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Realisation>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.deal.v1.RealisationService/CreateRealisation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.RealisationService", "CreateRealisation"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gets a realisation, a hidden one too.
+        ///
+        /// Errors: `FIELD_INVALID` when the name is malformed; `RESOURCE_NOT_FOUND`.
+        pub async fn get_realisation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRealisationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Realisation>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.deal.v1.RealisationService/GetRealisation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.RealisationService", "GetRealisation"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the realisations of a deal; hidden ones only with `show_deleted`.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `FILTER_INVALID`, `PAGE_TOKEN_INVALID`;
+        /// `RESOURCE_NOT_FOUND` for the deal.
+        pub async fn list_realisations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRealisationsRequest>,
+        ) -> std::result::Result<tonic::Response<super::ListRealisationsResponse>, tonic::Status>
+        {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.deal.v1.RealisationService/ListRealisations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.RealisationService", "ListRealisations"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Hides a realisation that was recorded by mistake, and answers it with its `delete_time`; the deal
+        /// and the line have its amount back. Its record and its events stay; its id stays taken. It cannot be
+        /// taken back.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `ETAG_MISMATCH`, `CONTENTION`, `REQUEST_ID_REUSED`;
+        /// `RESOURCE_NOT_FOUND` also when it is hidden already.
+        pub async fn delete_realisation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteRealisationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Realisation>, tonic::Status> {
+            self.inner.ready().await.map_err(|e| {
+                tonic::Status::unknown(format!("Service was not ready: {}", e.into()))
+            })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/devisa.deal.v1.RealisationService/DeleteRealisation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("devisa.deal.v1.RealisationService", "DeleteRealisation"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod realisation_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with RealisationServiceServer.
+    #[async_trait]
+    pub trait RealisationService: std::marker::Send + std::marker::Sync + 'static {
+        /// Ties an amount of one line of a shipment to a deal.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID` (with `REFERENCE_EXISTS` where there is no such shipment,
+        /// with `LINE_INDEX_RANGE` where it has no such line), `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`;
+        /// `RESOURCE_NOT_FOUND` for the deal; `STATE_FORBIDS` unless the deal is SIGNED or FULFILLED and the
+        /// shipment READY or later and not CANCELLED; `CURRENCY_MISMATCH` when amount, line and deal are not in
+        /// one currency; `SELLER_NOT_IN_SHIPMENT` unless the deal's seller is the shipment's exporter, its
+        /// exporter of record or a producer sharing the line; `LINE_EXCEEDED` when the line's realisations
+        /// would exceed its value; `UPSTREAM_UNAVAILABLE` while the shipment was not heard of yet and its
+        /// service does not answer; `CONTENTION`.
+        async fn create_realisation(
+            &self,
+            request: tonic::Request<super::CreateRealisationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Realisation>, tonic::Status>;
+        /// Gets a realisation, a hidden one too.
+        ///
+        /// Errors: `FIELD_INVALID` when the name is malformed; `RESOURCE_NOT_FOUND`.
+        async fn get_realisation(
+            &self,
+            request: tonic::Request<super::GetRealisationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Realisation>, tonic::Status>;
+        /// Lists the realisations of a deal; hidden ones only with `show_deleted`.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `FILTER_INVALID`, `PAGE_TOKEN_INVALID`;
+        /// `RESOURCE_NOT_FOUND` for the deal.
+        async fn list_realisations(
+            &self,
+            request: tonic::Request<super::ListRealisationsRequest>,
+        ) -> std::result::Result<tonic::Response<super::ListRealisationsResponse>, tonic::Status>;
+        /// Hides a realisation that was recorded by mistake, and answers it with its `delete_time`; the deal
+        /// and the line have its amount back. Its record and its events stay; its id stays taken. It cannot be
+        /// taken back.
+        ///
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `ETAG_MISMATCH`, `CONTENTION`, `REQUEST_ID_REUSED`;
+        /// `RESOURCE_NOT_FOUND` also when it is hidden already.
+        async fn delete_realisation(
+            &self,
+            request: tonic::Request<super::DeleteRealisationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Realisation>, tonic::Status>;
+    }
+    /// Realisations: what of a deal was, or shall be, shipped. They draw a deal down by lines of shipments,
+    /// and follow what becomes of these.
+    #[derive(Debug)]
+    pub struct RealisationServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> RealisationServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(inner: T, interceptor: F) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for RealisationServiceServer<T>
+    where
+        T: RealisationService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/devisa.deal.v1.RealisationService/CreateRealisation" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateRealisationSvc<T: RealisationService>(pub Arc<T>);
+                    impl<T: RealisationService>
+                        tonic::server::UnaryService<super::CreateRealisationRequest>
+                        for CreateRealisationSvc<T>
+                    {
+                        type Response = super::Realisation;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateRealisationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RealisationService>::create_realisation(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateRealisationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.deal.v1.RealisationService/GetRealisation" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRealisationSvc<T: RealisationService>(pub Arc<T>);
+                    impl<T: RealisationService>
+                        tonic::server::UnaryService<super::GetRealisationRequest>
+                        for GetRealisationSvc<T>
+                    {
+                        type Response = super::Realisation;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetRealisationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RealisationService>::get_realisation(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRealisationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.deal.v1.RealisationService/ListRealisations" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListRealisationsSvc<T: RealisationService>(pub Arc<T>);
+                    impl<T: RealisationService>
+                        tonic::server::UnaryService<super::ListRealisationsRequest>
+                        for ListRealisationsSvc<T>
+                    {
+                        type Response = super::ListRealisationsResponse;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListRealisationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RealisationService>::list_realisations(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListRealisationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/devisa.deal.v1.RealisationService/DeleteRealisation" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteRealisationSvc<T: RealisationService>(pub Arc<T>);
+                    impl<T: RealisationService>
+                        tonic::server::UnaryService<super::DeleteRealisationRequest>
+                        for DeleteRealisationSvc<T>
+                    {
+                        type Response = super::Realisation;
+                        type Future = BoxFuture<tonic::Response<Self::Response>, tonic::Status>;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteRealisationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RealisationService>::delete_realisation(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteRealisationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => Box::pin(async move {
+                    let mut response = http::Response::new(tonic::body::Body::default());
+                    let headers = response.headers_mut();
+                    headers.insert(
+                        tonic::Status::GRPC_STATUS,
+                        (tonic::Code::Unimplemented as i32).into(),
+                    );
+                    headers.insert(http::header::CONTENT_TYPE, tonic::metadata::GRPC_CONTENT_TYPE);
+                    Ok(response)
+                }),
+            }
+        }
+    }
+    impl<T> Clone for RealisationServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "devisa.deal.v1.RealisationService";
+    impl<T> tonic::server::NamedService for RealisationServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
@@ -2346,6 +3296,19 @@ pub struct DealGroup {
     /// All `held_values` converted into the currency asked for. Absent without `conversion`.
     #[prost(message, optional, tag = "7")]
     pub held_converted_value: ::core::option::Option<crate::google_type::Money>,
+    /// Deals that lapsed; never counted in `values`, nor among the held ones.
+    #[prost(int32, tag = "8")]
+    pub lapsed_count: i32,
+    /// Their value per currency, whatever was realised of it. Not converted.
+    #[prost(message, repeated, tag = "9")]
+    pub lapsed_values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
+    /// Deals that were withdrawn after they had been signed; never counted in `values`, nor among the held
+    /// ones.
+    #[prost(int32, tag = "10")]
+    pub withdrawn_count: i32,
+    /// Their value per currency, whatever was realised of it. Not converted.
+    #[prost(message, repeated, tag = "11")]
+    pub withdrawn_values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
 }
 impl ::prost::Name for DealGroup {
     const NAME: &'static str = "DealGroup";
@@ -2437,8 +3400,8 @@ pub mod summary_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Totals of one value tier, by groups. Signed deals count; those held as implausible or disputed
-        /// stand beside. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
+        /// Totals of one value tier, by groups. SIGNED and FULFILLED deals count; those held as implausible or
+        /// disputed stand beside, and so do those that lapsed or were withdrawn after signature. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
         /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
@@ -2502,8 +3465,8 @@ pub mod summary_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with SummaryServiceServer.
     #[async_trait]
     pub trait SummaryService: std::marker::Send + std::marker::Sync + 'static {
-        /// Totals of one value tier, by groups. Signed deals count; those held as implausible or disputed
-        /// stand beside. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
+        /// Totals of one value tier, by groups. SIGNED and FULFILLED deals count; those held as implausible or
+        /// disputed stand beside, and so do those that lapsed or were withdrawn after signature. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
         /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum

@@ -156,6 +156,20 @@ pub enum ErrorReason {
     /// { "reason": "MESSAGE_TOO_LARGE", "domain": "devisa", "metadata": { "message": "request",
     /// "limit": "4194304" } }
     MessageTooLarge = 26,
+    /// FAILED_PRECONDITION. The realisations of a shipment's line would exceed its value, as last heard of.
+    /// Take less of it, another line, or have the line corrected first.
+    ///
+    /// { "reason": "LINE_EXCEEDED", "domain": "devisa", "metadata": { "shipment":
+    /// "shipments/rimpang-kering", "line_index": "0", "value": "USD 100,000", "taken": "USD 80,000",
+    /// "asked": "USD 30,000" } }
+    LineExceeded = 27,
+    /// FAILED_PRECONDITION. The deal's seller is neither the shipment's exporter nor its exporter of record,
+    /// nor a producer sharing the line. Name another shipment or line, or have the producer's share recorded
+    /// there first.
+    ///
+    /// { "reason": "SELLER_NOT_IN_SHIPMENT", "domain": "devisa", "metadata": { "seller":
+    /// "organisations/sang-bamboo", "shipment": "shipments/rimpang-kering", "line_index": "0" } }
+    SellerNotInShipment = 28,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -191,6 +205,8 @@ impl ErrorReason {
             Self::MethodUnknown => "ERROR_REASON_METHOD_UNKNOWN",
             Self::MessageMalformed => "ERROR_REASON_MESSAGE_MALFORMED",
             Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
+            Self::LineExceeded => "ERROR_REASON_LINE_EXCEEDED",
+            Self::SellerNotInShipment => "ERROR_REASON_SELLER_NOT_IN_SHIPMENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -223,6 +239,8 @@ impl ErrorReason {
             "ERROR_REASON_METHOD_UNKNOWN" => Some(Self::MethodUnknown),
             "ERROR_REASON_MESSAGE_MALFORMED" => Some(Self::MessageMalformed),
             "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
+            "ERROR_REASON_LINE_EXCEEDED" => Some(Self::LineExceeded),
+            "ERROR_REASON_SELLER_NOT_IN_SHIPMENT" => Some(Self::SellerNotInShipment),
             _ => None,
         }
     }

@@ -34,7 +34,13 @@ pub struct Event {
     /// `devisa.deal.v1.session.created`, `devisa.deal.v1.session.updated`,
     /// `devisa.deal.v1.deal.created`, `devisa.deal.v1.deal.updated`, `devisa.deal.v1.deal.signed`,
     /// `devisa.deal.v1.deal.reviewed`, `devisa.deal.v1.deal.evaluated` (its session was evaluated
-    /// again because of another deal).
+    /// again because of another deal), `devisa.deal.v1.deal.lapsed`, `devisa.deal.v1.deal.withdrawn`,
+    /// `devisa.deal.v1.deal.drawn` (what is realised or pending of it changed),
+    /// `devisa.deal.v1.deal.fulfilled` (its whole value is realised), `devisa.deal.v1.deal.reopened` (no
+    /// longer),
+    /// `devisa.deal.v1.realisation.created`, `devisa.deal.v1.realisation.settled` (its shipment moved its
+    /// state), `devisa.deal.v1.realisation.lowered` (its line fell below the sum of its realisations),
+    /// `devisa.deal.v1.realisation.deleted`.
     #[prost(string, tag = "4")]
     pub r#type: ::prost::alloc::string::String,
     /// The name of the resource that changed.

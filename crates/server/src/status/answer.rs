@@ -114,6 +114,16 @@ impl Answer {
             Refusal::SamePrincipal { resource, principal } => {
                 answer.with("resource", resource).with("principal", principal)
             }
+            Refusal::LineExceeded { shipment, line_index, value, taken, asked } => answer
+                .with("shipment", shipment)
+                .with("line_index", line_index)
+                .with("value", value)
+                .with("taken", taken)
+                .with("asked", asked),
+            Refusal::SellerNotInShipment { seller, shipment, line_index } => answer
+                .with("seller", seller)
+                .with("shipment", shipment)
+                .with("line_index", line_index),
             Refusal::UpstreamUnavailable { service, detail } => {
                 answer.with("service", service).with("detail", detail)
             }

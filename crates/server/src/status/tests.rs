@@ -82,6 +82,24 @@ fn refusals() -> Vec<(Refusal, Code)> {
             Code::FailedPrecondition,
         ),
         (
+            Refusal::LineExceeded {
+                shipment: text("shipments/s"),
+                line_index: 0,
+                value: text("USD 100,000"),
+                taken: text("USD 80,000"),
+                asked: text("USD 30,000"),
+            },
+            Code::FailedPrecondition,
+        ),
+        (
+            Refusal::SellerNotInShipment {
+                seller: text("organisations/sang-bamboo"),
+                shipment: text("shipments/s"),
+                line_index: 0,
+            },
+            Code::FailedPrecondition,
+        ),
+        (
             Refusal::UpstreamUnavailable { service: text("registry"), detail: text("no answer") },
             Code::Unavailable,
         ),

@@ -66,6 +66,9 @@ fn evaluate(
         own = own.or(findings);
         moved.extend(others);
     }
+    if !changed.is_signed() {
+        return (changed, moved);
+    }
     let own = own.unwrap_or_else(|| plausibility::evaluate_alone(&changed, known));
     (changed.settled(own), moved)
 }
@@ -80,7 +83,7 @@ fn evaluate_session<'a>(
     now: Timestamp,
 ) -> Evaluated<'a> {
     let mut deals = session.others.clone();
-    if changed.session() == Some(&session.name) {
+    if changed.is_signed() && changed.session() == Some(&session.name) {
         deals.push(changed.clone());
     }
     let mut findings = plausibility::evaluate_session(&deals, known);

@@ -16,6 +16,8 @@ pub enum Rule {
     SessionOutlier,
     /// No likely rate explains the value and what was stated.
     StatedValues,
+    /// Realised are more than 110 % of the value.
+    OverRealised,
 }
 
 impl Rule {
@@ -25,6 +27,7 @@ impl Rule {
             Self::SizeCeiling => "size_ceiling",
             Self::SessionOutlier => "session_outlier",
             Self::StatedValues => "stated_values",
+            Self::OverRealised => "over_realised",
         }
     }
 }
@@ -43,6 +46,8 @@ pub enum Outcome {
     Broken,
     /// It needs an exchange rate that is not on record.
     NotEvaluated,
+    /// It is broken, which is worth knowing and holds nothing.
+    Informs,
 }
 
 /// A rule that is broken, or could not be evaluated. A rule that holds leaves no finding.
@@ -71,7 +76,17 @@ impl Finding {
         Self { rule, outcome: Outcome::NotEvaluated, explanation, measured: None, limit: None }
     }
 
-    /// Whether the rule is broken.
+    /// A rule broken that does not hold the deal.
+    pub(in crate::deal) fn informing(rule: Rule, explanation: String) -> Self {
+        Self { rule, outcome: Outcome::Informs, explanation, measured: None, limit: None }
+    }
+
+    /// Whether it informs and does not hold.
+    pub fn informs(&self) -> bool {
+        self.outcome == Outcome::Informs
+    }
+
+    /// Whether a rule that holds the deal is broken.
     pub fn is_broken(&self) -> bool {
         self.outcome == Outcome::Broken
     }

@@ -69,6 +69,10 @@ pub fn parse_deal(deal: &wire::Deal) -> Result<DealInput, Refusal> {
         etag: _,
         create_time: _,
         update_time: _,
+        realised: _,
+        pending: _,
+        closed: _,
+        balance: _,
     } = deal;
     let mut checks = Checks::new();
     let mut mismatch = None;
@@ -225,6 +229,10 @@ pub fn render_deal(deal: &Deal) -> wire::Deal {
         etag: meta.etag(),
         create_time: Some(render_timestamp(meta.create_time)),
         update_time: Some(render_timestamp(meta.update_time)),
+        realised: Some(render_money(deal.realised())),
+        pending: Some(render_money(deal.pending())),
+        closed: Some(render_money(deal.closed_amount())),
+        balance: Some(render_money(deal.balance())),
     }
 }
 
@@ -242,6 +250,9 @@ fn render_state(state: State) -> wire::deal::State {
     match state {
         State::Draft => wire::deal::State::Draft,
         State::Signed => wire::deal::State::Signed,
+        State::Fulfilled => wire::deal::State::Fulfilled,
+        State::Lapsed => wire::deal::State::Lapsed,
+        State::Withdrawn => wire::deal::State::Withdrawn,
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn render_finding(finding: &Finding) -> wire::Finding {
     let outcome = match outcome {
         Outcome::Broken => wire::FindingOutcome::Broken,
         Outcome::NotEvaluated => wire::FindingOutcome::NotEvaluated,
+        Outcome::Informs => wire::FindingOutcome::Informs,
     };
     wire::Finding {
         rule: rule.as_str().to_owned(),

@@ -115,12 +115,31 @@ pub struct Group {
     pub converted: Option<Money>,
     /// All of `held_values` in the currency asked for.
     pub held_converted: Option<Money>,
+    /// Deals that lapsed.
+    pub lapsed_count: i64,
+    /// Their value.
+    pub lapsed_values: Sums,
+    /// Deals that were withdrawn.
+    pub withdrawn_count: i64,
+    /// Their value.
+    pub withdrawn_values: Sums,
 }
 
 /// Renders a group.
 pub fn render_group(group: &Group) -> wire::DealGroup {
-    let Group { keys, deal_count, values, held_count, held_values, converted, held_converted } =
-        group;
+    let Group {
+        keys,
+        deal_count,
+        values,
+        held_count,
+        held_values,
+        converted,
+        held_converted,
+        lapsed_count,
+        lapsed_values,
+        withdrawn_count,
+        withdrawn_values,
+    } = group;
     let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     wire::DealGroup {
         keys: keys.clone(),
@@ -130,6 +149,10 @@ pub fn render_group(group: &Group) -> wire::DealGroup {
         held_values: render_sums(held_values),
         converted_value: converted.map(render_money),
         held_converted_value: held_converted.map(render_money),
+        lapsed_count: count(*lapsed_count),
+        lapsed_values: render_sums(lapsed_values),
+        withdrawn_count: count(*withdrawn_count),
+        withdrawn_values: render_sums(withdrawn_values),
     }
 }
 

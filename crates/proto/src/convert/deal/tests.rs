@@ -86,6 +86,10 @@ fn a_deal_comes_back_as_it_was_sent() {
         etag: "\"1\"".to_owned(),
         create_time: Some(prost_types::Timestamp { seconds: NOW / 1_000_000, nanos: 0 }),
         update_time: Some(prost_types::Timestamp { seconds: NOW / 1_000_000, nanos: 0 }),
+        realised: Some(money("USD", 0)),
+        pending: Some(money("USD", 0)),
+        closed: Some(money("USD", 0)),
+        balance: Some(money("USD", 239_500_000)),
         ..sent
     };
     expected.goods[0].hs_code = "65040000".to_owned();

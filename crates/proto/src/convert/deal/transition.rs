@@ -1,4 +1,4 @@
-//! Requests that change a deal: update, signature, review.
+//! Requests that change a deal: update, signature, review, lapse and withdrawal.
 
 use devisa_domain::{
     deal::{Judgement, ReviewCommand},
@@ -63,6 +63,38 @@ pub fn parse_sign_deal(request: wire::SignDealRequest) -> Result<SignDeal, Refus
         (Some(name), Some(sign_date)) => Ok(SignDeal { name, sign_date, etag }),
         _ => Err(checks.into_violations().into()),
     }
+}
+
+/// A request that a deal come to its end, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndDeal {
+    /// Which deal.
+    pub name: DealName,
+    /// The etag that the caller sent; may be empty.
+    pub etag: String,
+}
+
+/// Reads a request to let a deal lapse.
+///
+/// # Errors
+/// Violations at `name`.
+pub fn parse_lapse_deal(request: wire::LapseDealRequest) -> Result<EndDeal, Refusal> {
+    let wire::LapseDealRequest { name, etag, request_id: _, validate_only: _ } = request;
+    parse_end(&name, etag)
+}
+
+/// Reads a request to withdraw a deal.
+///
+/// # Errors
+/// Violations at `name`.
+pub fn parse_withdraw_deal(request: wire::WithdrawDealRequest) -> Result<EndDeal, Refusal> {
+    let wire::WithdrawDealRequest { name, etag, request_id: _, validate_only: _ } = request;
+    parse_end(&name, etag)
+}
+
+fn parse_end(name: &str, etag: String) -> Result<EndDeal, Refusal> {
+    let name = parse_deal_name(name).map_err(|broken| Refusal::field("name", broken))?;
+    Ok(EndDeal { name, etag })
 }
 
 /// A request to review a deal, read.

@@ -79,17 +79,25 @@ fn happened(
 }
 
 fn parse_code(number: i32) -> Result<Code, RuleBroken> {
+    match read_code(number)? {
+        Code::Released => Err(RuleBroken::expected(
+            "milestone_code.released",
+            "another code, RELEASED is written by DispatchRelease",
+            "RELEASED",
+        )),
+        code => Ok(code),
+    }
+}
+
+/// Reads a code that a milestone on record may have.
+pub(in crate::convert) fn read_code(number: i32) -> Result<Code, RuleBroken> {
     match enumeration(number)? {
         wire::milestone::Code::Unspecified => Err(RuleBroken::missing()),
         wire::milestone::Code::Booked => Ok(Code::Booked),
         wire::milestone::Code::PebLodged => Ok(Code::PebLodged),
         wire::milestone::Code::NpeIssued => Ok(Code::NpeIssued),
         wire::milestone::Code::Stuffed => Ok(Code::Stuffed),
-        wire::milestone::Code::Released => Err(RuleBroken::expected(
-            "milestone_code.released",
-            "another code, RELEASED is written by DispatchRelease",
-            "RELEASED",
-        )),
+        wire::milestone::Code::Released => Ok(Code::Released),
         wire::milestone::Code::GatedIn => Ok(Code::GatedIn),
         wire::milestone::Code::Loaded => Ok(Code::Loaded),
         wire::milestone::Code::Departed => Ok(Code::Departed),
@@ -101,7 +109,8 @@ fn parse_code(number: i32) -> Result<Code, RuleBroken> {
     }
 }
 
-fn parse_classifier(number: i32) -> Result<Classifier, RuleBroken> {
+/// Reads how sure a milestone is.
+pub(in crate::convert) fn parse_classifier(number: i32) -> Result<Classifier, RuleBroken> {
     match enumeration(number)? {
         wire::milestone::Classifier::Unspecified => Err(RuleBroken::missing()),
         wire::milestone::Classifier::Planned => Ok(Classifier::Planned),

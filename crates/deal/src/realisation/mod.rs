@@ -1,0 +1,9 @@
+//! Realisations.
+
+mod decide;
+mod load;
+mod rows;
+mod rpc;
+
+pub(crate) use decide::write;
+pub(crate) use rows::{ActiveModel, Entity, of_deal, of_shipments};

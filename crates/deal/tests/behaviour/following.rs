@@ -1,0 +1,229 @@
+//! Deals follow what becomes of shipments.
+
+use devisa_proto::{
+    deal::v1::{Deal, deal::State as DealState, realisation::State as Standing},
+    shipment::v1::{Shipment, milestone::Code as Passed, shipment::State},
+};
+use devisa_testkit::{TestDatabase, on_both_databases};
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::{
+    events::events,
+    shipments::{realised, shipment},
+    world::{World, alone, drawn, loi, review_state, rules, usd},
+};
+
+on_both_databases!(
+    a_realised_shipment_fulfils_and_a_returned_one_reopens,
+    a_cancelled_shipment_frees_its_realisation,
+    a_correction_lowers_the_newest_first,
+    more_than_agreed_informs,
+    many_followers_take_each_event_once,
+    an_unavailable_shipment_service_is_waited_for,
+    a_compacted_log_is_read_from_the_first,
+    what_was_asked_for_is_not_undone_by_older_events,
+    a_rebuild_gets_the_same_rows,
+);
+
+/// A deal of USD 100 drawn down by a shipment of USD 100 that is followed.
+async fn drawn_down(database: TestDatabase) -> World {
+    let world = World::new(database).await;
+    world.signed("d", alone(loi("dona-doni", usd(100)))).await;
+    world.shipments.tell(ready());
+    world.realise("d", "r", "s", usd(100)).await.unwrap();
+    world
+}
+
+fn ready() -> Shipment {
+    shipment("s", State::Ready, &[usd(100)])
+}
+
+fn is_drawn(parts: [i64; 4]) -> impl Fn(&Deal) -> bool {
+    move |deal| drawn(deal) == parts
+}
+
+async fn a_realised_shipment_fulfils_and_a_returned_one_reopens(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    world.follow();
+    world.shipments.tell(realised(ready()));
+    let deal = world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    assert_eq!(deal.state(), DealState::Fulfilled);
+    assert_eq!(world.realisation("d", "r").await.state(), Standing::Realised);
+    world.shipments.pass("s", "back", Passed::Returned, 9);
+    world.shipments.tell(shipment("s", State::Released, &[usd(100)]));
+    let deal = world.deal_when("d", is_drawn([0, 0, 0, 100])).await;
+    assert_eq!(deal.state(), DealState::Signed);
+    assert_eq!(world.realisation("d", "r").await.state(), Standing::Freed);
+    // Loaded again, it is under way again.
+    world.shipments.pass("s", "again", Passed::Loaded, 10);
+    world.deal_when("d", is_drawn([0, 100, 0, 0])).await;
+
+    let told = events(&world, "deals/d", 8).await;
+    let told: Vec<_> = told
+        .iter()
+        .filter(|event| !event.subject.contains("realisations") && event.actor == "deal")
+        .map(|event| event.r#type.rsplit_once('.').unwrap().1)
+        .collect();
+    // The milestone and the state may be heard of together or one after the other.
+    assert_eq!(told, ["fulfilled", "reopened", "drawn"]);
+}
+
+async fn a_cancelled_shipment_frees_its_realisation(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    world.follow();
+    world.shipments.tell(shipment("s", State::Cancelled, &[usd(100)]));
+    world.deal_when("d", is_drawn([0, 0, 0, 100])).await;
+    // What lapsed keeps what it closed; what was freed of it since is open.
+    let lapsed = world.lapse("d").await.unwrap();
+    assert_eq!(drawn(&lapsed), [0, 0, 100, 0]);
+}
+
+async fn a_correction_lowers_the_newest_first(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.signed("d", alone(loi("dona-doni", usd(100)))).await;
+    world.shipments.tell(ready());
+    for (id, minute, dollars) in [("b", 1, 60), ("a", 2, 40)] {
+        world.clock.set(&format!("2025-11-27T10:0{minute}:00+07:00"));
+        world.realise("d", id, "s", usd(dollars)).await.unwrap();
+    }
+    world.follow();
+    world.shipments.tell(shipment("s", State::Ready, &[usd(70)]));
+    world.deal_when("d", is_drawn([0, 70, 0, 30])).await;
+    assert_eq!(world.realisation("d", "b").await.amount, Some(usd(60)));
+    assert_eq!(world.realisation("d", "a").await.amount, Some(usd(10)));
+    let told = events(&world, "deals/d/realisations/a", 2).await;
+    assert_eq!(told[1].r#type, "devisa.deal.v1.realisation.lowered");
+    // A line that rises again does not raise what was lowered.
+    world.shipments.tell(ready());
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", is_drawn([70, 0, 0, 30])).await;
+}
+
+async fn more_than_agreed_informs(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.signed("d", alone(loi("dona-doni", usd(10)))).await;
+    world.shipments.tell(ready());
+    world.realise("d", "r", "s", usd(12)).await.unwrap();
+    world.follow();
+    world.shipments.tell(realised(ready()));
+    let deal = world.deal_when("d", is_drawn([12, 0, 0, -2])).await;
+    assert_eq!(rules(&deal), ["over_realised"]);
+    assert_eq!(review_state(&deal), devisa_proto::deal::v1::deal_review::State::None);
+}
+
+async fn many_followers_take_each_event_once(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    let followers: Vec<_> = (0..3).map(|_| world.follow()).collect();
+    for _ in 0..40 {
+        world.shipments.tell(realised(ready()));
+        world.shipments.tell(ready());
+    }
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", |deal| deal.state() == DealState::Fulfilled).await;
+    // One that starts anew goes on from where the others are.
+    followers.iter().for_each(devisa_testkit::tokio::task::JoinHandle::abort);
+    world.shipments.tell(ready());
+    world.follow();
+    let deal = world.deal_when("d", is_drawn([0, 100, 0, 0])).await;
+    // Realisation and deal changed equally often, whoever wrote it.
+    let version = |etag: &str| etag.trim_matches('"').parse::<i64>().unwrap();
+    let realisation = world.realisation("d", "r").await;
+    assert_eq!(version(&deal.etag) - 3, version(&realisation.etag) - 1);
+}
+
+async fn an_unavailable_shipment_service_is_waited_for(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    world.shipments.down(true);
+    world.follow();
+    world.shipments.tell(realised(ready()));
+    assert_eq!(drawn(&world.deal("d").await), [0, 100, 0, 0]);
+    world.signed("e", alone(loi("dona-doni", usd(5)))).await;
+    world.shipments.down(false);
+    world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    world.shipments.down(true);
+    world.shipments.down(false);
+    world.shipments.tell(ready());
+    world.deal_when("d", is_drawn([0, 100, 0, 0])).await;
+}
+
+async fn a_compacted_log_is_read_from_the_first(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    let follower = world.follow();
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    follower.abort();
+    world.shipments.pass("s", "back", Passed::Returned, 9);
+    world.shipments.tell(ready());
+    world.shipments.tell(shipment("s", State::Released, &[usd(100)]));
+    world.shipments.tell(shipment("t", State::Ready, &[usd(5)]));
+    world.shipments.compact();
+    let before = world.shipments.watches();
+    world.follow();
+    world.deal_when("d", is_drawn([0, 0, 0, 100])).await;
+    assert!(world.shipments.watches() >= before + 2);
+    let counted = "SELECT COUNT(*) AS n FROM shipped";
+    let backend = world.ledger.reader().get_database_backend();
+    let statement = Statement::from_string(backend, counted);
+    let row = world.ledger.reader().query_one_raw(statement).await.unwrap().unwrap();
+    assert_eq!(row.try_get::<i64>("", "n").unwrap(), 2);
+}
+
+async fn what_was_asked_for_is_not_undone_by_older_events(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.signed("d", alone(loi("dona-doni", usd(100)))).await;
+    world.shipments.tell(shipment("s", State::Draft, &[usd(10)]));
+    world.shipments.tell(ready());
+    // Asked for: no event has been heard.
+    world.realise("d", "r", "s", usd(100)).await.unwrap();
+    world.shipments.tell(shipment("last", State::Ready, &[usd(1)]));
+    world.follow();
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    let told = events(&world, "deals/d/realisations/r", 2).await;
+    let told: Vec<_> = told.iter().map(|event| event.r#type.as_str()).collect();
+    let expected = ["devisa.deal.v1.realisation.created", "devisa.deal.v1.realisation.settled"];
+    assert_eq!(told, expected);
+}
+
+/// Everything known of shipments but how often it was written.
+async fn shipped(world: &World) -> Vec<(String, i64, String)> {
+    let rows = "SELECT name, update_time, data FROM shipped ORDER BY name";
+    let backend = world.ledger.reader().get_database_backend();
+    let rows = world.ledger.reader().query_all_raw(Statement::from_string(backend, rows)).await;
+    let version = |data: String| {
+        let (before, rest) = data.split_once("\"version\":").unwrap();
+        format!("{before}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+    };
+    let row = |row: &sea_orm::QueryResult| {
+        let get = |column| row.try_get::<String>("", column).unwrap();
+        (get("name"), row.try_get("", "update_time").unwrap(), version(get("data")))
+    };
+    rows.unwrap().iter().map(row).collect()
+}
+
+async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    world.follow();
+    world.shipments.pass("s", "loaded", Passed::Loaded, 1);
+    world.shipments.tell(shipment("t", State::Ready, &[usd(7)]));
+    world.shipments.tell(realised(ready()));
+    let before = world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    let rows = shipped(&world).await;
+    let again = world.service.rebuild().await.unwrap();
+    assert_eq!((again.events, again.shipments, again.written), (4, 2, 0));
+    // Rows lost and rows falsified are made good, and so is all that was drawn from them.
+    for damage in [
+        "DELETE FROM shipped WHERE name = 'shipments/t'",
+        "UPDATE shipped SET data = replace(data, 'REALISED', 'RELEASED') WHERE name = 'shipments/s'",
+        "UPDATE shipped SET update_time = 5 WHERE name = 'shipments/s'",
+    ] {
+        world.damage(damage).await;
+    }
+    assert_ne!(shipped(&world).await, rows);
+    let rebuilt = world.service.rebuild().await.unwrap();
+    assert_eq!(rebuilt.written, 2);
+    assert_eq!(shipped(&world).await, rows);
+    assert_eq!(world.deal("d").await, before);
+    world.shipments.down(true);
+    assert!(world.service.rebuild().await.unwrap_err().to_string().contains("unavailable"));
+}
