@@ -11,3 +11,4 @@ pub mod keeper;
 pub mod list;
 pub mod registry;
 pub mod resource;
+pub mod shipment;

@@ -9,3 +9,4 @@ mod lists;
 mod play;
 mod registry;
 mod run;
+mod shipment;

@@ -32,6 +32,7 @@ use crate::{
     play::{StillClock, by, remove, same, same_events, served},
     run::{Played, run},
 };
+pub(crate) use steps::{manner, passing};
 use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, step};
 
 #[test]
