@@ -29,15 +29,18 @@ pub struct ProductFacts {
 }
 
 impl ProductFacts {
-    /// Checks what only the facts together tell: a capacity says of which unit it is.
+    /// Checks what only two facts together tell: a capacity says of which unit it is.
     ///
     /// # Errors
     /// `field.missing` at `unit_code`.
-    pub fn checked(self) -> Result<Self, Violation> {
-        if self.monthly_capacity.is_some() && self.unit_code.is_none() {
+    pub fn check_unit(
+        capacity: Option<&Decimal>,
+        unit_code: Option<&UnitCode>,
+    ) -> Result<(), Violation> {
+        if capacity.is_some() && unit_code.is_none() {
             return Err(RuleBroken::missing().at("unit_code"));
         }
-        Ok(self)
+        Ok(())
     }
 }
 
@@ -65,11 +68,12 @@ mod tests {
 
     #[test]
     fn a_capacity_has_a_unit() {
-        assert!(facts().checked().is_ok());
-        let broken = ProductFacts { unit_code: None, ..facts() }.checked().unwrap_err();
+        let ProductFacts { unit_code, monthly_capacity, .. } = facts();
+        let (unit, capacity) = (unit_code.as_ref(), monthly_capacity.as_ref());
+        assert!(ProductFacts::check_unit(capacity, unit).is_ok());
+        let broken = ProductFacts::check_unit(capacity, None).unwrap_err();
         assert_eq!((broken.field.as_str(), broken.is_missing()), ("unit_code", true));
-        let neither = ProductFacts { unit_code: None, monthly_capacity: None, ..facts() };
-        assert!(neither.checked().is_ok());
+        assert!(ProductFacts::check_unit(None, None).is_ok());
     }
 
     #[test]

@@ -49,16 +49,19 @@ impl OrganisationFacts {
     /// How many aliases an organisation may have.
     pub const MAX_ALIASES: usize = 50;
 
-    /// Checks what only the facts together tell: villages are in Indonesia.
+    /// Checks what only two facts together tell: villages are in Indonesia.
     ///
     /// # Errors
     /// `village.country` at `village`.
-    pub fn checked(self) -> Result<Self, Violation> {
-        if self.village.is_some() && self.region_code.as_str() != "ID" {
-            let found = format!("region_code {}", self.region_code);
+    pub fn check_village(
+        village: Option<&VillageName>,
+        region_code: &RegionCode,
+    ) -> Result<(), Violation> {
+        if village.is_some() && region_code.as_str() != "ID" {
+            let found = format!("region_code {region_code}");
             let broken = RuleBroken::expected("village.country", "region_code ID", found);
             return Err(broken.at("village"));
         }
-        Ok(self)
+        Ok(())
     }
 }

@@ -132,6 +132,10 @@ pub fn parse_organisation(
     let size = size.and_then(|size| checks.keep_part("size", parse_size(size, today)));
     let origin = provenance(origin.as_ref(), &wire::Organisation::full_name());
     let provenance = checks.keep_part("provenance", origin).unwrap_or_default();
+    if let Some(region_code) = &region_code {
+        let placed = OrganisationFacts::check_village(village.as_ref(), region_code);
+        checks.keep_part("", placed.map_err(|violation| vec![violation]));
+    }
     let (Some(display_name), Some(region_code)) = (display_name, region_code) else {
         return Err(checks.into_violations());
     };
@@ -147,11 +151,8 @@ pub fn parse_organisation(
         aliases,
         size,
     };
-    match checks.keep_part("", facts.checked().map_err(|violation| vec![violation])) {
-        // What could not be read is none in `facts`, so that they stand only when all was read.
-        Some(facts) => checks.finish(Stated { facts, provenance }),
-        None => Err(checks.into_violations()),
-    }
+    // What could not be read is none in `facts`, so that they stand only when all was read.
+    checks.finish(Stated { facts, provenance })
 }
 
 fn parse_roles(checks: &mut Checks, roles: Vec<i32>) -> Roles {

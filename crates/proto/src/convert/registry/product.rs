@@ -95,6 +95,10 @@ pub fn parse_product(message: wire::Product) -> Result<Stated<ProductFacts>, Vec
     let unit_code = checks.keep("unit_code", optional(&unit_code, UnitCode::parse));
     let capacity = monthly_capacity.map(|number| positive_decimal(&number, DECIMALS)).transpose();
     let monthly_capacity = checks.keep("monthly_capacity", capacity);
+    if let (Some(capacity), Some(unit_code)) = (&monthly_capacity, &unit_code) {
+        let measured = ProductFacts::check_unit(capacity.as_ref(), unit_code.as_ref());
+        checks.keep_part("", measured.map_err(|violation| vec![violation]));
+    }
     let origin = provenance(origin.as_ref(), &wire::Product::full_name());
     let provenance = checks.keep_part("provenance", origin);
     match (display_name, hs_code, commodity, unit_code, monthly_capacity, provenance) {
@@ -108,8 +112,7 @@ pub fn parse_product(message: wire::Product) -> Result<Stated<ProductFacts>, Vec
         ) => {
             let facts =
                 ProductFacts { display_name, hs_code, commodity, unit_code, monthly_capacity };
-            let facts = facts.checked().map_err(|violation| vec![violation])?;
-            Ok(Stated { facts, provenance })
+            checks.finish(Stated { facts, provenance })
         }
         _ => Err(checks.into_violations()),
     }
