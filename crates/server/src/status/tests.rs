@@ -31,7 +31,11 @@ fn refusals() -> Vec<(Refusal, Code)> {
         (Refusal::PageTokenInvalid { detail: text("altered") }, Code::InvalidArgument),
         (Refusal::RevisionCompacted { revision: text("1"), oldest: text("2") }, Code::OutOfRange),
         (
-            Refusal::FilterInvalid { field: text("filter"), offset: Some(12), detail: text("expected a value") },
+            Refusal::FilterInvalid {
+                field: text("filter"),
+                offset: Some(12),
+                detail: text("expected a value"),
+            },
             Code::InvalidArgument,
         ),
         (
