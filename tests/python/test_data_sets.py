@@ -93,6 +93,20 @@ def test_a_data_set_is_loaded_once(load: Load, connect: Connect) -> None:
     }
 
 
+def test_a_suspension_ends_without_a_decree_and_needs_no_reason(load: Load, connect: Connect) -> None:
+    """Steps that go back to where the enrolment was say no more than that."""
+    steps = """\
+      - {state: SUSPENDED, effective_date: 2024-08-20}
+      - {state: DESIGNATED, effective_date: 2024-08-30}
+      - {state: INAUGURATED"""
+    answer = load(DATA_SET.replace("      - {state: INAUGURATED", steps))
+    assert (answer.returncode, answer.stdout) == (0, "created 5, unchanged 0, steps 5\n"), answer
+    request = enrolment_pb2.GetEnrolmentRequest(name=f"{PROGRAMME}/enrolments/{WEDANI}")
+    history = connect("reader").enrolments.GetEnrolment(request).history
+    decree = f"{PROGRAMME}/decrees/d"
+    assert [entry.decree for entry in history] == ["", "", decree, "", decree, ""]
+
+
 def test_a_village_that_the_decree_did_not_designate_differs(load: Load) -> None:
     grown = load(DATA_SET.replace(f"villages/{TEMON}]", f"villages/{TEMON}, {KARE}]"))
     assert grown.returncode == 3

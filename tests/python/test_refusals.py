@@ -776,12 +776,6 @@ TRANSITIONS = [
         advance(Enrolment.STATE_DESIGNATED),
         "decree",
     ),
-    missing(
-        "rejection without a reason",
-        "enrolments.AdvanceEnrolment",
-        advance(Enrolment.STATE_REJECTED),
-        "reason",
-    ),
     invalid(
         "designation by a decree for elsewhere, before it was issued",
         "enrolments.AdvanceEnrolment",

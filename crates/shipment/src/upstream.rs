@@ -74,7 +74,7 @@ fn party(organisation: &Organisation) -> Party {
     Party {
         display_name: organisation.display_name.clone(),
         village: VillageName::parse(&organisation.village).ok().map(|name| name.village),
-        exports: organisation.roles().any(exports),
+        exports: organisation.roles.is_empty() || organisation.roles().any(exports),
     }
 }
 

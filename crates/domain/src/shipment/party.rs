@@ -19,7 +19,7 @@ pub struct Party {
     pub display_name: String,
     /// The village it was in.
     pub village: Option<VillageCode>,
-    /// Whether its roles let it export: EXPORTER, AGGREGATOR or PRODUCER.
+    /// Whether it may export: it is an EXPORTER, AGGREGATOR or PRODUCER, or its roles are unknown.
     pub exports: bool,
 }
 

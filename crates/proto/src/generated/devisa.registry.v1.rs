@@ -957,10 +957,11 @@ pub struct AdvanceEnrolmentRequest {
     #[prost(message, optional, tag = "3")]
     pub effective_date: ::core::option::Option<crate::google_type::Date>,
     /// The decree; required for DESIGNATED, refused otherwise. Its programme is the enrolment's, its
-    /// region covers the village.
+    /// region covers the village. Default, where a suspension ends and the enrolment is DESIGNATED as
+    /// before: the decree of the designation that it goes back to.
     #[prost(string, tag = "4")]
     pub decree: ::prost::alloc::string::String,
-    /// Why, at most 500 characters; required for REJECTED, SUSPENDED and REVOKED.
+    /// Why, at most 500 characters.
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
     /// The resource's etag as last read; when it is not the current one, the call is refused with
@@ -1218,7 +1219,7 @@ pub mod enrolment_service_client {
         /// entries, is accepted when every neighbouring pair of entries stays a legal transition.
         ///
         /// Errors: `FIELD_MISSING` and `FIELD_INVALID` (a designation needs a decree of the same programme
-        /// whose region covers the village); `STATE_FORBIDS` when a transition would be illegal;
+        /// whose region covers the village, unless it ends a suspension); `STATE_FORBIDS` when a transition would be illegal;
         /// `ETAG_MISMATCH`, `RESOURCE_NOT_FOUND`, `REQUEST_ID_REUSED`.
         pub async fn advance_enrolment(
             &mut self,
@@ -1299,7 +1300,7 @@ pub mod enrolment_service_server {
         /// entries, is accepted when every neighbouring pair of entries stays a legal transition.
         ///
         /// Errors: `FIELD_MISSING` and `FIELD_INVALID` (a designation needs a decree of the same programme
-        /// whose region covers the village); `STATE_FORBIDS` when a transition would be illegal;
+        /// whose region covers the village, unless it ends a suspension); `STATE_FORBIDS` when a transition would be illegal;
         /// `ETAG_MISMATCH`, `RESOURCE_NOT_FOUND`, `REQUEST_ID_REUSED`.
         async fn advance_enrolment(
             &self,

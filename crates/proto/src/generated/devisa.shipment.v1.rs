@@ -2127,8 +2127,8 @@ pub struct Shipment {
     /// The release it leaves at, `releases/jatim-2025-11`. Default: none.
     #[prost(string, tag = "2")]
     pub release: ::prost::alloc::string::String,
-    /// The exporter, `organisations/{organisation}` of the registry; its role must be EXPORTER,
-    /// AGGREGATOR or PRODUCER.
+    /// The exporter, `organisations/{organisation}` of the registry; where its roles are on record, one
+    /// of them must be EXPORTER, AGGREGATOR or PRODUCER.
     #[prost(string, tag = "3")]
     pub exporter: ::prost::alloc::string::String,
     /// Who stands on the customs declaration, when it is another than the exporter.

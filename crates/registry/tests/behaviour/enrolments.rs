@@ -15,6 +15,7 @@ on_both_databases!(
     every_step_is_allowed_or_refused,
     what_a_step_needs,
     a_decree_must_be_able_to_designate,
+    a_return_from_suspension_needs_no_decree,
     a_late_fact_finds_its_place,
     a_stale_etag_is_refused,
     a_repeated_step_is_taken_once,
@@ -114,13 +115,6 @@ async fn what_a_step_needs(database: TestDatabase) {
         ("effective_date", "FIELD_MISSING"),
     ];
     invalid(advance(AdvanceEnrolmentRequest::default()).await, &empty);
-    for state in [State::Rejected, State::Suspended, State::Revoked] {
-        let silent = AdvanceEnrolmentRequest {
-            reason: String::new(),
-            ..step(WEDANI, state, date(2025, 1, 1))
-        };
-        invalid(advance(silent).await, &[("reason", "FIELD_MISSING")]);
-    }
     let decreed = AdvanceEnrolmentRequest {
         decree: "programmes/lpei/decrees/d".to_owned(),
         ..step(WEDANI, State::Candidate, date(2025, 11, 28))
@@ -148,6 +142,28 @@ async fn a_decree_must_be_able_to_designate(database: TestDatabase) {
     world.propose(TEMON, date(2025, 1, 1)).await;
     let designated = world.step(TEMON, State::Designated, date(2025, 2, 5)).await.unwrap();
     assert_eq!(designated.decree, "programmes/lpei/decrees/d");
+}
+
+async fn a_return_from_suspension_needs_no_decree(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.programme().await;
+    world.decree("d", date(2025, 1, 1), 1, "").await;
+    world.propose(WEDANI, date(2025, 1, 1)).await;
+    let undecreed = async |day| {
+        let request = AdvanceEnrolmentRequest {
+            decree: String::new(),
+            ..step(WEDANI, State::Designated, date(2025, 2, day))
+        };
+        world.enrolments().advance_enrolment(request).await
+    };
+    invalid(undecreed(1).await, &[("decree", "FIELD_MISSING")]);
+    world.step(WEDANI, State::Designated, date(2025, 2, 2)).await.unwrap();
+    world.step(WEDANI, State::Suspended, date(2025, 2, 3)).await.unwrap();
+    let returned = undecreed(4).await.unwrap().into_inner();
+    let decrees: Vec<_> = returned.history.iter().map(|entry| entry.decree.as_str()).collect();
+    let decree = "programmes/lpei/decrees/d";
+    assert_eq!(decrees, ["", decree, "", decree]);
+    assert_eq!((returned.state(), returned.decree.as_str()), (State::Designated, decree));
 }
 
 async fn a_late_fact_finds_its_place(database: TestDatabase) {

@@ -134,13 +134,11 @@ pub(crate) fn proposal(code: &str, day: Date) -> CreateEnrolmentRequest {
 
 pub(crate) fn step(code: &str, to: State, day: Date) -> AdvanceEnrolmentRequest {
     let with_decree = to == State::Designated;
-    let with_reason = matches!(to, State::Rejected | State::Suspended | State::Revoked);
     AdvanceEnrolmentRequest {
         name: format!("programmes/lpei/enrolments/{code}"),
         state: to.into(),
         effective_date: Some(day),
         decree: if with_decree { "programmes/lpei/decrees/d".to_owned() } else { String::new() },
-        reason: if with_reason { "because".to_owned() } else { String::new() },
         ..Default::default()
     }
 }

@@ -35,7 +35,7 @@ use crate::world::{
 on_both_databases!(
     what_the_registry_knows_may_be_named,
     what_the_registry_does_not_know_is_told_at_every_field,
-    a_buyer_exports_nothing,
+    a_buyer_exports_nothing_but_one_without_roles_may,
     what_is_deleted_is_not_named_anew,
     names_are_kept_as_they_were,
     products_of_several_organisations_may_be_named,
@@ -67,9 +67,10 @@ impl Pair {
         let registry = channel::local(registry.stack(&Limits::default()));
         let shipment = service(&database, registry.clone()).await;
         let pair = Self { registry, shipment, _databases: [database, own] };
-        pair.organisation("a", "PT A", Role::Exporter).await;
-        pair.organisation("maker", "Maker", Role::Producer).await;
-        pair.organisation("buyer", "Buyer BHD", Role::Buyer).await;
+        pair.organisation("a", "PT A", &[Role::Exporter]).await;
+        pair.organisation("maker", "Maker", &[Role::Producer]).await;
+        pair.organisation("buyer", "Buyer BHD", &[Role::Buyer]).await;
+        pair.organisation("unknown", "Of unknown roles", &[]).await;
         pair
     }
 
@@ -77,11 +78,11 @@ impl Pair {
         OrganisationServiceClient::new(self.registry.clone())
     }
 
-    async fn organisation(&self, id: &str, name: &str, role: Role) {
+    async fn organisation(&self, id: &str, name: &str, roles: &[Role]) {
         let organisation = Organisation {
             display_name: name.to_owned(),
             region_code: "ID".to_owned(),
-            roles: vec![role.into()],
+            roles: roles.iter().copied().map(i32::from).collect(),
             ..Default::default()
         };
         let request = CreateOrganisationRequest {
@@ -138,12 +139,13 @@ async fn what_the_registry_does_not_know_is_told_at_every_field(database: TestDa
     invalid(pair.create("x", shipment).await, &fields);
 }
 
-async fn a_buyer_exports_nothing(database: TestDatabase) {
+async fn a_buyer_exports_nothing_but_one_without_roles_may(database: TestDatabase) {
     let pair = Pair::new(database).await;
     let by = |exporter: &str| Shipment { exporter: exporter.to_owned(), ..facts() };
     let refused = pair.create("x", by("organisations/buyer")).await;
     invalid(refused, &[("shipment.exporter", "EXPORTER_ROLE")]);
     pair.create("x", by("organisations/maker")).await.unwrap();
+    pair.create("y", by("organisations/unknown")).await.unwrap();
 }
 
 async fn what_is_deleted_is_not_named_anew(database: TestDatabase) {

@@ -101,6 +101,14 @@ impl History {
         self.0.iter().rev().find(|entry| entry.state == State::Designated)?.decree.as_ref()
     }
 
+    /// The decree of the designation that a suspension left, when the enrolment is suspended on a
+    /// day.
+    pub fn decree_left(&self, day: Date) -> Option<&DecreeName> {
+        let Standing::SuspendedFrom(State::Designated) = self.standing_on(day) else { return None };
+        let until = self.0.iter().rev().filter(|entry| entry.effective_date <= day);
+        until.into_iter().find(|entry| entry.state == State::Designated)?.decree.as_ref()
+    }
+
     /// The state that held at the end of a day, as far as was known at an instant: that of the last
     /// entry in effect on the day and recorded by then.
     pub fn state_on(&self, day: Date, known_at: Timestamp) -> Option<State> {

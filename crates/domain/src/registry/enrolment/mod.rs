@@ -15,7 +15,7 @@ use crate::{
     identifier::{text::Text, village_code::VillageCode},
     meta::Meta,
     name::{DecreeName, EnrolmentName},
-    refusal::{Checks, Refusal, RuleBroken, Violation},
+    refusal::{Refusal, RuleBroken, Violation},
     time::{Date, Timestamp},
 };
 
@@ -52,8 +52,8 @@ pub struct Proposal {
 
 /// A state that an enrolment shall take.
 ///
-/// Invariant: DESIGNATED has a decree and nothing else has one; REJECTED, SUSPENDED and REVOKED
-/// have a reason.
+/// Invariant: only DESIGNATED has a decree. It may be absent there only where the enrolment returns
+/// from suspension, which [`Enrolment::advance`] knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advance {
     state: State,
@@ -66,22 +66,18 @@ impl Advance {
     /// A state to take from a day on.
     ///
     /// # Errors
-    /// `field.missing` at `decree` or `reason` where the state needs one, `decree.unexpected` at
-    /// `decree` where it has none.
+    /// `decree.unexpected` at `decree` where the state has none.
     pub fn new(
         state: State,
         effective_date: Date,
         decree: Option<DecreeName>,
         reason: Option<Text<500>>,
-    ) -> Result<Self, Vec<Violation>> {
-        let mut checks = Checks::new();
-        let expects = state.needs_decree();
-        checks.ensure(!expects || decree.is_some(), "decree", RuleBroken::missing);
-        checks.ensure(expects || decree.is_none(), "decree", || {
-            RuleBroken::expected("decree.unexpected", format!("none for {state}"), "one")
-        });
-        checks.ensure(!state.needs_reason() || reason.is_some(), "reason", RuleBroken::missing);
-        checks.finish(Self { state, effective_date, decree, reason })
+    ) -> Result<Self, Violation> {
+        if decree.is_some() && !state.needs_decree() {
+            let expected = format!("none for {state}");
+            return Err(RuleBroken::expected("decree.unexpected", expected, "one").at("decree"));
+        }
+        Ok(Self { state, effective_date, decree, reason })
     }
 
     /// The designation by a decree, from a day on.
@@ -142,15 +138,22 @@ impl Enrolment {
         matches!(self.state(), State::Proposed | State::UnderAssessment | State::Candidate)
     }
 
-    /// The enrolment's next version, with one more entry in its history.
+    /// The enrolment's next version, with one more entry in its history. A designation to which it
+    /// returns from suspension stands on the decree that it had, unless it names one.
     ///
     /// # Errors
-    /// [`Refusal::StateForbids`] when a step of the whole history would no longer be legal.
+    /// [`Refusal::StateForbids`] when a step of the whole history would no longer be legal;
+    /// `field.missing` at `decree` when a designation has none.
     pub fn advance(&self, advance: Advance, now: Timestamp, actor: &str) -> Result<Self, Refusal> {
         let meta = self.meta.touched(now);
         let Advance { state, effective_date, decree, reason } = advance;
         let record_time = meta.update_time;
         let actor = actor.to_owned();
+        let decree = match decree {
+            None if state.needs_decree() => self.history.decree_left(effective_date).cloned(),
+            named => named,
+        };
+        let lacks_decree = state.needs_decree() && decree.is_none();
         let entry = Entry { state, effective_date, record_time, actor, reason, decree };
         let history = self.history.with(entry).map_err(|misplaced| Refusal::StateForbids {
             resource: self.name.to_string(),
@@ -163,6 +166,9 @@ impl Enrolment {
             action: format!("AdvanceEnrolment to {state} on {effective_date}"),
             detail: misplaced.to_string(),
         })?;
+        if lacks_decree {
+            return Err(Refusal::field("decree", RuleBroken::missing()));
+        }
         Ok(Self { name: self.name.clone(), meta, facts: self.facts.clone(), history })
     }
 

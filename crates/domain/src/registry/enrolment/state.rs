@@ -72,14 +72,9 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    /// Whether a decree must be named when the state is taken.
+    /// Whether it is taken by a decree.
     pub fn needs_decree(self) -> bool {
         self == Self::Designated
-    }
-
-    /// Whether a reason must be given when the state is taken.
-    pub fn needs_reason(self) -> bool {
-        matches!(self, Self::Rejected | Self::Suspended | Self::Revoked)
     }
 }
 

@@ -28,8 +28,7 @@ fn wedani(proposed: u32) -> Enrolment {
 }
 
 fn to(state: State, date: u32) -> Advance {
-    let reason = state.needs_reason().then(|| Text::parse("because").unwrap());
-    Advance::new(state, day(date), state.needs_decree().then(decree), reason).unwrap()
+    Advance::new(state, day(date), state.needs_decree().then(decree), None).unwrap()
 }
 
 /// Advances in the order given; the record time is the position, from 1.
@@ -40,25 +39,52 @@ fn history(proposed: u32, steps: &[(State, u32)]) -> Result<Enrolment, Refusal> 
 }
 
 #[test]
-fn what_a_state_needs_is_required() {
+fn only_a_designation_names_a_decree_and_none_needs_a_reason() {
     for state in State::ALL {
-        let rules = |result: Result<Advance, Vec<Violation>>| match result {
-            Ok(_) => vec![],
-            Err(broken) => broken
-                .into_iter()
-                .map(|v| (v.field.clone(), v.broken.rule().to_owned()))
-                .collect::<Vec<_>>(),
-        };
-        let missing = |field: &str| (field.to_owned(), "field.missing".to_owned());
-        let bare = rules(Advance::new(state, day(1), None, None));
-        let needs_decree = state == State::Designated;
-        let needs_reason = matches!(state, State::Rejected | State::Suspended | State::Revoked);
-        assert_eq!(bare.contains(&missing("decree")), needs_decree);
-        assert_eq!(bare.contains(&missing("reason")), needs_reason);
-        let decreed = rules(Advance::new(state, day(1), Some(decree()), None));
-        let unexpected = ("decree".to_owned(), "decree.unexpected".to_owned());
-        assert_eq!(decreed.contains(&unexpected), !needs_decree);
+        assert!(Advance::new(state, day(1), None, None).is_ok(), "{state}");
+        let decreed = Advance::new(state, day(1), Some(decree()), None);
+        let broken = decreed.err().map(|v| (v.field, v.broken.rule().to_owned()));
+        let unexpected = Some(("decree".to_owned(), "decree.unexpected".to_owned()));
+        assert_eq!(broken, unexpected.filter(|_| state != State::Designated), "{state}");
     }
+}
+
+fn undecreed(enrolment: &Enrolment, date: u32) -> Result<Enrolment, Refusal> {
+    let advance = Advance::new(State::Designated, day(date), None, None).unwrap();
+    enrolment.advance(advance, at(9), "ben")
+}
+
+#[test]
+fn a_designation_without_a_decree_is_a_return_from_suspension() {
+    use State::{Candidate, Designated, Inaugurated, Revoked, Suspended};
+    let missing = Refusal::field("decree", RuleBroken::missing());
+    for before in [&[][..], &[(Candidate, 2)]] {
+        assert_eq!(undecreed(&history(1, before).unwrap(), 5), Err(missing.clone()));
+    }
+    let suspended = history(1, &[(Designated, 2), (Suspended, 3)]).unwrap();
+    let returned = undecreed(&suspended, 5).unwrap();
+    assert_eq!(returned.history.last().decree, Some(decree()));
+    // On the day before its suspension there is nothing to return from.
+    assert!(matches!(undecreed(&suspended, 2), Err(Refusal::StateForbids { .. })));
+    for after in [(Inaugurated, 3), (Revoked, 3)] {
+        let elsewhere = history(1, &[(Designated, 2), after]).unwrap();
+        assert!(matches!(undecreed(&elsewhere, 5), Err(Refusal::StateForbids { .. })));
+    }
+}
+
+#[test]
+fn a_return_takes_over_the_decree_of_the_designation_it_goes_back_to() {
+    use State::{Proposed, Revoked, Suspended};
+    let second = DecreeName::parse("programmes/p/decrees/e").unwrap();
+    let again = Advance::designation(second.clone(), day(5));
+    let first_life = [(State::Designated, 2), (Revoked, 3), (Proposed, 4)];
+    let twice = history(1, &first_life).unwrap().advance(again, at(8), "ben").unwrap();
+    let suspended = twice.advance(to(Suspended, 6), at(9), "ben").unwrap();
+    let returned = undecreed(&suspended, 7).unwrap();
+    assert_eq!(returned.history.last().decree, Some(second));
+    let other = DecreeName::parse("programmes/p/decrees/f").unwrap();
+    let named = suspended.advance(Advance::designation(other.clone(), day(7)), at(9), "ben");
+    assert_eq!(named.unwrap().history.last().decree, Some(other));
 }
 
 #[test]

@@ -146,9 +146,10 @@ pub fn parse_advance_enrolment(
         checks.keep("decree", same_programme(name, decree));
     }
     let advance = match (state, decree, reason) {
-        // What the state needs is told even where the date is wrong, which fails the call anyway.
+        // An unexpected decree is told even where the date is wrong, which fails the call anyway.
         (Some(state), Some(decree), Some(reason)) => {
-            checks.keep_part("", Advance::new(state, date.unwrap_or(today), decree, reason))
+            let advance = Advance::new(state, date.unwrap_or(today), decree, reason);
+            checks.keep_part("", advance.map_err(|unexpected| vec![unexpected]))
         }
         _ => None,
     };
