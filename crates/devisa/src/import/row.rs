@@ -326,7 +326,7 @@ mod tests {
             (0, "npe_date", "date.form"),
             (0, "packages", "packages.form"),
             (0, "value", "decimal.form"),
-            (0, "currency", "currency.code"),
+            (0, "currency", "currency_code.unknown"),
             (0, "container_provisional", "boolean.form"),
             (1, "value", "money.decimals"),
         ];
