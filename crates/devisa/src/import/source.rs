@@ -6,7 +6,6 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Seek},
-    os::unix::fs::FileExt,
     path::Path,
 };
 
@@ -90,8 +89,7 @@ pub(super) struct Source {
     /// The SHA-256 of its content.
     pub(super) digest: [u8; 32],
     reader: csv::Reader<BufReader<File>>,
-    /// The file itself, to see where a record really begins.
-    raw: File,
+    numbers: Numbers,
     /// The first line of the next shipment.
     ahead: Option<(Line, Option<Fault>)>,
 }
@@ -104,7 +102,7 @@ impl Source {
         let delimiter = delimiter(&file).map_err(|error| wrong(error.to_string()))?;
         let (digest, total) = survey(&mut file, delimiter).map_err(|e| wrong(e.to_string()))?;
         file.rewind().map_err(|error| wrong(error.to_string()))?;
-        let raw = File::open(path).map_err(|error| wrong(error.to_string()))?;
+        let numbers = Numbers::of(path).map_err(|error| wrong(error.to_string()))?;
         let mut reader = reader(BufReader::new(file), delimiter);
         let headings = reader.byte_headers().map_err(|error| wrong(error.to_string()))?;
         let mut names: Vec<_> = texts(headings).iter().map(|name| name.trim().to_owned()).collect();
@@ -117,7 +115,7 @@ impl Source {
                 "{why}\n  fix: docs/importing.md has the columns; headings are in line 1"
             ))
         })?;
-        let mut source = Self { headings, total, digest, reader, raw, ahead: None };
+        let mut source = Self { headings, total, digest, reader, numbers, ahead: None };
         source.ahead = source.line()?;
         Ok(source)
     }
@@ -156,7 +154,8 @@ impl Source {
                 break;
             }
         }
-        let number = record.position().map_or(Ok(0), |position| begins(&self.raw, position));
+        let position = record.position().cloned().unwrap_or_else(csv::Position::new);
+        let number = self.numbers.of_record(&position);
         let number = number.map_err(|error| Failure::refused(format!("reading on: {error}")))?;
         let (cells, headings) = (record.len(), self.headings.names.len());
         let fault = |column: &str, rule: &str, description: String| {
@@ -177,20 +176,31 @@ impl Source {
     }
 }
 
-/// The line in which a record begins. The reader's position of it is before the empty lines that it
-/// has passed over.
-fn begins(file: &File, position: &csv::Position) -> std::io::Result<u64> {
-    let (mut at, mut line) = (position.byte(), position.line());
-    let mut buffer = [0; 256];
-    loop {
-        let read = file.read_at(&mut buffer, at)?;
-        let empty = buffer[..read].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-        let empty: Vec<_> = empty.collect();
-        line += empty.iter().filter(|byte| ***byte == b'\n').count() as u64;
-        at += empty.len() as u64;
-        if read == 0 || empty.len() < read {
-            return Ok(line);
+/// Tells the numbers of lines. The reader of records counts the line ends before a record into it:
+/// those of empty lines, and the second half of one that is `\r\n`. They are counted here, on a second
+/// walk through the file.
+struct Numbers {
+    walk: BufReader<File>,
+    at: u64,
+}
+
+impl Numbers {
+    fn of(path: &Path) -> std::io::Result<Self> {
+        Ok(Self { walk: BufReader::new(File::open(path)?), at: 0 })
+    }
+
+    /// The number of the line in which a record begins; records come in order.
+    fn of_record(&mut self, position: &csv::Position) -> std::io::Result<u64> {
+        let ahead = position.byte().saturating_sub(self.at);
+        self.walk.seek_relative(i64::try_from(ahead).unwrap_or(i64::MAX))?;
+        self.at += ahead;
+        let mut number = position.line();
+        while let Some(end @ (b'\r' | b'\n')) = self.walk.fill_buf()?.first().copied() {
+            number += u64::from(end == b'\n');
+            self.walk.consume(1);
+            self.at += 1;
         }
+        Ok(number)
     }
 }
 
@@ -266,8 +276,10 @@ mod tests {
     fn lines_that_follow_each_other_with_one_id_are_one_shipment() {
         let text =
             format!("{HEADINGS}a,x,KR,k,1,USD\na,,,k,2,USD\n\n,x,KR,k,3,USD\n,x,KR,k,3,USD\n");
-        let lines: Vec<_> = groups(&text).into_iter().map(|(lines, _)| lines).collect();
-        assert_eq!(lines, [vec![2, 3], vec![5], vec![6]]);
+        for text in [text.clone(), text.replace('\n', "\r\n")] {
+            let lines: Vec<_> = groups(&text).into_iter().map(|(lines, _)| lines).collect();
+            assert_eq!(lines, [vec![2, 3], vec![5], vec![6]]);
+        }
     }
 
     #[test]
