@@ -16,7 +16,10 @@ pub struct Predicate<R> {
 
 impl<R> Predicate<R> {
     /// A comparison.
-    pub fn new(text: impl Into<String>, holds: impl Fn(&R) -> bool + Send + Sync + 'static) -> Self {
+    pub fn new(
+        text: impl Into<String>,
+        holds: impl Fn(&R) -> bool + Send + Sync + 'static,
+    ) -> Self {
         Self { text: text.into(), holds: Box::new(holds) }
     }
 }

@@ -98,7 +98,8 @@ pub fn overlay<R: Clone>(
     let paths = mask.map(|mask| mask.paths.clone()).unwrap_or_default();
     let mut faults = Faults::default();
     for path in paths.iter().filter(|path| *path != "*") {
-        let known = fields.iter().any(|field| field.path == path) || outputs.contains(&path.as_str());
+        let known =
+            fields.iter().any(|field| field.path == path) || outputs.contains(&path.as_str());
         faults.unless(known, "update_mask", "FIELD_MASK_UNKNOWN_PATH");
     }
     faults.none()?;

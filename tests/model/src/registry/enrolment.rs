@@ -18,9 +18,8 @@ use crate::{
 };
 
 /// Every state.
-pub const STATES: [State; 8] = [
-    Proposed, UnderAssessment, Candidate, Designated, Inaugurated, Rejected, Suspended, Revoked,
-];
+pub const STATES: [State; 8] =
+    [Proposed, UnderAssessment, Candidate, Designated, Inaugurated, Rejected, Suspended, Revoked];
 
 /// Whether these states, one after the other, are a life of an enrolment.
 fn is_legal(states: &[State]) -> bool {

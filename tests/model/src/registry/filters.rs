@@ -2,8 +2,7 @@
 
 use devisa_domain::time::{Date, Timestamp};
 use devisa_proto::registry::v1::{
-    Decree, Enrolment, ExchangeRate, Organisation, Product, Programme, RateKind,
-    organisation::Role,
+    Decree, Enrolment, ExchangeRate, Organisation, Product, Programme, RateKind, organisation::Role,
 };
 
 use super::{enrolment::STATES, rate::in_force};
@@ -58,9 +57,7 @@ impl Known {
                 e.state() == state
             }));
         }
-        all.push(Predicate::new("state != STATE_PROPOSED", |e: &Enrolment| {
-            e.state() != STATES[0]
-        }));
+        all.push(Predicate::new("state != STATE_PROPOSED", |e: &Enrolment| e.state() != STATES[0]));
         let code = |e: &Enrolment| e.village.trim_start_matches("villages/").to_owned();
         for region in ["35", "35.25", "35.25.11", "35.01"] {
             all.push(Predicate::new(format!("region = \"{region}\""), move |e: &Enrolment| {

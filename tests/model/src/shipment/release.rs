@@ -68,7 +68,8 @@ impl Shipments {
             .filter(|s| s.release == release && s.state() != State::Cancelled)
             .collect();
         let units = || members.iter().flat_map(|s| &s.units);
-        let contained = units().filter(|u| !u.container_number.is_empty() || u.container_provisional);
+        let contained =
+            units().filter(|u| !u.container_number.is_empty() || u.container_provisional);
         let destinations: BTreeSet<_> =
             members.iter().map(|s| s.destination_region_code.clone()).collect();
         let exporters: BTreeSet<_> = members.iter().map(|s| &s.exporter).collect();
@@ -231,9 +232,8 @@ fn departure(release: &Release, asked: Option<Timestamp>, now: Timestamp) -> Ans
         None if now.jakarta_date() == day => now,
         None => start_of_jakarta_day(day),
     };
-    let refuse = |rule: &str| {
-        Err(Refused::invalid(vec![("dispatch_time".to_owned(), rule.to_owned())]))
-    };
+    let refuse =
+        |rule: &str| Err(Refused::invalid(vec![("dispatch_time".to_owned(), rule.to_owned())]));
     if time.jakarta_date() != day {
         return refuse("DISPATCH_TIME_EVENT_DATE");
     }

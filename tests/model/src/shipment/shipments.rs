@@ -107,7 +107,8 @@ impl Shipments {
             faults.unless(exists, &field, "REFERENCE_EXISTS");
         }
         let changed = before.is_none_or(|before| before.exporter != shipment.exporter);
-        let exports = self.organisations.get(&shipment.exporter).is_none_or(|(_, exports)| *exports);
+        let exports =
+            self.organisations.get(&shipment.exporter).is_none_or(|(_, exports)| *exports);
         faults.unless(!changed || exports, "shipment.exporter", "EXPORTER_ROLE");
         faults.none()?;
         if release.is_some_and(|release| release.state() != ReleaseState::Planned) {

@@ -44,7 +44,8 @@ impl<R: Resource> Walk<R> {
 
     fn is_after_last(&self, r: &R) -> bool {
         self.last.as_ref().is_none_or(|last| {
-            r.created() < last.created() || (r.created() == last.created() && r.name() > last.name())
+            r.created() < last.created()
+                || (r.created() == last.created() && r.name() > last.name())
         })
     }
 }

@@ -13,15 +13,15 @@ use devisa_model::{
     registry::{Known, Registry, parent},
     resource::{Resource, Table, get, wire_time},
 };
+use devisa_proto::event::v1::{Event, ListEventsRequest};
 use devisa_proto::registry::v1::{
     decree_service_client::DecreeServiceClient, enrolment_service_client::EnrolmentServiceClient,
     event_service_client::EventServiceClient,
     exchange_rate_service_client::ExchangeRateServiceClient,
     organisation_service_client::OrganisationServiceClient,
-    product_service_client::ProductServiceClient,
-    programme_service_client::ProgrammeServiceClient, *,
+    product_service_client::ProductServiceClient, programme_service_client::ProgrammeServiceClient,
+    *,
 };
-use devisa_proto::event::v1::{Event, ListEventsRequest};
 use devisa_registry::Migrator;
 use devisa_server::{Drain, Limits, ServiceChannel, channel};
 use devisa_testkit::{Backend, TestDatabase, contents};
@@ -32,8 +32,8 @@ use crate::{
     play::{StillClock, by, remove, same, same_events, served},
     run::{Played, run},
 };
-pub(crate) use steps::{manner, passing};
 use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, step};
+pub(crate) use steps::{manner, passing};
 
 #[test]
 fn the_registry_is_as_the_model_says_on_sqlite() {
@@ -56,11 +56,8 @@ struct World {
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let mut world = World::new(&database).await;
@@ -169,10 +166,10 @@ impl World {
 
     /// Compares everything that there is.
     async fn finish(&mut self) -> Result<(), String> {
-        for kind in
-            [Kind::Programmes, Kind::Decrees, Kind::Enrolments, Kind::Products, Kind::Rates]
+        for kind in [Kind::Programmes, Kind::Decrees, Kind::Enrolments, Kind::Products, Kind::Rates]
         {
-            let list = List { kind, both: [None, None], size: 7, show_deleted: true, insert: false };
+            let list =
+                List { kind, both: [None, None], size: 7, show_deleted: true, insert: false };
             self.list(list).await?;
         }
         same_events(&self.model.events, &self.events().await)
@@ -212,17 +209,31 @@ impl World {
                 validate: validate_only
             ),
             Op::UpdateOrganisation(r) => change!(
-                self, step, r, "UpdateOrganisation", OrganisationServiceClient.update_organisation,
-                |_moment, _it| Ok(()), update_organisation
+                self,
+                step,
+                r,
+                "UpdateOrganisation",
+                OrganisationServiceClient.update_organisation,
+                |_moment, _it| Ok(()),
+                update_organisation
             ),
             Op::DeleteOrganisation(r) => change!(
-                self, step, r, "DeleteOrganisation", OrganisationServiceClient.delete_organisation,
-                |_moment, _it| Ok(()), delete_organisation
+                self,
+                step,
+                r,
+                "DeleteOrganisation",
+                OrganisationServiceClient.delete_organisation,
+                |_moment, _it| Ok(()),
+                delete_organisation
             ),
             Op::UndeleteOrganisation(r) => change!(
-                self, step, r, "UndeleteOrganisation",
+                self,
+                step,
+                r,
+                "UndeleteOrganisation",
                 OrganisationServiceClient.undelete_organisation,
-                |_moment, _it| Ok(()), undelete_organisation
+                |_moment, _it| Ok(()),
+                undelete_organisation
             ),
             _ => Ok(()),
         }
@@ -236,16 +247,31 @@ impl World {
                 validate: validate_only
             ),
             Op::UpdateProduct(r) => change!(
-                self, step, r, "UpdateProduct", ProductServiceClient.update_product,
-                |_moment, _it| Ok(()), update_product
+                self,
+                step,
+                r,
+                "UpdateProduct",
+                ProductServiceClient.update_product,
+                |_moment, _it| Ok(()),
+                update_product
             ),
             Op::DeleteProduct(r) => change!(
-                self, step, r, "DeleteProduct", ProductServiceClient.delete_product,
-                |_moment, _it| Ok(()), delete_product
+                self,
+                step,
+                r,
+                "DeleteProduct",
+                ProductServiceClient.delete_product,
+                |_moment, _it| Ok(()),
+                delete_product
             ),
             Op::UndeleteProduct(r) => change!(
-                self, step, r, "UndeleteProduct", ProductServiceClient.undelete_product,
-                |_moment, _it| Ok(()), undelete_product
+                self,
+                step,
+                r,
+                "UndeleteProduct",
+                ProductServiceClient.undelete_product,
+                |_moment, _it| Ok(()),
+                undelete_product
             ),
             _ => Ok(()),
         }
@@ -305,23 +331,37 @@ impl World {
     async fn get(&self, kind: Kind, index: usize) -> Result<(), String> {
         match kind {
             Kind::Programmes => fetch!(
-                self, index, programmes, ProgrammeServiceClient.get_programme, GetProgrammeRequest
+                self,
+                index,
+                programmes,
+                ProgrammeServiceClient.get_programme,
+                GetProgrammeRequest
             ),
             Kind::Decrees => {
                 fetch!(self, index, decrees, DecreeServiceClient.get_decree, GetDecreeRequest)
             }
             Kind::Enrolments => fetch!(
-                self, index, enrolments, EnrolmentServiceClient.get_enrolment, GetEnrolmentRequest
+                self,
+                index,
+                enrolments,
+                EnrolmentServiceClient.get_enrolment,
+                GetEnrolmentRequest
             ),
             Kind::Organisations => fetch!(
-                self, index, organisations, OrganisationServiceClient.get_organisation,
+                self,
+                index,
+                organisations,
+                OrganisationServiceClient.get_organisation,
                 GetOrganisationRequest
             ),
             Kind::Products => {
                 fetch!(self, index, products, ProductServiceClient.get_product, GetProductRequest)
             }
             Kind::Rates => fetch!(
-                self, index, rates, ExchangeRateServiceClient.get_exchange_rate,
+                self,
+                index,
+                rates,
+                ExchangeRateServiceClient.get_exchange_rate,
                 GetExchangeRateRequest
             ),
         }

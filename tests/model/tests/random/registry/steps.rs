@@ -109,8 +109,9 @@ fn etag() -> impl Strategy<Value = String> {
 }
 
 fn provenance() -> impl Strategy<Value = Option<Provenance>> {
-    option::weighted(0.2, Just(()))
-        .prop_map(|some| some.map(|()| Provenance { note: "heard".to_owned(), ..Default::default() }))
+    option::weighted(0.2, Just(())).prop_map(|some| {
+        some.map(|()| Provenance { note: "heard".to_owned(), ..Default::default() })
+    })
 }
 
 fn organisation_facts() -> impl Strategy<Value = Organisation> {
@@ -153,8 +154,17 @@ fn mask(paths: &'static [&'static str]) -> impl Strategy<Value = Option<FieldMas
 
 fn organisations() -> impl Strategy<Value = Op> {
     const PATHS: &[&str] = &[
-        "display_name", "region_code", "roles", "village", "nib", "npwp", "provenance", "etag",
-        "*", "colour", "legal_name",
+        "display_name",
+        "region_code",
+        "roles",
+        "village",
+        "nib",
+        "npwp",
+        "provenance",
+        "etag",
+        "*",
+        "colour",
+        "legal_name",
     ];
     let id = || select(&["a", "b", "c", "d"][..]);
     let create = (id(), organisation_facts()).prop_map(|(id, organisation)| {
@@ -252,15 +262,14 @@ fn decree() -> impl Strategy<Value = (String, Decree)> {
 }
 
 fn programmes() -> impl Strategy<Value = Op> {
-    let create = (select(&["p", "q"][..]), text(0.1, &["Desa Devisa"])).prop_map(
-        |(id, display_name)| {
+    let create =
+        (select(&["p", "q"][..]), text(0.1, &["Desa Devisa"])).prop_map(|(id, display_name)| {
             Op::CreateProgramme(CreateProgrammeRequest {
                 programme_id: id.to_owned(),
                 programme: Some(Programme { display_name, ..Default::default() }),
                 ..Default::default()
             })
-        },
-    );
+        });
     let decreed = (programme(), decree()).prop_map(|(parent, (decree_id, decree))| {
         let decree = Some(decree);
         Op::CreateDecree(CreateDecreeRequest { parent, decree_id, decree, ..Default::default() })
@@ -284,17 +293,18 @@ fn programmes() -> impl Strategy<Value = Op> {
 
 fn enrolments() -> impl Strategy<Value = Op> {
     let unknown = prop_oneof![9 => village(), 1 => Just("35.80.01.2001".to_owned())];
-    let propose = (programme(), unknown, option::weighted(0.9, day()), text(0.3, &["Kopi", "kopi"]))
-        .prop_map(|(parent, village, effective_date, lead_commodity)| {
-            let village = format!("villages/{village}");
-            let enrolment =
-                Enrolment { village, effective_date, lead_commodity, ..Default::default() };
-            Op::CreateEnrolment(CreateEnrolmentRequest {
-                parent,
-                enrolment: Some(enrolment),
-                ..Default::default()
-            })
-        });
+    let propose =
+        (programme(), unknown, option::weighted(0.9, day()), text(0.3, &["Kopi", "kopi"]))
+            .prop_map(|(parent, village, effective_date, lead_commodity)| {
+                let village = format!("villages/{village}");
+                let enrolment =
+                    Enrolment { village, effective_date, lead_commodity, ..Default::default() };
+                Op::CreateEnrolment(CreateEnrolmentRequest {
+                    parent,
+                    enrolment: Some(enrolment),
+                    ..Default::default()
+                })
+            });
     let decree = select(&["d1", "d2", "d3", "d4"][..]);
     let fits = weighted(0.9);
     let step = (
@@ -359,14 +369,13 @@ fn rates() -> impl Strategy<Value = Op> {
             })
         },
     );
-    let resolve = (pair(), option::weighted(0.95, day())).prop_map(
-        |((kind, base_currency, _), date)| {
+    let resolve =
+        (pair(), option::weighted(0.95, day())).prop_map(|((kind, base_currency, _), date)| {
             // Not a currency into itself: what is asked for can be on record.
             let base_currency = base_currency.replace("IDR", "USD");
             let quote_currency = "IDR".to_owned();
             Op::Resolve(ResolveExchangeRateRequest { kind, base_currency, quote_currency, date })
-        },
-    );
+        });
     prop_oneof![3 => create, 2 => resolve]
 }
 
@@ -374,7 +383,13 @@ fn reads() -> impl Strategy<Value = Op> {
     use Kind::{Decrees, Enrolments, Organisations, Products, Programmes, Rates};
     let kind = || {
         select(vec![
-            Programmes, Decrees, Enrolments, Enrolments, Organisations, Organisations, Products,
+            Programmes,
+            Decrees,
+            Enrolments,
+            Enrolments,
+            Organisations,
+            Organisations,
+            Products,
             Rates,
         ])
     };

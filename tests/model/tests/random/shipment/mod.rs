@@ -23,8 +23,8 @@ use devisa_proto::{
     shipment::v1::{
         event_service_client::EventServiceClient, milestone_service_client::MilestoneServiceClient,
         release_service_client::ReleaseServiceClient,
-        shipment_service_client::ShipmentServiceClient,
-        summarize_shipments_request::Dimension, summary_service_client::SummaryServiceClient, *,
+        shipment_service_client::ShipmentServiceClient, summarize_shipments_request::Dimension,
+        summary_service_client::SummaryServiceClient, *,
     },
     totals::v1::Period,
 };
@@ -58,11 +58,8 @@ struct World {
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let registry = TestDatabase::fresh(Backend::Sqlite).await;
@@ -143,8 +140,7 @@ impl World {
     async fn new(database: &TestDatabase, of_registry: &TestDatabase) -> Self {
         let clock = StillClock::at("2025-11-27T23:50:00+07:00");
         let source = devisa_registry::Registry::SOURCE;
-        let ledger =
-            of_registry.ledger::<devisa_registry::Migrator>(clock.clone(), source).await;
+        let ledger = of_registry.ledger::<devisa_registry::Migrator>(clock.clone(), source).await;
         let registry = devisa_registry::Registry::new(ledger, Drain::new());
         let registry = channel::local(registry.stack(&Limits::default()));
         let mut model = Keeper::<Shipments>::default();
@@ -209,8 +205,13 @@ impl World {
                 validate: validate_only
             ),
             Op::UpdateRelease(r) => change!(
-                self, step, r, "UpdateRelease", ReleaseServiceClient.update_release,
-                |_moment, _it| Ok(()), update_release
+                self,
+                step,
+                r,
+                "UpdateRelease",
+                ReleaseServiceClient.update_release,
+                |_moment, _it| Ok(()),
+                update_release
             ),
             Op::Dispatch(r) => change!(
                 self, step, r, "DispatchRelease", ReleaseServiceClient.dispatch_release,
@@ -232,8 +233,13 @@ impl World {
                 validate: validate_only
             ),
             Op::UpdateShipment(r) => change!(
-                self, step, r, "UpdateShipment", ShipmentServiceClient.update_shipment,
-                |_moment, _it| Ok(()), update_shipment
+                self,
+                step,
+                r,
+                "UpdateShipment",
+                ShipmentServiceClient.update_shipment,
+                |_moment, _it| Ok(()),
+                update_shipment
             ),
             Op::Confirm(r) => change!(
                 self, step, r, "ConfirmShipment", ShipmentServiceClient.confirm_shipment,
@@ -260,7 +266,9 @@ impl World {
                 let all: Vec<_> = state.releases.values().map(|r| state.shown(r)).collect();
                 let mut client = ReleaseServiceClient::new(self.channel.clone());
                 list!(
-                    list, releases(at), all,
+                    list,
+                    releases(at),
+                    all,
                     client.list_releases(ListReleasesRequest::default()).releases
                 )
             }
@@ -268,7 +276,9 @@ impl World {
                 let all: Vec<_> = state.shipments.values().cloned().collect();
                 let mut client = ShipmentServiceClient::new(self.channel.clone());
                 list!(
-                    list, shipments(at), all,
+                    list,
+                    shipments(at),
+                    all,
                     client.list_shipments(ListShipmentsRequest::default()).shipments
                 )
             }
@@ -279,10 +289,15 @@ impl World {
                 let all: Vec<_> = all.cloned().collect();
                 let mut client = MilestoneServiceClient::new(self.channel.clone());
                 list!(
-                    list, milestones(at), all,
-                    client.list_milestones(ListMilestonesRequest {
-                        parent: parent.clone(), ..Default::default()
-                    }).milestones
+                    list,
+                    milestones(at),
+                    all,
+                    client
+                        .list_milestones(ListMilestonesRequest {
+                            parent: parent.clone(),
+                            ..Default::default()
+                        })
+                        .milestones
                 )
             }
         }

@@ -96,12 +96,11 @@ fn releases() -> impl Strategy<Value = Op> {
         Op::CreateRelease(CreateReleaseRequest { release_id, release, ..Default::default() })
     });
     let paths = vec(one_of(&["display_name", "event_date", "place", "state", "day"]), 1..3);
-    let update =
-        (release(), etag(), facts(), paths).prop_map(|(name, etag, facts, paths)| {
-            let release = Some(Release { name, etag, ..facts });
-            let update_mask = Some(FieldMask { paths });
-            Op::UpdateRelease(UpdateReleaseRequest { release, update_mask, ..Default::default() })
-        });
+    let update = (release(), etag(), facts(), paths).prop_map(|(name, etag, facts, paths)| {
+        let release = Some(Release { name, etag, ..facts });
+        let update_mask = Some(FieldMask { paths });
+        Op::UpdateRelease(UpdateReleaseRequest { release, update_mask, ..Default::default() })
+    });
     let time = option::weighted(0.2, time());
     let dispatch = (release(), etag(), time).prop_map(|(name, etag, dispatch_time)| {
         Op::Dispatch(DispatchReleaseRequest { name, etag, dispatch_time, ..Default::default() })
@@ -145,7 +144,13 @@ fn shares() -> impl Strategy<Value = Vec<ProducerShare>> {
 
 fn line() -> impl Strategy<Value = ShipmentLine> {
     let heavy = option::weighted(0.9, Just(Decimal { value: "10".to_owned() }));
-    (one_of(&["19059080", "19059080", "090121", ""]), one_of(&["", "Kopi"]), heavy, money(), shares())
+    (
+        one_of(&["19059080", "19059080", "090121", ""]),
+        one_of(&["", "Kopi"]),
+        heavy,
+        money(),
+        shares(),
+    )
         .prop_map(|(hs_code, commodity, net_kg, value, shares)| ShipmentLine {
             description: "Kerupuk".to_owned(),
             hs_code,
@@ -158,13 +163,14 @@ fn line() -> impl Strategy<Value = ShipmentLine> {
 }
 
 fn units() -> impl Strategy<Value = Vec<TransportUnit>> {
-    let unit = (one_of(&["", "L 1234 AB", "W 9 XY"]), any::<bool>()).prop_map(|(plate, provisional)| {
-        TransportUnit {
-            truck_plate: plate,
-            container_provisional: provisional,
-            ..Default::default()
-        }
-    });
+    let unit =
+        (one_of(&["", "L 1234 AB", "W 9 XY"]), any::<bool>()).prop_map(|(plate, provisional)| {
+            TransportUnit {
+                truck_plate: plate,
+                container_provisional: provisional,
+                ..Default::default()
+            }
+        });
     vec(unit, 0..3)
 }
 
@@ -184,8 +190,15 @@ fn declaration() -> impl Strategy<Value = Option<Declaration>> {
 fn facts() -> impl Strategy<Value = Shipment> {
     let release = one_of(&["", "releases/r1", "releases/r1", "releases/r1", "releases/r2"]);
     let exporter = one_of(&[
-        "organisations/a", "organisations/a", "organisations/a", "organisations/b",
-        "organisations/b", "organisations/c", "organisations/buyer", "organisations/nobody", "",
+        "organisations/a",
+        "organisations/a",
+        "organisations/a",
+        "organisations/b",
+        "organisations/b",
+        "organisations/c",
+        "organisations/buyer",
+        "organisations/nobody",
+        "",
     ]);
     let consignee = one_of(&["", "organisations/buyer"]);
     let destination = one_of(&["KR", "KR", "US", "US", "JP", "ID", ""]);
@@ -207,13 +220,27 @@ fn facts() -> impl Strategy<Value = Shipment> {
 
 fn shipments() -> impl Strategy<Value = Op> {
     const PATHS: &[&str] = &[
-        "lines", "lines", "units", "declaration", "declaration", "release", "consignee",
-        "destination_region_code", "exporter", "state", "weight",
+        "lines",
+        "lines",
+        "units",
+        "declaration",
+        "declaration",
+        "release",
+        "consignee",
+        "destination_region_code",
+        "exporter",
+        "state",
+        "weight",
     ];
-    let create = (one_of(&["s1", "s2", "s3", "s4"]), facts()).prop_map(|(shipment_id, shipment)| {
-        let shipment = Some(shipment);
-        Op::CreateShipment(CreateShipmentRequest { shipment_id, shipment, ..Default::default() })
-    });
+    let create =
+        (one_of(&["s1", "s2", "s3", "s4"]), facts()).prop_map(|(shipment_id, shipment)| {
+            let shipment = Some(shipment);
+            Op::CreateShipment(CreateShipmentRequest {
+                shipment_id,
+                shipment,
+                ..Default::default()
+            })
+        });
     let update = (shipment(), etag(), facts(), vec(one_of(PATHS), 1..3), one_of(&["", "Weighed"]))
         .prop_map(|(name, etag, facts, paths, reason)| {
             Op::UpdateShipment(UpdateShipmentRequest {
@@ -235,7 +262,9 @@ fn shipments() -> impl Strategy<Value = Op> {
 fn milestone() -> impl Strategy<Value = Op> {
     let id = || (0..12_u8).prop_map(|number| format!("m{number}"));
     let code = (0..=13_i32, weighted(0.5)).prop_map(|(code, common)| match common {
-        true => [Code::Loaded, Code::Departed, Code::Rolled, Code::Returned][code as usize % 4].into(),
+        true => {
+            [Code::Loaded, Code::Departed, Code::Rolled, Code::Returned][code as usize % 4].into()
+        }
         false => code,
     });
     let classifier = select(&[Classifier::Actual, Classifier::Actual, Classifier::Planned][..]);
@@ -271,8 +300,7 @@ fn reads() -> impl Strategy<Value = Op> {
     let comparison = || option::weighted(0.7, 0..40_usize);
     let list = (kind, [comparison(), comparison()], select(vec![1, 2, 7]))
         .prop_map(|(kind, both, size)| Op::List(List { kind, both, size }));
-    let all =
-        vec![Destination, Release, Commodity, HsChapter, Regency, Exporter, Month, Year];
+    let all = vec![Destination, Release, Commodity, HsChapter, Regency, Exporter, Month, Year];
     let by = subsequence(all, 0..4).prop_shuffle();
     let period = || option::weighted(0.2, day());
     let summarize = (any::<bool>(), by, period(), period(), select(vec![1, 2, 50])).prop_map(
