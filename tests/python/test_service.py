@@ -38,7 +38,10 @@ SERVICES = [
         f"devisa.shipment.v1.{name}Service"
         for name in ("Release", "Shipment", "Milestone", "Sponsorship", "Summary", "Event")
     ),
-    *(f"devisa.deal.v1.{name}Service" for name in ("Session", "Deal", "Summary", "Event")),
+    *(
+        f"devisa.deal.v1.{name}Service"
+        for name in ("Session", "Deal", "Realisation", "Summary", "Event")
+    ),
 ]
 
 
