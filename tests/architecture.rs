@@ -16,8 +16,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("devisa-registry", SERVICE),
     ("devisa-shipment", ASKING),
     ("devisa-deal", ASKING),
-    // The model is compared with the services: what it took from them would be right by itself.
-    ("devisa-model", &["devisa-domain", "devisa-proto"]),
 ];
 
 const SERVICE: &[&str] = &["devisa-domain", "devisa-ledger", "devisa-proto", "devisa-server"];
@@ -27,7 +25,7 @@ const ASKING: &[&str] =
     &["devisa-domain", "devisa-ledger", "devisa-proto", "devisa-server", "devisa-upstream"];
 
 /// What composes, tests and generates: it may know all. Nobody of the above may depend on it.
-const OUTSIDE: &[&str] = &["devisa", "devisa-model", "devisa-testkit", "devisa-tests", "xtask"];
+const OUTSIDE: &[&str] = &["devisa", "devisa-testkit", "devisa-tests", "xtask"];
 
 /// What the domain must never reach.
 const IMPURE: &[&str] = &["tokio", "tonic", "prost", "sea-orm", "axum", "hyper"];
