@@ -12,13 +12,14 @@ use std::{
 };
 
 use bytes::Bytes;
+use devisa_domain::refusal::Reason;
 use http::HeaderMap;
 use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tracing::Span;
 
-use crate::foreign;
+use crate::{foreign, status::Detail};
 
 /// A call from its arrival to its last byte.
 #[derive(Debug)]
@@ -35,6 +36,16 @@ impl Course {
 
     /// The first code stands; what comes later is only the end of the transport.
     pub(crate) fn finish(&mut self, code: Code) {
+        self.close(code, false);
+    }
+
+    /// The same with a status, which may say that the end was meant: a stream that a drain ended is
+    /// no failure.
+    fn finish_with(&mut self, status: &Status) {
+        self.close(status.code(), Detail::of(status).is(Reason::ServerDraining));
+    }
+
+    fn close(&mut self, code: Code, is_meant: bool) {
         if self.finished {
             return;
         }
@@ -44,6 +55,7 @@ impl Course {
         self.span.record("duration_us", micros);
         let _in = self.span.enter();
         match code {
+            _ if is_meant => tracing::debug!("call ended by the drain"),
             Code::Internal | Code::Unknown | Code::DataLoss => tracing::error!("call failed"),
             Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
                 tracing::warn!("call failed");
@@ -119,10 +131,13 @@ impl http_body::Body for Watched {
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
-                    this.course.finish(code_in(trailers).unwrap_or(Code::Ok));
+                    match Status::from_header_map(trailers) {
+                        Some(status) => this.course.finish_with(&status),
+                        None => this.course.finish(Code::Ok),
+                    }
                 }
             }
-            Poll::Ready(Some(Err(status))) => this.course.finish(status.code()),
+            Poll::Ready(Some(Err(status))) => this.course.finish_with(status),
             Poll::Ready(None) => this.course.finish(Code::Ok),
             Poll::Pending => {}
         }
