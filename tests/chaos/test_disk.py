@@ -214,7 +214,7 @@ def refused_at_the_start(service: Service, commands: tuple[str, ...], said: str)
     """What cannot be written is said at once, and nothing is served."""
     for command in commands:
         done = service.run(command)
-        assert done.returncode == 70, done.stderr
+        assert done.returncode == 69, done.stderr
         assert said in done.stderr, done.stderr
 
 
