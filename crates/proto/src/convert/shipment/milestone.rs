@@ -152,8 +152,9 @@ fn parse_recording(
     let stated = stated(&mut checks, "milestone", milestone.as_ref(), |milestone| {
         parse_milestone(milestone, now)
     });
-    let corrects = stated.as_ref().and_then(|stated| stated.facts.corrects.as_ref());
-    if let (Some(parent), Some(corrects)) = (&parent, corrects) {
+    // Read here, so that it is told even where something else of the milestone is wrong.
+    let corrects = milestone.as_ref().and_then(|m| MilestoneName::parse(&m.corrects).ok());
+    if let (Some(parent), Some(corrects)) = (&parent, &corrects) {
         checks.keep("milestone.corrects", of_shipment(corrects, parent));
     }
     match (parent, id, stated) {

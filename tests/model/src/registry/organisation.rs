@@ -1,0 +1,153 @@
+//! Organisations.
+
+use devisa_domain::identifier::{country::RegionCode, nib::Nib, npwp::Npwp};
+use devisa_proto::registry::v1::{
+    CreateOrganisationRequest, DeleteOrganisationRequest, Organisation,
+    UndeleteOrganisationRequest, UpdateOrganisationRequest,
+};
+
+use super::Registry;
+use crate::{
+    answer::{Answer, Faults, Refused},
+    keeper::Moment,
+    resource::{Resource, Taken, check_free, get, overlay, wire_time},
+    taken,
+};
+
+const FIELDS: &[Taken<Organisation>] = taken!(
+    Organisation: display_name, region_code, legal_name, legal_form, roles, village, nib, npwp,
+    aliases, size, provenance,
+);
+const OUTPUTS: &[&str] = &["name", "etag", "create_time", "update_time", "delete_time"];
+
+/// The organisation in the form in which it is kept, or what is wrong with it.
+fn read(organisation: &Organisation) -> Answer<Organisation> {
+    let mut faults = Faults::default();
+    let mut kept = organisation.clone();
+    faults.required(!kept.display_name.is_empty(), "organisation.display_name");
+    faults.required(!kept.region_code.is_empty(), "organisation.region_code");
+    let region = faults.optional("organisation.region_code", &kept.region_code, RegionCode::parse);
+    let nib = faults.optional("organisation.nib", &kept.nib, Nib::parse);
+    let npwp = faults.optional("organisation.npwp", &kept.npwp, Npwp::parse);
+    kept.region_code = region.map(|code| code.to_string()).unwrap_or_default();
+    kept.nib = nib.map(|nib| nib.to_string()).unwrap_or_default();
+    kept.npwp = npwp.map(|npwp| npwp.to_string()).unwrap_or_default();
+    let abroad = !kept.region_code.is_empty() && kept.region_code != "ID";
+    faults.unless(kept.village.is_empty() || !abroad, "organisation.village", "VILLAGE_COUNTRY");
+    kept.roles.sort_unstable();
+    let twice = kept.roles.windows(2).any(|pair| pair[0] == pair[1]);
+    faults.unless(!twice, "organisation.roles", "ROLES_DUPLICATE");
+    faults.none().map(|()| kept)
+}
+
+impl Registry {
+    /// What is wrong with a request to create an organisation.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_create_organisation(request: &CreateOrganisationRequest) -> Answer<()> {
+        read(&request.organisation.clone().unwrap_or_default()).map(|_| ())
+    }
+
+    /// Creates an organisation.
+    ///
+    /// # Errors
+    /// `RESOURCE_EXISTS` for its name or a number.
+    pub fn create_organisation(
+        &mut self,
+        moment: &mut Moment,
+        request: &CreateOrganisationRequest,
+    ) -> Answer<Organisation> {
+        let name = format!("organisations/{}", request.organisation_id);
+        check_free(&self.organisations, &name)?;
+        let organisation = read(&request.organisation.clone().unwrap_or_default())?;
+        let organisation = organisation.first(&name, moment.now);
+        self.check_numbers(&organisation)?;
+        self.keep_organisation(moment, "created", organisation)
+    }
+
+    /// Changes the masked fields.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn update_organisation(
+        &mut self,
+        moment: &mut Moment,
+        request: &UpdateOrganisationRequest,
+    ) -> Answer<Organisation> {
+        let patch = request.organisation.clone().unwrap_or_default();
+        let current = get(&self.organisations, &patch.name)?;
+        current.check_present()?;
+        current.check_etag(&patch.etag)?;
+        let mask = request.update_mask.as_ref();
+        let next = read(&overlay(&current, &patch, mask, FIELDS, OUTPUTS)?)?;
+        if next == current {
+            return Ok(current);
+        }
+        self.check_numbers(&next)?;
+        self.keep_organisation(moment, "updated", next.after(&current, moment.now))
+    }
+
+    /// Deletes it; its numbers are free.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn delete_organisation(
+        &mut self,
+        moment: &mut Moment,
+        request: &DeleteOrganisationRequest,
+    ) -> Answer<Organisation> {
+        let current = get(&self.organisations, &request.name)?;
+        if current.is_deleted() {
+            return Err(Refused::absent(&request.name));
+        }
+        current.check_etag(&request.etag)?;
+        let mut next = current.clone().after(&current, moment.now);
+        next.delete_time = Some(wire_time(next.updated()));
+        self.keep_organisation(moment, "deleted", next)
+    }
+
+    /// Takes the deletion back.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn undelete_organisation(
+        &mut self,
+        moment: &mut Moment,
+        request: &UndeleteOrganisationRequest,
+    ) -> Answer<Organisation> {
+        let current = get(&self.organisations, &request.name)?;
+        if !current.is_deleted() {
+            return Err(Refused::exists(&request.name));
+        }
+        current.check_etag(&request.etag)?;
+        let mut next = current.clone().after(&current, moment.now);
+        next.delete_time = None;
+        self.check_numbers(&next)?;
+        self.keep_organisation(moment, "undeleted", next)
+    }
+
+    /// A NIB and an NPWP belong to one organisation that is not deleted.
+    fn check_numbers(&self, organisation: &Organisation) -> Answer<()> {
+        let others = || {
+            self.organisations.values().filter(|o| o.name != organisation.name && !o.is_deleted())
+        };
+        let nib = others().find(|o| !o.nib.is_empty() && o.nib == organisation.nib);
+        let npwp = others().find(|o| !o.npwp.is_empty() && o.npwp == organisation.npwp);
+        match nib.or(npwp) {
+            Some(owner) => Err(Refused::exists(&owner.name)),
+            None => Ok(()),
+        }
+    }
+
+    fn keep_organisation(
+        &mut self,
+        moment: &mut Moment,
+        what: &str,
+        organisation: Organisation,
+    ) -> Answer<Organisation> {
+        self.organisations.insert(organisation.name.clone(), organisation.clone());
+        moment.tell(&format!("organisation.{what}"), &organisation);
+        Ok(organisation)
+    }
+}

@@ -1,0 +1,96 @@
+//! Exchange rates.
+
+use devisa_domain::time::Date;
+use devisa_proto::{
+    google_type,
+    registry::v1::{CreateExchangeRateRequest, ExchangeRate, RateKind, ResolveExchangeRateRequest},
+};
+use tonic::Code;
+
+use super::Registry;
+use crate::{
+    answer::{Answer, Faults, Refused},
+    keeper::Moment,
+    resource::{Resource, check_free, date},
+};
+
+/// Whether a rate is in force on a day: both ends are inclusive.
+pub(super) fn in_force(rate: &ExchangeRate, day: Date) -> bool {
+    date(rate.valid_from.as_ref()) <= Some(day) && Some(day) <= date(rate.valid_to.as_ref())
+}
+
+impl Registry {
+    /// What is wrong with a request to record a rate.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_create_rate(request: &CreateExchangeRateRequest) -> Answer<()> {
+        let rate = request.exchange_rate.clone().unwrap_or_default();
+        let mut faults = Faults::default();
+        let same = rate.base_currency == rate.quote_currency;
+        faults.unless(!same, "exchange_rate.quote_currency", "QUOTE_CURRENCY_SAME");
+        let known = rate.kind() != RateKind::Unspecified;
+        faults.required(known, "exchange_rate.kind");
+        faults.required(rate.units != 0, "exchange_rate.units");
+        let known = matches!(rate.units, 0 | 1 | 100);
+        faults.unless(known, "exchange_rate.units", "UNITS_UNKNOWN");
+        let ordered = date(rate.valid_from.as_ref()) <= date(rate.valid_to.as_ref());
+        faults.unless(ordered, "exchange_rate.valid_to", "DATE_ORDER");
+        faults.none()
+    }
+
+    /// Records a rate.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn create_rate(
+        &mut self,
+        moment: &mut Moment,
+        request: &CreateExchangeRateRequest,
+    ) -> Answer<ExchangeRate> {
+        let name = format!("exchangeRates/{}", request.exchange_rate_id);
+        check_free(&self.rates, &name)?;
+        let rate = request.exchange_rate.clone().unwrap_or_default().first(&name, moment.now);
+        // Day by day: is another one in force on it?
+        let last = date(rate.valid_to.as_ref());
+        let days = date(rate.valid_from.as_ref()).into_iter().flat_map(|first| first.iter_days());
+        for day in days.take_while(|day| Some(*day) <= last) {
+            if self.rate_on(rate.kind(), &rate.base_currency, &rate.quote_currency, day).is_some() {
+                return Err(Refused::because(Code::FailedPrecondition, "RATE_OVERLAPS"));
+            }
+        }
+        self.rates.insert(name, rate.clone());
+        moment.tell("exchange_rate.created", &rate);
+        Ok(rate)
+    }
+
+    /// The rate in force on a day.
+    pub fn rate_on(
+        &self,
+        kind: RateKind,
+        base: &str,
+        quote: &str,
+        day: Date,
+    ) -> Option<&ExchangeRate> {
+        let mut rates = self.rates.values().filter(|rate| {
+            rate.kind() == kind && rate.base_currency == base && rate.quote_currency == quote
+        });
+        rates.find(|rate| in_force(rate, day))
+    }
+
+    /// Answers the rate in force on a day.
+    ///
+    /// # Errors
+    /// `RATE_MISSING`, `FIELD_MISSING`.
+    pub fn resolve_rate(&self, request: &ResolveExchangeRateRequest) -> Answer<ExchangeRate> {
+        let day: Option<&google_type::Date> = request.date.as_ref();
+        let mut faults = Faults::default();
+        faults.required(request.kind() != RateKind::Unspecified, "kind");
+        faults.required(day.is_some(), "date");
+        faults.none()?;
+        let found = date(day).and_then(|day| {
+            self.rate_on(request.kind(), &request.base_currency, &request.quote_currency, day)
+        });
+        found.cloned().ok_or_else(|| Refused::because(Code::NotFound, "RATE_MISSING"))
+    }
+}

@@ -1,0 +1,200 @@
+//! Milestones, and what follows from them.
+
+use devisa_domain::time::{Date, Timestamp};
+use devisa_proto::{
+    common::v1::Tier,
+    shipment::v1::{
+        Milestone, RecordMilestoneRequest, Shipment,
+        milestone::{Classifier, Code, Code::*},
+        shipment::State,
+    },
+};
+
+use super::Shipments;
+use crate::{
+    answer::{Answer, Faults, Refused},
+    keeper::Moment,
+    resource::{Resource, check_free, get, instant},
+};
+
+/// The event's code in DCSA Track and Trace 2.x.
+fn dcsa(code: Code) -> &'static str {
+    match code {
+        Booked => "CONF",
+        PebLodged => "SUBM",
+        NpeIssued => "RELS",
+        Stuffed => "STUF",
+        Code::Released | Departed => "DEPA",
+        GatedIn => "GTIN",
+        Loaded => "LOAD",
+        Arrived => "ARRI",
+        Delivered => "GTOT",
+        Rolled | ShortShipped | Returned | Unspecified => "",
+    }
+}
+
+/// What a later event takes back.
+fn takes_back(later: Code, earlier: Code) -> bool {
+    match later {
+        Rolled | ShortShipped => matches!(earlier, Loaded | Departed),
+        Returned => matches!(earlier, GatedIn | Loaded | Departed | Arrived | Delivered),
+        _ => false,
+    }
+}
+
+fn state_of(code: Code) -> State {
+    match code {
+        Code::Released => State::Released,
+        GatedIn => State::GatedIn,
+        Loaded => State::Loaded,
+        Departed => State::Departed,
+        Arrived => State::Arrived,
+        Delivered => State::Delivered,
+        _ => State::Ready,
+    }
+}
+
+impl Shipments {
+    /// What happened to a shipment and was not taken back: actual milestones that none corrects,
+    /// and that nothing not before them took back.
+    pub fn happened(&self, shipment: &str) -> Vec<(Code, Timestamp)> {
+        let of = format!("{shipment}/");
+        let all: Vec<_> = self.milestones.values().filter(|m| m.name.starts_with(&of)).collect();
+        let stands = |m: &&Milestone| !all.iter().any(|other| other.corrects == m.name);
+        let actual: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(stands)
+            .filter(|m| m.classifier() == Classifier::Actual)
+            .map(|m| (m.code(), instant(m.event_time.as_ref())))
+            .collect();
+        let mut happened: Vec<_> = actual
+            .iter()
+            .copied()
+            .filter(|(code, time)| {
+                !actual.iter().any(|(later, when)| takes_back(*later, *code) && time <= when)
+            })
+            .collect();
+        happened.sort();
+        happened
+    }
+
+    /// The day of the first actual LOADED, else DEPARTED.
+    pub fn loaded_on(&self, shipment: &str) -> Option<Date> {
+        let happened = self.happened(shipment);
+        let first = |code| happened.iter().filter(|(c, _)| *c == code).map(|(_, time)| *time).min();
+        first(Loaded).or(first(Departed)).map(Timestamp::jakarta_date)
+    }
+
+    /// Whether an actual RELEASED is on record.
+    pub fn is_released(&self, shipment: &str) -> bool {
+        self.happened(shipment).iter().any(|(code, _)| *code == Code::Released)
+    }
+
+    /// The shipment with state and tier as they follow from what happened.
+    pub(super) fn standing(&self, mut shipment: Shipment) -> Shipment {
+        let happened = self.happened(&shipment.name);
+        if !matches!(shipment.state(), State::Draft | State::Cancelled) {
+            let furthest = happened.iter().map(|(code, _)| state_of(*code) as i32).max();
+            shipment.state = furthest.unwrap_or_default().max(State::Ready.into());
+        }
+        let declared = shipment.declaration.as_ref().is_some_and(|d| !d.peb_number.is_empty());
+        let loaded = self.loaded_on(&shipment.name).is_some();
+        shipment.tier = match (declared && loaded, self.is_released(&shipment.name)) {
+            (true, _) => Tier::Realised,
+            (false, true) => Tier::Released,
+            (false, false) => Tier::Unspecified,
+        }
+        .into();
+        shipment
+    }
+
+    /// What is wrong with a request to record a milestone.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_record(now: Timestamp, request: &RecordMilestoneRequest) -> Answer<()> {
+        let milestone = request.milestone.clone().unwrap_or_default();
+        let mut faults = Faults::default();
+        faults.required(milestone.code() != Unspecified, "milestone.code");
+        let released = milestone.code() == Code::Released;
+        faults.unless(!released, "milestone.code", "MILESTONE_CODE_RELEASED");
+        faults.required(milestone.classifier() != Classifier::Unspecified, "milestone.classifier");
+        let actual = milestone.classifier() == Classifier::Actual;
+        let future = instant(milestone.event_time.as_ref()) > now;
+        faults.unless(!(actual && future), "milestone.event_time", "TIMESTAMP_FUTURE");
+        let own = milestone.corrects.is_empty()
+            || milestone.corrects.starts_with(&format!("{}/", request.parent));
+        faults.unless(own, "milestone.corrects", "CORRECTS_SHIPMENT");
+        faults.none()
+    }
+
+    /// Records a milestone, and what follows from it.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn record(
+        &mut self,
+        moment: &mut Moment,
+        request: &RecordMilestoneRequest,
+    ) -> Answer<Milestone> {
+        let milestone = request.milestone.clone().unwrap_or_default();
+        let shipment = get(&self.shipments, &request.parent)?;
+        let name = format!("{}/milestones/{}", request.parent, request.milestone_id);
+        check_free(&self.milestones, &name)?;
+        match (shipment.state(), milestone.classifier()) {
+            (State::Cancelled, _) | (State::Draft, Classifier::Actual) => {
+                return Err(Refused::state());
+            }
+            _ => {}
+        }
+        self.check_correction(&milestone.corrects)?;
+        let before = self.progress(&shipment.name);
+        let recorded = self.keep_milestone(moment, &name, milestone);
+        if self.progress(&shipment.name) != before {
+            let next = self.standing(shipment.clone()).after(&shipment, moment.now);
+            let behind = next.state < shipment.state || next.tier < shipment.tier;
+            self.keep_shipment(moment, if behind { "reverted" } else { "progressed" }, next);
+        }
+        Ok(recorded)
+    }
+
+    /// What a change of makes another version of the shipment: how far it came, whether it was
+    /// released, when it was first loaded and when it first departed.
+    fn progress(&self, shipment: &str) -> (i32, bool, Option<Timestamp>, Option<Timestamp>) {
+        let happened = self.happened(shipment);
+        let first = |code| happened.iter().filter(|(c, _)| *c == code).map(|(_, time)| *time).min();
+        let furthest = happened.iter().map(|(code, _)| state_of(*code) as i32).max();
+        let furthest = furthest.unwrap_or_default().max(State::Ready.into());
+        (furthest, self.is_released(shipment), first(Loaded), first(Departed))
+    }
+
+    fn check_correction(&self, corrects: &str) -> Answer<()> {
+        if corrects.is_empty() {
+            return Ok(());
+        }
+        let rule = match self.milestones.get(corrects) {
+            None => "REFERENCE_EXISTS",
+            Some(released) if released.code() == Code::Released => "CORRECTS_RELEASED",
+            Some(_) if self.milestones.values().any(|m| m.corrects == corrects) => {
+                "CORRECTS_CORRECTED"
+            }
+            Some(_) => return Ok(()),
+        };
+        Err(Refused::invalid(vec![("milestone.corrects".to_owned(), rule.to_owned())]))
+    }
+
+    pub(super) fn keep_milestone(
+        &mut self,
+        moment: &mut Moment,
+        name: &str,
+        stated: Milestone,
+    ) -> Milestone {
+        let mut milestone = stated.first(name, moment.now);
+        milestone.record_time = milestone.create_time;
+        milestone.dcsa_code = dcsa(milestone.code()).to_owned();
+        self.milestones.insert(name.to_owned(), milestone.clone());
+        moment.tell("milestone.recorded", &milestone);
+        milestone
+    }
+}

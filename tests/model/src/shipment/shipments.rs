@@ -1,0 +1,224 @@
+//! Shipments.
+
+use std::collections::BTreeSet;
+
+use devisa_proto::shipment::v1::{
+    CancelShipmentRequest, ConfirmShipmentRequest, CreateShipmentRequest, Shipment,
+    UpdateShipmentRequest, release::State as ReleaseState, shipment::State,
+};
+
+use super::{Shipments, release::sum};
+use crate::{
+    answer::{Answer, Faults, Refused},
+    keeper::Moment,
+    resource::{Resource, Taken, check_free, get, overlay},
+    taken,
+};
+
+const FIELDS: &[Taken<Shipment>] = taken!(
+    Shipment: release, exporter, exporter_of_record, consignee, incoterm, port_of_loading,
+    port_of_discharge, destination_region_code, lines, units, declaration, origin_proof, provenance,
+);
+const OUTPUTS: &[&str] = &["name", "state", "tier", "values", "etag", "create_time", "update_time"];
+
+fn check(shipment: &Shipment) -> Answer<()> {
+    let mut faults = Faults::default();
+    faults.required(!shipment.exporter.is_empty(), "shipment.exporter");
+    let destination = &shipment.destination_region_code;
+    faults.required(!destination.is_empty(), "shipment.destination_region_code");
+    faults.unless(destination != "ID", "shipment.destination_region_code", "DESTINATION_COUNTRY");
+    faults.required(!shipment.lines.is_empty(), "shipment.lines");
+    faults.none()
+}
+
+/// What a confirmed shipment must have.
+fn check_complete(shipment: &Shipment) -> Answer<()> {
+    let mut faults = Faults::default();
+    for (index, line) in shipment.lines.iter().enumerate() {
+        let at = |field: &str| format!("shipment.lines[{index}].{field}");
+        faults.required(!line.hs_code.is_empty(), &at("hs_code"));
+        faults.required(line.quantity.is_some() || line.net_kg.is_some(), &at("quantity"));
+    }
+    faults.required(!shipment.units.is_empty(), "shipment.units");
+    faults.none()
+}
+
+fn values(mut shipment: Shipment) -> Shipment {
+    shipment.values = sum(shipment.lines.iter().filter_map(|line| line.value.as_ref()));
+    shipment
+}
+
+/// Every organisation named, with its field.
+fn organisations(shipment: &Shipment) -> Vec<(String, String)> {
+    let mut named = vec![("shipment.exporter".to_owned(), shipment.exporter.clone())];
+    let record = shipment.exporter_of_record.clone();
+    named.push(("shipment.exporter_of_record".to_owned(), record));
+    named.push(("shipment.consignee".to_owned(), shipment.consignee.clone()));
+    for (line, goods) in shipment.lines.iter().enumerate() {
+        for (share, part) in goods.shares.iter().enumerate() {
+            let field = format!("shipment.lines[{line}].shares[{share}].producer");
+            named.push((field, part.producer.clone()));
+        }
+    }
+    named.retain(|(_, name)| !name.is_empty());
+    named
+}
+
+impl Shipments {
+    /// What is wrong with a request to draft a shipment.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_create_shipment(request: &CreateShipmentRequest) -> Answer<()> {
+        check(&request.shipment.clone().unwrap_or_default())
+    }
+
+    /// Drafts a shipment.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn create_shipment(
+        &mut self,
+        moment: &mut Moment,
+        request: &CreateShipmentRequest,
+    ) -> Answer<Shipment> {
+        let name = format!("shipments/{}", request.shipment_id);
+        check_free(&self.shipments, &name)?;
+        let mut shipment = values(request.shipment.clone().unwrap_or_default());
+        shipment.name.clone_from(&name);
+        self.check_references(&shipment, None)?;
+        shipment.state = State::Draft.into();
+        let shipment = shipment.first(&name, moment.now);
+        self.keep_shipment(moment, "created", shipment.clone());
+        Ok(shipment)
+    }
+
+    /// What a shipment newly refers to must exist, and its declaration be nobody else's.
+    fn check_references(&self, shipment: &Shipment, before: Option<&Shipment>) -> Answer<()> {
+        let mut faults = Faults::default();
+        let joins = !shipment.release.is_empty()
+            && before.is_none_or(|before| before.release != shipment.release);
+        let release = self.releases.get(&shipment.release).filter(|_| joins);
+        faults.unless(!joins || release.is_some(), "shipment.release", "REFERENCE_EXISTS");
+        let known: BTreeSet<_> =
+            before.iter().flat_map(|b| organisations(b)).map(|(_, name)| name).collect();
+        for (field, name) in organisations(shipment) {
+            let exists = known.contains(&name) || self.organisations.contains_key(&name);
+            faults.unless(exists, &field, "REFERENCE_EXISTS");
+        }
+        let changed = before.is_none_or(|before| before.exporter != shipment.exporter);
+        let exports =
+            self.organisations.get(&shipment.exporter).is_none_or(|(_, exports)| *exports);
+        faults.unless(!changed || exports, "shipment.exporter", "EXPORTER_ROLE");
+        faults.none()?;
+        if release.is_some_and(|release| release.state() != ReleaseState::Planned) {
+            return Err(Refused::state());
+        }
+        let peb = |s: &Shipment| s.declaration.clone().filter(|d| !d.peb_number.is_empty());
+        let holder = self.shipments.values().find(|other| {
+            other.name != shipment.name
+                && other.state() != State::Cancelled
+                && peb(other).is_some()
+                && peb(other) == peb(shipment)
+        });
+        let declares = before.is_none_or(|before| peb(before) != peb(shipment));
+        match holder.filter(|_| declares) {
+            Some(holder) => Err(Refused::exists(&holder.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Changes the masked fields as far as the state allows it.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn update_shipment(
+        &mut self,
+        moment: &mut Moment,
+        request: &UpdateShipmentRequest,
+    ) -> Answer<Shipment> {
+        let patch = request.shipment.clone().unwrap_or_default();
+        let current = get(&self.shipments, &patch.name)?;
+        current.check_etag(&patch.etag)?;
+        let next = overlay(&current, &patch, request.update_mask.as_ref(), FIELDS, OUTPUTS)?;
+        check(&next)?;
+        let next = values(next);
+        if next == current {
+            return Ok(current);
+        }
+        check_allowed(&current, &next, &request.reason)?;
+        self.check_references(&next, Some(&current))?;
+        let next = self.standing(next).after(&current, moment.now);
+        self.keep_shipment(moment, "updated", next.clone());
+        Ok(next)
+    }
+
+    /// DRAFT becomes READY.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn confirm_shipment(
+        &mut self,
+        moment: &mut Moment,
+        request: &ConfirmShipmentRequest,
+    ) -> Answer<Shipment> {
+        let current = get(&self.shipments, &request.name)?;
+        current.check_etag(&request.etag)?;
+        if current.state() != State::Draft {
+            return Err(Refused::state());
+        }
+        check_complete(&current)?;
+        let mut next = current.clone().after(&current, moment.now);
+        next.state = State::Ready.into();
+        self.keep_shipment(moment, "confirmed", next.clone());
+        Ok(next)
+    }
+
+    /// DRAFT or READY becomes CANCELLED.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn cancel_shipment(
+        &mut self,
+        moment: &mut Moment,
+        request: &CancelShipmentRequest,
+    ) -> Answer<Shipment> {
+        let current = get(&self.shipments, &request.name)?;
+        current.check_etag(&request.etag)?;
+        if !matches!(current.state(), State::Draft | State::Ready) {
+            return Err(Refused::state());
+        }
+        let mut next = current.clone().after(&current, moment.now);
+        next.state = State::Cancelled.into();
+        self.keep_shipment(moment, "cancelled", next.clone());
+        Ok(next)
+    }
+}
+
+/// Everything in DRAFT, nothing once CANCELLED; in between the goods are those confirmed.
+fn check_allowed(before: &Shipment, after: &Shipment, reason: &str) -> Answer<()> {
+    match before.state() {
+        State::Draft => return Ok(()),
+        State::Cancelled => return Err(Refused::state()),
+        _ => {}
+    }
+    let fixed = before.release == after.release
+        && before.exporter == after.exporter
+        && before.exporter_of_record == after.exporter_of_record
+        && before.incoterm == after.incoterm
+        && before.destination_region_code == after.destination_region_code
+        && before.lines.len() == after.lines.len();
+    let sorted = |s: &Shipment| {
+        let mut lines: Vec<_> = s.lines.iter().map(|line| format!("{line:?}")).collect();
+        lines.sort();
+        lines
+    };
+    let changed = before.lines != after.lines;
+    if !fixed || (changed && sorted(before) == sorted(after)) {
+        return Err(Refused::state());
+    }
+    if changed && reason.is_empty() {
+        return Err(Refused::invalid(vec![("reason".to_owned(), "FIELD_MISSING".to_owned())]));
+    }
+    check_complete(after)
+}

@@ -1,0 +1,136 @@
+//! What playing a sequence needs: a database, a clock that stands still, and one way to compare.
+
+use std::{
+    fmt::Debug,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use devisa_domain::time::{Clock, Timestamp};
+use devisa_model::{
+    answer::{Answer, Refused},
+    keeper::{Call, Happened},
+    resource::instant,
+};
+use devisa_proto::event::v1::Event;
+use devisa_server::Detail;
+use devisa_testkit::{Backend, TestDatabase};
+use sea_orm::{ConnectionTrait, Database};
+use tonic::{Code, Request, Response, Status};
+
+/// A clock that tells one instant until it is moved: the model knows it exactly.
+#[derive(Debug)]
+pub(crate) struct StillClock(AtomicI64);
+
+impl StillClock {
+    pub(crate) fn at(instant: &str) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(Timestamp::parse(instant).unwrap().micros())))
+    }
+
+    pub(crate) fn move_by(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Who calls.
+pub(crate) const ACTORS: [&str; 3] = ["local", "sari", "budi"];
+
+/// The ids that requests are repeated under.
+pub(crate) const REQUEST_IDS: [&str; 3] = [
+    "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11",
+    "7c1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d12",
+    "9d1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d13",
+];
+
+/// A request of a principal.
+pub(crate) fn by<M>(actor: &str, message: M) -> Request<M> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("devisa-principal", actor.parse().unwrap());
+    request
+}
+
+/// What a service answered, as far as the model tells it.
+pub(crate) fn served<T>(answer: Result<Response<T>, Status>) -> Answer<T> {
+    answer.map(Response::into_inner).map_err(|status| refused(&status))
+}
+
+fn refused(status: &Status) -> Refused {
+    let Detail { code, reason, violations, resource, .. } = Detail::of(status);
+    let named = matches!(code, Code::NotFound | Code::AlreadyExists) && reason != "RATE_MISSING";
+    let mut fields: Vec<_> = violations.into_iter().map(|v| (v.field, v.reason)).collect();
+    fields.sort();
+    Refused { code, reason, fields, resource: resource.filter(|_| named) }
+}
+
+/// Compares the model's answer with the service's.
+pub(crate) fn same<T: Debug + PartialEq>(what: &str, model: &T, found: &T) -> Result<(), String> {
+    if model == found {
+        return Ok(());
+    }
+    Err(format!("{what}\nthe model: {model:#?}\nthe service: {found:#?}"))
+}
+
+/// Compares the log with what happened in the model.
+pub(crate) fn same_events(model: &[Happened], found: &[Event]) -> Result<(), String> {
+    let found: Vec<_> = found.iter().map(happened).collect();
+    for (index, (model, found)) in model.iter().zip(&found).enumerate() {
+        same(&format!("event {index}"), model, found)?;
+    }
+    same("the number of events", &model.len(), &found.len())
+}
+
+fn happened(event: &Event) -> Happened {
+    let data = event.data.clone().unwrap_or_default();
+    Happened {
+        kind: event.r#type.clone(),
+        subject: event.subject.clone(),
+        time: instant(event.time.as_ref()),
+        actor: event.actor.clone(),
+        request_id: event.request_id.clone(),
+        type_url: data.type_url,
+        data: data.value,
+    }
+}
+
+/// How a call is made: by whom, under which request id, whether it is only validated, and whether
+/// it is sent twice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    pub(crate) actor: usize,
+    pub(crate) request_id: Option<usize>,
+    pub(crate) validate_only: bool,
+    pub(crate) twice: bool,
+    /// Compare the whole database before and after a refusal.
+    pub(crate) watched: bool,
+}
+
+impl Manner {
+    pub(crate) fn request_id(&self) -> String {
+        self.request_id.map(|index| REQUEST_IDS[index].to_owned()).unwrap_or_default()
+    }
+
+    pub(crate) fn call(&self, method: &'static str, now: Timestamp, request: Vec<u8>) -> Call {
+        let actor = ACTORS[self.actor].to_owned();
+        let (request_id, validate_only) = (self.request_id(), self.validate_only);
+        Call { method, actor, now, request_id, request, validate_only }
+    }
+}
+
+/// Removes the database of a sequence: there are many.
+pub(crate) async fn remove(database: TestDatabase) {
+    if database.backend == Backend::Postgres {
+        let (_, name) = database.raw_url().rsplit_once('/').unwrap();
+        let admin = std::env::var("DEVISA_TEST_POSTGRES_URL").unwrap();
+        let admin = Database::connect(&admin).await.unwrap();
+        admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+        admin.close().await.unwrap();
+    }
+}

@@ -1,0 +1,92 @@
+//! Runs random sequences until there were enough operations, and shrinks one that fails.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt::Debug,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use devisa_testkit::Backend;
+use proptest::{
+    collection::vec,
+    strategy::Strategy,
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
+
+/// Steps of one sequence.
+const LENGTH: u32 = 200;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// What a sequence came to: how many operations were done, or at which step what differed.
+pub(crate) type Played = Result<usize, (usize, String)>;
+
+/// Plays sequences of steps. `share` is how many hundredths of the operations are this service's.
+pub(crate) fn run<S: Strategy>(
+    service: &str,
+    backend: Backend,
+    share: u64,
+    step: S,
+    play: impl Fn(Backend, Vec<S::Value>) -> Played,
+) where
+    S::Value: Debug,
+{
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seed = number("DEVISA_MODEL_SEED").unwrap_or(now.subsec_nanos().into());
+    let wanted = number("DEVISA_MODEL_OPERATIONS").unwrap_or(15_000) * share / 100;
+    let cases = u32::try_from(wanted).unwrap().div_ceil(LENGTH);
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_time: 180_000,
+        max_shrink_iters: 5_000,
+        ..Config::default()
+    };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    println!("{service} on {backend:?}: DEVISA_MODEL_SEED={seed}, {cases} sequences");
+    let (begun, done, failed) = (Instant::now(), Cell::new(0), RefCell::new(Failed::default()));
+    let sequences = vec(step, 1..=2 * LENGTH as usize);
+    let outcome = runner.run(&sequences, |steps| {
+        let told: Vec<_> = steps.iter().map(|step| format!("{step:?}")).collect();
+        if let Some(why) = failed.borrow().again(&told) {
+            return Err(TestCaseError::fail(why));
+        }
+        let played = play(backend, steps);
+        played.map(|count| done.set(done.get() + count)).map_err(|(index, why)| {
+            if failed.borrow().why.is_empty() {
+                println!("{service} on {backend:?}: after {index} steps: {why}\nshrinking …");
+            }
+            *failed.borrow_mut() = Failed { steps: told[..index].to_vec(), why: why.clone() };
+            TestCaseError::fail(why)
+        })
+    });
+    let (count, took) = (done.get(), begun.elapsed());
+    println!("{service} on {backend:?}: {count} operations in {took:.1?}");
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, steps)) => {
+            let steps: Vec<_> = steps.iter().map(|step| format!("{step:?}")).collect();
+            panic!("DEVISA_MODEL_SEED={seed}: {why}\nafter:\n{}", steps.join("\n"))
+        }
+        Err(TestError::Abort(why)) => panic!("DEVISA_MODEL_SEED={seed}: {why}"),
+    }
+}
+
+/// The steps that failed last: what begins with them fails again, and is not played.
+#[derive(Default)]
+struct Failed {
+    steps: Vec<String>,
+    why: String,
+}
+
+impl Failed {
+    fn again(&self, steps: &[String]) -> Option<String> {
+        let begins = !self.why.is_empty() && steps.starts_with(&self.steps);
+        begins.then(|| self.why.clone())
+    }
+}

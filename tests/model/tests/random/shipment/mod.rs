@@ -1,0 +1,365 @@
+//! The shipment service and its model, step by step; behind it stands the registry itself.
+
+mod steps;
+
+use std::sync::Arc;
+
+use devisa_domain::time::Clock;
+use devisa_ledger::Ledger;
+use devisa_model::{
+    keeper::Keeper,
+    list::picked,
+    resource::date,
+    shipment::{Grouped, Shipments, milestones, releases, shipments, summarize},
+};
+use devisa_proto::{
+    common::v1::Tier,
+    event::v1::{Event, ListEventsRequest},
+    google_type::Date,
+    registry::v1::{
+        CreateOrganisationRequest, Organisation, organisation::Role,
+        organisation_service_client::OrganisationServiceClient,
+    },
+    shipment::v1::{
+        event_service_client::EventServiceClient, milestone_service_client::MilestoneServiceClient,
+        release_service_client::ReleaseServiceClient,
+        shipment_service_client::ShipmentServiceClient, summarize_shipments_request::Dimension,
+        summary_service_client::SummaryServiceClient, *,
+    },
+    totals::v1::Period,
+};
+use devisa_server::{Drain, Limits, ServiceChannel, channel};
+use devisa_shipment::Migrator;
+use devisa_testkit::{Backend, TestDatabase, contents};
+use prost::Message;
+
+use crate::{
+    lists::Walk,
+    play::{StillClock, by, remove, same, same_events, served},
+    run::{Played, run},
+};
+use steps::{Kind, List, Op, Step, step};
+
+#[test]
+fn shipments_are_as_the_model_says_on_sqlite() {
+    run("shipment", Backend::Sqlite, 60, step(), play);
+}
+
+#[test]
+fn shipments_are_as_the_model_says_on_postgres() {
+    run("shipment", Backend::Postgres, 60, step(), play);
+}
+
+struct World {
+    clock: Arc<StillClock>,
+    ledger: Ledger,
+    channel: ServiceChannel,
+    model: Keeper<Shipments>,
+}
+
+fn play(backend: Backend, steps: Vec<Step>) -> Played {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = TestDatabase::fresh(backend).await;
+        let registry = TestDatabase::fresh(Backend::Sqlite).await;
+        let mut world = World::new(&database, &registry).await;
+        let outcome = world.play(steps).await;
+        world.ledger.database().clone().close().await;
+        drop(world);
+        remove(database).await;
+        outcome
+    })
+}
+
+/// Makes a change in the service and in the model; twice where the step says so.
+macro_rules! change {
+    (
+        $world:ident, $step:ident, $request:expr, $method:literal,
+        $client:ident.$rpc:ident, |$moment:ident, $it:ident| $check:expr, $run:ident
+        $(, validate: $validate:ident)?
+    ) => {{
+        let mut request = $request.clone();
+        request.request_id = $step.manner.request_id();
+        let mut manner = $step.manner;
+        manner.validate_only = false;
+        $(request.$validate = $step.manner.validate_only;
+        manner.validate_only = $step.manner.validate_only;)?
+        for _ in 0..=usize::from(manner.twice) {
+            let before = if manner.watched { $world.contents().await } else { String::new() };
+            let call = manner.call($method, $world.clock.now(), request.encode_to_vec());
+            let $it = &request;
+            let model = $world.model.mutate(
+                &call,
+                |_, $moment| $check,
+                |state, moment| state.$run(moment, &request),
+            );
+            let mut client = $client::new($world.channel.clone());
+            let found = served(client.$rpc(by(&call.actor, request.clone())).await);
+            same(&format!("{:?}", $step), &model, &found)?;
+            if manner.watched && (model.is_err() || manner.validate_only) {
+                let what = format!("{:?} must leave everything as it was", $step);
+                same(&what, &before, &$world.contents().await)?;
+            }
+        }
+        Ok(())
+    }};
+}
+
+/// Compares the pages of a list.
+macro_rules! list {
+    ($list:ident, $predicates:expr, $all:expr, $client:ident.$rpc:ident($request:expr).$items:ident) => {{
+        let predicates = $predicates;
+        let both = $list.both.map(|index| index.map(|index| &predicates[index % predicates.len()]));
+        let what = format!("{:?} by {both:?}", $list.kind);
+        let (filter, all) = picked($all.iter(), both, true);
+        let all = Ok(all);
+        let mut walk = Walk::new();
+        loop {
+            let mut request = std::convert::identity($request);
+            request.filter = filter.clone();
+            request.page_size = i32::try_from($list.size).unwrap();
+            request.page_token = walk.token.clone();
+            let found = served($client.$rpc(request).await).map(|r| (r.$items, r.next_page_token));
+            if !walk.page(&what, &all, $list.size, found)? {
+                break Ok(());
+            }
+        }
+    }};
+}
+
+/// The organisations of the registry, with the villages they stand in.
+const ORGANISATIONS: [(&str, &str, Role); 4] = [
+    ("a", "villages/35.25.11.2009", Role::Exporter),
+    ("b", "villages/35.01.06.2013", Role::Producer),
+    ("c", "", Role::Aggregator),
+    ("buyer", "", Role::Buyer),
+];
+
+impl World {
+    async fn new(database: &TestDatabase, of_registry: &TestDatabase) -> Self {
+        let clock = StillClock::at("2025-11-27T23:50:00+07:00");
+        let source = devisa_registry::Registry::SOURCE;
+        let ledger = of_registry.ledger::<devisa_registry::Migrator>(clock.clone(), source).await;
+        let registry = devisa_registry::Registry::new(ledger, Drain::new());
+        let registry = channel::local(registry.stack(&Limits::default()));
+        let mut model = Keeper::<Shipments>::default();
+        for (id, village, role) in ORGANISATIONS {
+            let organisation = Organisation {
+                display_name: id.to_owned(),
+                region_code: "ID".to_owned(),
+                village: village.to_owned(),
+                roles: vec![role.into()],
+                ..Default::default()
+            };
+            let request = CreateOrganisationRequest {
+                organisation_id: id.to_owned(),
+                organisation: Some(organisation),
+                ..Default::default()
+            };
+            let mut client = OrganisationServiceClient::new(registry.clone());
+            client.create_organisation(request).await.unwrap();
+            let known = (village.to_owned(), role != Role::Buyer);
+            model.state.organisations.insert(format!("organisations/{id}"), known);
+        }
+        let source = devisa_shipment::Shipments::SOURCE;
+        let ledger = database.ledger::<Migrator>(clock.clone(), source).await;
+        let service = devisa_shipment::Shipments::new(ledger.clone(), registry, Drain::new());
+        let channel = channel::local(service.stack(&Limits::default()));
+        Self { clock, ledger, channel, model }
+    }
+
+    async fn contents(&self) -> String {
+        contents(self.ledger.reader()).await
+    }
+
+    async fn play(&mut self, steps: Vec<Step>) -> Played {
+        let count = steps.len();
+        for (index, step) in steps.into_iter().enumerate() {
+            self.step(&step).await.map_err(|why| (index + 1, why))?;
+        }
+        self.finish().await.map(|()| count).map_err(|why| (count, why))
+    }
+
+    /// Compares everything that there is.
+    async fn finish(&mut self) -> Result<(), String> {
+        for kind in [Kind::Releases, Kind::Shipments, Kind::Milestones] {
+            self.list(List { kind, both: [None, None], size: 7 }).await?;
+        }
+        same_events(&self.model.events, &self.events().await)
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), String> {
+        match &step.op {
+            Op::Time(micros) => {
+                self.clock.move_by(*micros);
+                Ok(())
+            }
+            Op::List(list) => self.list(*list).await,
+            Op::Summarize(realised, by, [first, end], size) => {
+                self.summarize(*realised, by, [*first, *end], *size).await
+            }
+            Op::CreateRelease(r) => change!(
+                self, step, r, "CreateRelease", ReleaseServiceClient.create_release,
+                |_moment, it| Shipments::check_create_release(it), create_release,
+                validate: validate_only
+            ),
+            Op::UpdateRelease(r) => change!(
+                self,
+                step,
+                r,
+                "UpdateRelease",
+                ReleaseServiceClient.update_release,
+                |_moment, _it| Ok(()),
+                update_release
+            ),
+            Op::Dispatch(r) => change!(
+                self, step, r, "DispatchRelease", ReleaseServiceClient.dispatch_release,
+                |_moment, _it| Ok(()), dispatch_release, validate: validate_only
+            ),
+            Op::CancelRelease(r) => change!(
+                self, step, r, "CancelRelease", ReleaseServiceClient.cancel_release,
+                |_moment, _it| Ok(()), cancel_release, validate: validate_only
+            ),
+            _ => self.shipment(step).await,
+        }
+    }
+
+    async fn shipment(&mut self, step: &Step) -> Result<(), String> {
+        match &step.op {
+            Op::CreateShipment(r) => change!(
+                self, step, r, "CreateShipment", ShipmentServiceClient.create_shipment,
+                |_moment, it| Shipments::check_create_shipment(it), create_shipment,
+                validate: validate_only
+            ),
+            Op::UpdateShipment(r) => change!(
+                self,
+                step,
+                r,
+                "UpdateShipment",
+                ShipmentServiceClient.update_shipment,
+                |_moment, _it| Ok(()),
+                update_shipment
+            ),
+            Op::Confirm(r) => change!(
+                self, step, r, "ConfirmShipment", ShipmentServiceClient.confirm_shipment,
+                |_moment, _it| Ok(()), confirm_shipment, validate: validate_only
+            ),
+            Op::CancelShipment(r) => change!(
+                self, step, r, "CancelShipment", ShipmentServiceClient.cancel_shipment,
+                |_moment, _it| Ok(()), cancel_shipment, validate: validate_only
+            ),
+            Op::Record(r) => change!(
+                self, step, r, "RecordMilestone", MilestoneServiceClient.record_milestone,
+                |moment, it| Shipments::check_record(moment.now, it), record,
+                validate: validate_only
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    async fn list(&mut self, list: List) -> Result<(), String> {
+        let at = self.clock.now();
+        let state = &self.model.state;
+        match list.kind {
+            Kind::Releases => {
+                let all: Vec<_> = state.releases.values().map(|r| state.shown(r)).collect();
+                let mut client = ReleaseServiceClient::new(self.channel.clone());
+                list!(
+                    list,
+                    releases(at),
+                    all,
+                    client.list_releases(ListReleasesRequest::default()).releases
+                )
+            }
+            Kind::Shipments => {
+                let all: Vec<_> = state.shipments.values().cloned().collect();
+                let mut client = ShipmentServiceClient::new(self.channel.clone());
+                list!(
+                    list,
+                    shipments(at),
+                    all,
+                    client.list_shipments(ListShipmentsRequest::default()).shipments
+                )
+            }
+            Kind::Milestones => {
+                let Some(parent) = state.shipments.keys().next().cloned() else { return Ok(()) };
+                let of = format!("{parent}/");
+                let all = state.milestones.values().filter(|m| m.name.starts_with(&of));
+                let all: Vec<_> = all.cloned().collect();
+                let mut client = MilestoneServiceClient::new(self.channel.clone());
+                list!(
+                    list,
+                    milestones(at),
+                    all,
+                    client
+                        .list_milestones(ListMilestonesRequest {
+                            parent: parent.clone(),
+                            ..Default::default()
+                        })
+                        .milestones
+                )
+            }
+        }
+    }
+
+    /// Compares all pages of a summary, and that its groups come to the total without groups.
+    async fn summarize(
+        &self,
+        realised: bool,
+        by: &[Dimension],
+        [first, end]: [Option<Date>; 2],
+        size: i32,
+    ) -> Result<(), String> {
+        let tier = if realised { Tier::Realised } else { Tier::Released };
+        let (from, to) = (date(first.as_ref()), date(end.as_ref()));
+        let model = summarize(&self.model.state, tier, by, from, to);
+        let whole = summarize(&self.model.state, tier, &[], from, to);
+        same("the total with and without groups", &whole.total, &model.total)?;
+        let mut request = SummarizeShipmentsRequest {
+            tier: tier.into(),
+            group_by: by.iter().map(|dimension| (*dimension).into()).collect(),
+            page_size: size,
+            period: Some(Period { start_date: first, end_date: end }),
+            ..Default::default()
+        };
+        let mut client = SummaryServiceClient::new(self.channel.clone());
+        let mut found = Grouped { groups: vec![], total: ShipmentGroup::default() };
+        loop {
+            let page = client.summarize_shipments(request.clone()).await;
+            let page = page.map_err(|status| format!("{request:?}: {status:?}"))?.into_inner();
+            found.groups.extend(page.groups);
+            found.total = page.total.unwrap_or_default();
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                return same(&format!("{request:?}"), &model, &found);
+            }
+        }
+    }
+
+    /// The whole log; see the registry's.
+    async fn events(&self) -> Vec<Event> {
+        for _ in 0..1_000 {
+            let events = self.events_now().await;
+            if events.len() >= self.model.events.len() {
+                return events;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        self.events_now().await
+    }
+
+    async fn events_now(&self) -> Vec<Event> {
+        let mut client = EventServiceClient::new(self.channel.clone());
+        let mut events = vec![];
+        let mut request = ListEventsRequest { page_size: 1_000, ..Default::default() };
+        loop {
+            let page = client.list_events(request.clone()).await.unwrap().into_inner();
+            events.extend(page.events);
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                return events;
+            }
+        }
+    }
+}

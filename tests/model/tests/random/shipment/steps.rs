@@ -1,0 +1,325 @@
+//! Random steps for shipments: few ids, mostly sound, with deliberate mistakes.
+
+use devisa_proto::{
+    google_type::{Date, Decimal, Money},
+    shipment::v1::{
+        milestone::{Classifier, Code},
+        summarize_shipments_request::Dimension,
+        *,
+    },
+};
+use proptest::{
+    bool::weighted,
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{select, subsequence},
+};
+use prost_types::{FieldMask, Timestamp};
+
+use crate::{
+    play::Manner,
+    registry::{manner, passing},
+};
+
+/// One call and how it is made.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) op: Op,
+    pub(super) manner: Manner,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Op {
+    CreateRelease(CreateReleaseRequest),
+    UpdateRelease(UpdateReleaseRequest),
+    Dispatch(DispatchReleaseRequest),
+    CancelRelease(CancelReleaseRequest),
+    CreateShipment(CreateShipmentRequest),
+    UpdateShipment(UpdateShipmentRequest),
+    Confirm(ConfirmShipmentRequest),
+    CancelShipment(CancelShipmentRequest),
+    Record(RecordMilestoneRequest),
+    List(List),
+    /// By these dimensions, from and up to these days; in pages of so many.
+    Summarize(bool, Vec<Dimension>, [Option<Date>; 2], i32),
+    Time(i64),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Releases,
+    Shipments,
+    Milestones,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List {
+    pub(super) kind: Kind,
+    pub(super) both: [Option<usize>; 2],
+    pub(super) size: usize,
+}
+
+fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
+    select(texts).prop_map(ToOwned::to_owned)
+}
+
+fn release() -> impl Strategy<Value = String> {
+    one_of(&["releases/r1", "releases/r1", "releases/r2"])
+}
+
+fn shipment() -> impl Strategy<Value = String> {
+    one_of(&["shipments/s1", "shipments/s2", "shipments/s3", "shipments/s4"])
+}
+
+fn etag() -> impl Strategy<Value = String> {
+    one_of(&["", "", "", "", "", "\"1\"", "\"2\""])
+}
+
+fn day() -> impl Strategy<Value = Date> {
+    (25..30_i32).prop_map(|day| Date { year: 2025, month: 11, day })
+}
+
+fn releases() -> impl Strategy<Value = Op> {
+    let facts = || {
+        (one_of(&["", "Pelepasan", "Pelepasan", "Ekspor"]), option::weighted(0.95, day())).prop_map(
+            |(display_name, event_date)| Release {
+                display_name,
+                event_date,
+                place: "Surabaya".to_owned(),
+                ..Default::default()
+            },
+        )
+    };
+    let create = (one_of(&["r1", "r2"]), facts()).prop_map(|(release_id, release)| {
+        let release = Some(release);
+        Op::CreateRelease(CreateReleaseRequest { release_id, release, ..Default::default() })
+    });
+    let paths = vec(one_of(&["display_name", "event_date", "place", "state", "day"]), 1..3);
+    let update = (release(), etag(), facts(), paths).prop_map(|(name, etag, facts, paths)| {
+        let release = Some(Release { name, etag, ..facts });
+        let update_mask = Some(FieldMask { paths });
+        Op::UpdateRelease(UpdateReleaseRequest { release, update_mask, ..Default::default() })
+    });
+    let time = option::weighted(0.2, time());
+    let dispatch = (release(), etag(), time).prop_map(|(name, etag, dispatch_time)| {
+        Op::Dispatch(DispatchReleaseRequest { name, etag, dispatch_time, ..Default::default() })
+    });
+    let cancel = (release(), etag()).prop_map(|(name, etag)| {
+        Op::CancelRelease(CancelReleaseRequest { name, etag, ..Default::default() })
+    });
+    prop_oneof![4 => create, 3 => update, 4 => dispatch, 1 => cancel]
+}
+
+/// Hours around 27 November 2025.
+fn time() -> impl Strategy<Value = Timestamp> {
+    (-40..12_i64).prop_map(|hours| Timestamp { seconds: 1_764_205_200 + hours * 3_600, nanos: 0 })
+}
+
+fn money() -> impl Strategy<Value = Option<Money>> {
+    select(&[("USD", 100, 0), ("USD", 33, 330_000_000), ("MYR", 7, 10_000_000), ("USD", 1, 0)][..])
+        .prop_map(|(code, units, nanos)| {
+            Some(Money { currency_code: code.to_owned(), units, nanos })
+        })
+}
+
+fn share(producer: &str, village: &str, share: &str) -> ProducerShare {
+    let share = Some(Decimal { value: share.to_owned() });
+    ProducerShare { producer: producer.to_owned(), village: village.to_owned(), share }
+}
+
+fn shares() -> impl Strategy<Value = Vec<ProducerShare>> {
+    let (a, b) = ("organisations/a", "organisations/b");
+    let village = "villages/35.25.11.2010";
+    let third = "0.333333";
+    select(vec![
+        vec![],
+        vec![],
+        vec![share(a, "", "0.5"), share(b, "", "0.5")],
+        vec![share(a, "", third), share(b, "", "0.333334"), share("", village, third)],
+        vec![share(a, "", "0.25"), share(a, village, "0.25"), share("organisations/c", "", "0.5")],
+        vec![share("organisations/nobody", "", "1")],
+    ])
+}
+
+fn line() -> impl Strategy<Value = ShipmentLine> {
+    let heavy = option::weighted(0.9, Just(Decimal { value: "10".to_owned() }));
+    (
+        one_of(&["19059080", "19059080", "090121", ""]),
+        one_of(&["", "Kopi"]),
+        heavy,
+        money(),
+        shares(),
+    )
+        .prop_map(|(hs_code, commodity, net_kg, value, shares)| ShipmentLine {
+            description: "Kerupuk".to_owned(),
+            hs_code,
+            commodity,
+            net_kg,
+            value,
+            shares,
+            ..Default::default()
+        })
+}
+
+fn units() -> impl Strategy<Value = Vec<TransportUnit>> {
+    let unit =
+        (one_of(&["", "L 1234 AB", "W 9 XY"]), any::<bool>()).prop_map(|(plate, provisional)| {
+            TransportUnit {
+                truck_plate: plate,
+                container_provisional: provisional,
+                ..Default::default()
+            }
+        });
+    vec(unit, 0..3)
+}
+
+fn declaration() -> impl Strategy<Value = Option<Declaration>> {
+    option::weighted(0.6, one_of(&["000001", "000002", "000003", "000004", "000005"])).prop_map(
+        |number| {
+            number.map(|peb_number| Declaration {
+                peb_number,
+                peb_date: Some(Date { year: 2025, month: 11, day: 20 }),
+                customs_office: "070100".to_owned(),
+                ..Default::default()
+            })
+        },
+    )
+}
+
+fn facts() -> impl Strategy<Value = Shipment> {
+    let release = one_of(&["", "releases/r1", "releases/r1", "releases/r1", "releases/r2"]);
+    let exporter = one_of(&[
+        "organisations/a",
+        "organisations/a",
+        "organisations/a",
+        "organisations/b",
+        "organisations/b",
+        "organisations/c",
+        "organisations/buyer",
+        "organisations/nobody",
+        "",
+    ]);
+    let consignee = one_of(&["", "organisations/buyer"]);
+    let destination = one_of(&["KR", "KR", "US", "US", "JP", "ID", ""]);
+    (release, exporter, consignee, destination, vec(line(), 0..3), units(), declaration()).prop_map(
+        |(release, exporter, consignee, destination_region_code, lines, units, declaration)| {
+            Shipment {
+                release,
+                exporter,
+                consignee,
+                destination_region_code,
+                lines,
+                units,
+                declaration,
+                ..Default::default()
+            }
+        },
+    )
+}
+
+fn shipments() -> impl Strategy<Value = Op> {
+    const PATHS: &[&str] = &[
+        "lines",
+        "lines",
+        "units",
+        "declaration",
+        "declaration",
+        "release",
+        "consignee",
+        "destination_region_code",
+        "exporter",
+        "state",
+        "weight",
+    ];
+    let create =
+        (one_of(&["s1", "s2", "s3", "s4"]), facts()).prop_map(|(shipment_id, shipment)| {
+            let shipment = Some(shipment);
+            Op::CreateShipment(CreateShipmentRequest {
+                shipment_id,
+                shipment,
+                ..Default::default()
+            })
+        });
+    let update = (shipment(), etag(), facts(), vec(one_of(PATHS), 1..3), one_of(&["", "Weighed"]))
+        .prop_map(|(name, etag, facts, paths, reason)| {
+            Op::UpdateShipment(UpdateShipmentRequest {
+                shipment: Some(Shipment { name, etag, ..facts }),
+                update_mask: Some(FieldMask { paths }),
+                reason,
+                ..Default::default()
+            })
+        });
+    let confirm = (shipment(), etag()).prop_map(|(name, etag)| {
+        Op::Confirm(ConfirmShipmentRequest { name, etag, ..Default::default() })
+    });
+    let cancel = (shipment(), etag()).prop_map(|(name, etag)| {
+        Op::CancelShipment(CancelShipmentRequest { name, etag, ..Default::default() })
+    });
+    prop_oneof![8 => create, 5 => update, 6 => confirm, 1 => cancel]
+}
+
+fn milestone() -> impl Strategy<Value = Op> {
+    let id = || (0..12_u8).prop_map(|number| format!("m{number}"));
+    let code = (0..=13_i32, weighted(0.5)).prop_map(|(code, common)| match common {
+        true => {
+            [Code::Loaded, Code::Departed, Code::Rolled, Code::Returned][code as usize % 4].into()
+        }
+        false => code,
+    });
+    let classifier = select(&[Classifier::Actual, Classifier::Actual, Classifier::Planned][..]);
+    let corrected = prop_oneof![9 => id(), 1 => Just("released".to_owned())];
+    let corrects = option::weighted(0.3, (weighted(0.9), shipment(), corrected));
+    (shipment(), id(), code, classifier, time(), corrects).prop_map(
+        |(parent, milestone_id, code, classifier, time, corrects)| {
+            let corrects = corrects.map(|(own, other, id)| {
+                let of = if own { &parent } else { &other };
+                format!("{of}/milestones/{id}")
+            });
+            let milestone = Milestone {
+                code,
+                classifier: classifier.into(),
+                event_time: Some(time),
+                corrects: corrects.unwrap_or_default(),
+                ..Default::default()
+            };
+            let milestone = Some(milestone);
+            Op::Record(RecordMilestoneRequest {
+                parent,
+                milestone_id,
+                milestone,
+                ..Default::default()
+            })
+        },
+    )
+}
+
+fn reads() -> impl Strategy<Value = Op> {
+    use Dimension::*;
+    let kind = select(vec![Kind::Releases, Kind::Shipments, Kind::Shipments, Kind::Milestones]);
+    let comparison = || option::weighted(0.7, 0..40_usize);
+    let list = (kind, [comparison(), comparison()], select(vec![1, 2, 7]))
+        .prop_map(|(kind, both, size)| Op::List(List { kind, both, size }));
+    let all = vec![Destination, Release, Commodity, HsChapter, Regency, Exporter, Month, Year];
+    let by = subsequence(all, 0..4).prop_shuffle();
+    let period = || option::weighted(0.2, day());
+    let summarize = (any::<bool>(), by, period(), period(), select(vec![1, 2, 50])).prop_map(
+        |(realised, by, first, end, size)| {
+            // A period has at least one day.
+            let end = end.filter(|end| first.as_ref().is_none_or(|first| first.day < end.day));
+            Op::Summarize(realised, by, [first, end], size)
+        },
+    );
+    prop_oneof![list, summarize]
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    let op = prop_oneof![
+        5 => releases(),
+        10 => shipments(),
+        12 => milestone(),
+        8 => reads(),
+        2 => passing().prop_map(Op::Time),
+    ];
+    (op, manner()).prop_map(|(op, manner)| Step { op, manner })
+}
