@@ -1,5 +1,6 @@
-//! Commits a change: rows, events and idempotency record in one transaction, or nothing.
+//! Commits changes: rows, events and idempotency record of each in one transaction, or nothing of it.
 
+use devisa_domain::time::Timestamp;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value,
     sea_query::{Alias, Expr, ExprTrait, OnConflict, Query},
@@ -11,7 +12,7 @@ use crate::{
     change::{Change, EventDraft, GuardSeen, RestsOn, RowWrite},
     database::Database,
     error::{Failure, StorageError},
-    idempotency::{self, Answered},
+    idempotency::{self, Answer},
 };
 
 /// Why a change was not committed.
@@ -36,37 +37,54 @@ impl From<DbErr> for Uncommitted {
     }
 }
 
-/// Commits `change` and the answer to the call.
-pub(crate) async fn commit(
-    database: &Database,
-    change: &Change,
-    call: &Call,
-    moment: &Moment,
-    answered: &Answered<'_>,
-) -> Result<(), Uncommitted> {
+/// A change with the call that it is of, and the answer to keep.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) change: Change,
+    pub(crate) call: Call,
+    pub(crate) moment: Moment,
+    pub(crate) answer: Answer,
+    /// Answers older than this may be replaced.
+    pub(crate) kept_since: Timestamp,
+}
+
+/// How many of several changes were committed, and why not the one after them.
+pub(crate) type Stopped = (usize, Uncommitted);
+
+/// Commits changes in their order and in one transaction: all of them, or those before the first that
+/// rests on something that has moved.
+pub(crate) async fn commit(database: &Database, entries: &[Entry]) -> Result<(), Stopped> {
+    match together(database, entries).await {
+        // What one of them had written before it was stopped goes with all the others, which is rare
+        // enough to write these again. Savepoints would cost every commit.
+        Err((before @ 1.., Uncommitted::Moved(what))) => {
+            together(database, &entries[..before]).await?;
+            Err((before, Uncommitted::Moved(what)))
+        }
+        done => done,
+    }
+}
+
+/// Commits all of them, or none; which one it was that stopped them.
+async fn together(database: &Database, entries: &[Entry]) -> Result<(), Stopped> {
     // Nothing was decided in vain where no transaction could begin: on SQLite another process holds
     // the file.
     let begun = database.begin().await;
-    let transaction = begun.map_err(|error| Uncommitted::Storage(error.into()))?;
-    match write(&transaction, change, call, moment, answered).await {
-        Ok(()) => Ok(transaction.commit().await?),
-        Err(error) => {
+    let transaction = begun.map_err(|error| (0, Uncommitted::Storage(error.into())))?;
+    for (place, entry) in entries.iter().enumerate() {
+        if let Err(error) = write(&transaction, entry).await {
             // What failed may be the connection itself; the database then rolls back on its own.
             if let Err(rollback) = transaction.rollback().await {
                 tracing::debug!(%rollback, "rolling back");
             }
-            Err(error)
+            return Err((place, error));
         }
     }
+    transaction.commit().await.map_err(|error| (0, error.into()))
 }
 
-async fn write(
-    transaction: &DatabaseTransaction,
-    change: &Change,
-    call: &Call,
-    moment: &Moment,
-    answered: &Answered<'_>,
-) -> Result<(), Uncommitted> {
+async fn write(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), Uncommitted> {
+    let Entry { change, call, moment, .. } = entry;
     for row in &change.rests_on {
         check_unmoved(transaction, row).await?;
     }
@@ -79,10 +97,10 @@ async fn write(
     for event in &change.events {
         append(transaction, event, call, moment).await?;
     }
-    if call.request_id.is_some() {
-        idempotency::record(transaction, call, moment.now, answered).await?;
+    if idempotency::record(transaction, entry).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(Uncommitted::Moved("the answer to the same request".to_owned()))
 }
 
 async fn check_unmoved(txn: &DatabaseTransaction, row: &RestsOn) -> Result<(), Uncommitted> {
