@@ -107,7 +107,8 @@ fn text(answer: &Result<Programme, Error>) -> String {
 /// The toys, and the events in their order, without what tells one run from another.
 async fn told(ledger: &Ledger) -> (Vec<String>, Vec<String>) {
     let toys = toy::Entity::find().order_by_asc(toy::Column::Name).all(ledger.reader()).await;
-    let toys = toys.unwrap().iter().map(|t| format!("{} {} {}", t.name, t.version, t.label));
+    let toys = toys.unwrap();
+    let toys = toys.iter().map(|t| format!("{} {} {}", t.name, t.version, t.label));
     let types = &[toy::CREATED, toy::UPDATED];
     let request = ListEventsRequest { page_size: 1_000, ..Default::default() };
     let events = ledger.list_events(&request, "toy/ListEvents", types).await.unwrap().events;
