@@ -54,6 +54,7 @@ pub(crate) struct RestsOn {
 pub(crate) enum RowWrite {
     Insert { table: String, columns: Vec<(String, Value)> },
     Update { table: String, name: String, expected: i64, columns: Vec<(String, Value)> },
+    UpdateParts { table: String, column: String, value: String, columns: Vec<(String, Value)> },
     DeleteParts { table: String, column: String, value: String },
 }
 
@@ -92,7 +93,9 @@ impl Change {
     pub(crate) fn updates(&self) -> impl Iterator<Item = (&str, &str)> {
         self.writes.iter().filter_map(|row| match row {
             RowWrite::Update { table, name, .. } => Some((table.as_str(), name.as_str())),
-            RowWrite::Insert { .. } | RowWrite::DeleteParts { .. } => None,
+            RowWrite::Insert { .. }
+            | RowWrite::UpdateParts { .. }
+            | RowWrite::DeleteParts { .. } => None,
         })
     }
 
@@ -121,6 +124,24 @@ impl Change {
             None => unreachable!("a resource's row has a name"),
         };
         self.writes.push(RowWrite::Update { table: table::<A>(), name, expected, columns });
+        self
+    }
+
+    /// Writes columns of the rows whose `column` holds `value`: what they repeat of the resource that
+    /// was written before.
+    #[must_use]
+    pub fn update_parts<A: ActiveModelTrait>(
+        mut self,
+        column: <A::Entity as EntityTrait>::Column,
+        value: &impl ToString,
+        model: A,
+    ) -> Self {
+        self.writes.push(RowWrite::UpdateParts {
+            table: table::<A>(),
+            column: column.as_str().to_owned(),
+            value: value.to_string(),
+            columns: columns(&model),
+        });
         self
     }
 

@@ -3,7 +3,7 @@
 use devisa_domain::time::Timestamp;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value,
-    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, UpdateStatement},
 };
 use uuid::Uuid;
 
@@ -146,19 +146,18 @@ async fn write_row(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Unco
             insert(txn, table, columns.clone()).await?;
         }
         RowWrite::Update { table, name, expected, columns } => {
-            let mut update = Query::update();
+            let mut update = update(table, columns);
             update
-                .table(Alias::new(table))
-                .values(
-                    columns
-                        .iter()
-                        .map(|(column, value)| (Alias::new(column), Expr::val(value.clone()))),
-                )
                 .and_where(Expr::col(Alias::new("name")).eq(name.as_str()))
                 .and_where(Expr::col(Alias::new("version")).eq(*expected));
             if txn.execute(&update).await?.rows_affected() != 1 {
                 return Err(Uncommitted::Moved(name.clone()));
             }
+        }
+        RowWrite::UpdateParts { table, column, value, columns } => {
+            let mut update = update(table, columns);
+            update.and_where(Expr::col(Alias::new(column)).eq(value.as_str()));
+            txn.execute(&update).await?;
         }
         RowWrite::DeleteParts { table, column, value } => {
             let mut delete = Query::delete();
@@ -169,6 +168,11 @@ async fn write_row(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Unco
         }
     }
     Ok(())
+}
+
+fn update(table: &str, columns: &[(String, Value)]) -> UpdateStatement {
+    let value = |(column, value): &(String, Value)| (Alias::new(column), Expr::val(value.clone()));
+    Query::update().table(Alias::new(table)).values(columns.iter().map(value)).to_owned()
 }
 
 async fn append(
