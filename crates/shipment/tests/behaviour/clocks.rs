@@ -119,7 +119,7 @@ async fn nothing_happens_after_now_to_the_microsecond(database: TestDatabase) {
     world.clock.set("2025-12-31T23:59:59.999000+07:00");
     let midnight = "2026-01-01T00:00:00+07:00";
     let future = world.record(at(midnight)).await;
-    invalid(future, &[("milestone.event_time", "EVENT_TIME_FUTURE")]);
+    invalid(future, &[("milestone.event_time", "TIMESTAMP_FUTURE")]);
     world.clock.set(midnight);
     world.record(at(midnight)).await.unwrap();
 }
