@@ -33,11 +33,9 @@ pub(super) struct NewRealisation {
 }
 
 impl NewRealisation {
-    /// Whether what is known of the shipment stands in the way, so that it is worth asking for
-    /// news.
-    pub(super) fn wants_news(&self, draft: &RealisationDraft, moment: &Moment) -> bool {
-        let is_hopeless = self.is_taken || self.deal.check_takes_realisations().is_err();
-        !is_hopeless && self.realise(draft, moment).is_err()
+    /// Whether it is refused whatever the shipment is like.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.is_taken || self.deal.check_takes_realisations().is_err()
     }
 
     /// Whether the shipment was heard of as more than a draft.
