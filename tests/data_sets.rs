@@ -107,7 +107,7 @@ const UNREADABLE: &[Case] = &[
     ),
 ];
 
-/// What only a server can tell, and where in the file it is.
+/// What the rules of the services refuse, and where in the file it is.
 const REFUSED: &[Case] = &[
     (
         "enrolments:\n  - id: 35.80.01.2001\n    parent: programmes/p\n    effective_date: 2025-01-10\n",
@@ -267,20 +267,20 @@ fn all_files_are_read_before_anything_is_written() {
 #[test]
 fn what_the_server_refuses_stops_there_and_goes_on_the_next_time() {
     let world = World::new();
-    let set = |code: &str| {
+    let set = |owner: &str| {
         format!(
-            "programmes: [{{id: p, display_name: P}}]\n\
-             organisations: [{{id: o, display_name: O, region_code: {code}}}]\n\
+            "organisations: [{{id: o, display_name: O, region_code: GB}}]\n\
+             products: [{{id: p, parent: organisations/{owner}, display_name: P, hs_code: 19059080}}]\n\
              releases: [{{id: r, display_name: R, event_date: 2025-11-26}}]\n"
         )
     };
-    let bad = world.file("set.yaml", &set("UK"));
+    let bad = world.file("set.yaml", &set("nobody"));
     let answer = world.load(&bad).ends(3);
     answer.says(&[
-        &format!("{}:2:55: creating organisations/o ", bad.display()),
+        &format!("{}:2:12: creating organisations/nobody/products/p ", bad.display()),
         "\n  before that: created 1, unchanged 0, steps 0; load again to go on from there",
     ]);
-    assert_eq!(world.tally(&set("GB")), json!({"created": 2, "unchanged": 1, "steps": 0}));
+    assert_eq!(world.tally(&set("o")), json!({"created": 2, "unchanged": 1, "steps": 0}));
     world.server.stop();
 }
 

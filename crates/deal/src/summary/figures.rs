@@ -80,7 +80,7 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
     let finding = if deal.is_signed() {
         finding
     } else {
-        finding.adding(&format!("the deal is {}", deal.state()))
+        finding.adding(&format!("the deal is {}", deal.state().as_str()))
     };
     match held_back(deal) {
         Some(why) => finding.held(true).adding(&why),

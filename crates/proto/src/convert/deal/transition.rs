@@ -11,7 +11,9 @@ use prost_types::FieldMask;
 
 use super::agreement::parse_deal_name;
 use crate::{
-    convert::common::{enumeration, note as read_note, optional_date, positive_money, required, uri},
+    convert::common::{
+        enumeration, note as read_note, optional_date, positive_money, required, uri,
+    },
     deal::v1 as wire,
 };
 

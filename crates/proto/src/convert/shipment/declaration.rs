@@ -14,7 +14,8 @@ use devisa_domain::{
 use super::{not_future, text};
 use crate::{
     convert::common::{optional, render_date, required_date},
-    google_type, shipment::v1 as wire,
+    google_type,
+    shipment::v1 as wire,
 };
 
 /// Reads a declaration; an absent or empty one declares nothing.
@@ -31,7 +32,9 @@ pub fn parse_declaration(
     let wire::Declaration { aju, peb_number, peb_date, customs_office, npe_number, npe_date } =
         declaration;
     let mut checks = Checks::new();
-    let past = |date: Option<&google_type::Date>| required_date(date).and_then(|date| not_future(date, today));
+    let past = |date: Option<&google_type::Date>| {
+        required_date(date).and_then(|date| not_future(date, today))
+    };
     let aju = checks.keep("aju", optional(aju, AjuNumber::parse)).flatten();
     let has_peb = !peb_number.is_empty() || peb_date.is_some() || !customs_office.is_empty();
     let peb = if has_peb {
