@@ -265,6 +265,36 @@ fn all_files_are_read_before_anything_is_written() {
 }
 
 #[test]
+fn what_a_later_step_needs_is_asked_for_before_anything_is_written() {
+    let world = World::new();
+    let set = world.file(
+        "set.yaml",
+        "programmes: [{id: p, display_name: P}]\n\
+         organisations: [{id: o, display_name: O, region_code: ID}]\n\
+         shipments:\n\
+         \x20 - id: s\n\
+         \x20   exporter: organisations/o\n\
+         \x20   destination_region_code: KR\n\
+         \x20   lines: [{description: x, value: USD 1}]\n\
+         \x20   confirm: true\n\
+         deals:\n\
+         \x20 - {id: d, seller: organisations/o, buyer: organisations/b, instrument: LOI, value: USD 5, sign: true}\n",
+    );
+    let answer = world.load(&set).ends(3);
+    answer.says(&[
+        "2 items cannot be loaded; nothing was written",
+        &format!("{}:7:13: creating shipments/s", set.display()),
+        "shipment.lines[0].hs_code   field.missing",
+        "shipment.units              field.missing",
+        ": the step `sign` of deals/d",
+        "FIELD_MISSING: sign_date: field.missing",
+    ]);
+    let list = devisa(["list", "programmes"]).json_of(&world.server);
+    assert_eq!(list, json!({"programmes": []}));
+    world.server.stop();
+}
+
+#[test]
 fn what_the_server_refuses_stops_there_and_goes_on_the_next_time() {
     let world = World::new();
     let set = |owner: &str| {
