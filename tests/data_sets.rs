@@ -287,7 +287,7 @@ fn what_a_later_step_needs_is_asked_for_before_anything_is_written() {
         "shipment.lines[0].hs_code   field.missing",
         "shipment.units              field.missing",
         ": the step `sign` of deals/d",
-        "FIELD_MISSING: sign_date: field.missing",
+        "  sign_date  field.missing",
     ]);
     let list = devisa(["list", "programmes"]).json_of(&world.server);
     assert_eq!(list, json!({"programmes": []}));

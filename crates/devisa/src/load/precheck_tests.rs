@@ -66,7 +66,7 @@ fn a_deal_is_not_signed_without_a_date() {
                 value: USD 5, sign: true}]\n";
     let lines = told(deal);
     assert!(lines[0].contains("the step `sign` of deals/d"), "{lines:?}");
-    assert!(lines[1].contains("sign_date: field.missing"), "{lines:?}");
+    assert!(lines[2].contains("sign_date  field.missing"), "{lines:?}");
     for dated in ["sign: {sign_date: 2025-11-26}", "sign: true, sign_date: 2025-11-26"] {
         assert_eq!(told(&deal.replace("sign: true", dated)), Vec::<String>::new());
     }
