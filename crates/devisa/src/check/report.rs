@@ -116,7 +116,7 @@ impl Report {
             "title": self.title,
             "consistent": self.is_consistent(),
             "figures": all(&self.figures, FigureReport::to_json),
-            "pairs": self.pairs.as_ref().map(pairs),
+            "pairs": self.pairs.as_ref().map_or_else(no_pairs, pairs),
             "beside": {
                 "releases": all(&self.beside.releases, release),
                 "sessions": all(&self.beside.sessions, session),
@@ -127,6 +127,11 @@ impl Report {
 
 fn all<T>(items: &[T], to_json: impl Fn(&T) -> Value) -> Vec<Value> {
     items.iter().map(to_json).collect()
+}
+
+/// A statement without pairs contradicts no rate; no rate was asked for.
+fn no_pairs() -> Value {
+    json!({"feasible": true, "low": null, "high": null, "conflict": [], "rates": []})
 }
 
 fn pairs(report: &PairsReport) -> Value {
