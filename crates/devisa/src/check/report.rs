@@ -13,7 +13,7 @@ use devisa_proto::{
 use serde_json::{Value, json};
 
 use super::{
-    beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    beside::{Beside, DealBeside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
     pairs::{PairsReport, RateOnRecord},
     statement::StatedFigure,
 };
@@ -120,6 +120,7 @@ impl Report {
             "beside": {
                 "releases": all(&self.beside.releases, release),
                 "sessions": all(&self.beside.sessions, session),
+                "deals": all(&self.beside.deals, deal),
             },
         })
     }
@@ -185,6 +186,17 @@ fn session(session: &SessionBeside) -> Value {
         "name": session.name,
         "potential": totals(&session.potential),
         "contracted": totals(&session.contracted),
+    })
+}
+
+fn deal(deal: &DealBeside) -> Value {
+    json!({
+        "name": deal.name,
+        "value": amount(&deal.value),
+        "realised": amount(&deal.realised),
+        "pending": amount(&deal.pending),
+        "closed": amount(&deal.closed),
+        "balance": amount(&deal.balance),
     })
 }
 
