@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 use devisa_domain::{
-    identifier::text::parse_text,
+    identifier::text::{parse_note, parse_text},
     money::{Currency, Money, Sums},
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
@@ -58,6 +58,14 @@ pub fn text(value: &str, max: usize) -> Result<String, RuleBroken> {
 /// `text.length`, `text.form`.
 pub fn optional_text(value: &str, max: usize) -> Result<String, RuleBroken> {
     Ok(optional(value, |value| parse_text(value, max))?.unwrap_or_default())
+}
+
+/// Reads a note of at most `max` code points, which may have several lines; may be empty.
+///
+/// # Errors
+/// `text.length`, `text.form`.
+pub fn note(value: &str, max: usize) -> Result<String, RuleBroken> {
+    Ok(optional(value, |value| parse_note(value, max))?.unwrap_or_default())
 }
 
 /// Reads an absolute URI of at most 2,000 characters; may be empty.
@@ -217,12 +225,12 @@ pub fn provenance(
     value: Option<&wire::Provenance>,
     resource: &str,
 ) -> Result<Provenance, Vec<Violation>> {
-    let Some(wire::Provenance { source_uri, note, synthetic_fields }) = value else {
+    let Some(wire::Provenance { source_uri, note: remark, synthetic_fields }) = value else {
         return Ok(Provenance::default());
     };
     let mut checks = Checks::new();
     let source_uri = checks.keep("source_uri", uri(source_uri)).unwrap_or_default();
-    let note = checks.keep("note", optional_text(note, 1_000)).unwrap_or_default();
+    let note = checks.keep("note", note(remark, 1_000)).unwrap_or_default();
     let paths = synthetic_fields.as_ref().map(|mask| mask.paths.clone()).unwrap_or_default();
     for path in &paths {
         checks.keep("synthetic_fields", crate::mask::check_path(resource, path));

@@ -73,7 +73,8 @@ pub fn parse_shipment(
     let destination = checks.keep("destination_region_code", destination);
     let lines = checks.keep_part("", parse_lines(lines));
     let units = checks.keep_part("", parse_units(units));
-    let declaration = checks.keep_part("declaration", parse_declaration(declaration.as_ref()));
+    let declaration =
+        checks.keep_part("declaration", parse_declaration(declaration.as_ref(), today));
     let proof = origin_proof.as_ref().map(|proof| parse_origin_proof(proof, today));
     let origin_proof = checks.keep_part("origin_proof", proof.transpose());
     let provenance = checks.keep_part("provenance", provenance(origin.as_ref(), MESSAGE));
