@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     figure::{Figure, plain},
-    money::Money,
+    money::{Money, Sums},
     registry::exchange_rate::RateKind,
 };
 use rust_decimal::Decimal;
@@ -199,9 +199,9 @@ fn session(session: &SessionBeside) -> String {
     format!("{}\n{}", session.name, table.render(INDENT))
 }
 
-fn amounts(values: &[Money]) -> String {
+fn amounts(values: &Sums) -> String {
     if values.is_empty() {
         return "0".to_owned();
     }
-    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    values.iter().map(|sum| sum.to_string()).collect::<Vec<_>>().join(", ")
 }

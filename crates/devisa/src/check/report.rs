@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use devisa_domain::{
     figure::{Figure, plain},
-    money::Money,
+    money::{Sum, Sums},
     registry::exchange_rate::RateKind,
 };
 use devisa_proto::{
@@ -170,7 +170,7 @@ fn sponsorship(given: &SponsorshipBeside) -> Value {
         "sponsor_display_name": given.display_name,
         "ended_aliases": all(&given.ended, ended),
         "kind": given.kind,
-        "in_kind_value": given.in_kind_value.as_ref().map(amount),
+        "in_kind_value": given.in_kind_value.map(|value| amount(value.into())),
         "note": given.note,
     })
 }
@@ -191,11 +191,11 @@ fn totals(totals: &DealTotals) -> Value {
     })
 }
 
-fn amounts(values: &[Money]) -> Vec<Value> {
-    all(values, amount)
+fn amounts(values: &Sums) -> Vec<Value> {
+    values.iter().map(amount).collect()
 }
 
 /// An amount with all decimals of its currency.
-fn amount(money: &Money) -> Value {
-    json!({"currency_code": money.currency().code(), "amount": money.decimal().to_string()})
+fn amount(sum: Sum) -> Value {
+    json!({"currency_code": sum.currency().code(), "amount": sum.decimal().to_string()})
 }

@@ -4423,10 +4423,12 @@ pub struct ShipmentGroup {
     /// Lines. By REGENCY, one that is shared may count in several groups, but in the total once.
     #[prost(int32, tag = "3")]
     pub line_count: i32,
-    /// The value per currency, ordered by currency code; currencies are never added.
+    /// The value per currency, ordered by currency code; currencies are never added. A sum that one
+    /// `Money` cannot hold (2^63 units or more) stands in several of its currency, which add up to it.
     #[prost(message, repeated, tag = "4")]
     pub values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
-    /// All `values` converted into the currency asked for. Absent without `conversion`.
+    /// All `values` converted into the currency asked for. Absent without `conversion`, and
+    /// where it is more than a `Money` can hold.
     #[prost(message, optional, tag = "5")]
     pub converted_value: ::core::option::Option<crate::google_type::Money>,
 }
@@ -4528,10 +4530,10 @@ pub mod summary_service_client {
         /// without one that of its first actual DEPARTED.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
-        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
-        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
-        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
-        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
+        /// dimension named twice, a period that ends before it begins; `FILTER_INVALID`,
+        /// `PAGE_TOKEN_INVALID`. With `conversion`: `RATE_MISSING` naming the kind, every pair and every date
+        /// for which no rate is on record, all at once; `UPSTREAM_UNAVAILABLE` when the registry does not
+        /// answer.
         pub async fn summarize_shipments(
             &mut self,
             request: impl tonic::IntoRequest<super::SummarizeShipmentsRequest>,
@@ -4599,10 +4601,10 @@ pub mod summary_service_server {
         /// without one that of its first actual DEPARTED.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
-        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
-        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
-        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
-        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
+        /// dimension named twice, a period that ends before it begins; `FILTER_INVALID`,
+        /// `PAGE_TOKEN_INVALID`. With `conversion`: `RATE_MISSING` naming the kind, every pair and every date
+        /// for which no rate is on record, all at once; `UPSTREAM_UNAVAILABLE` when the registry does not
+        /// answer.
         async fn summarize_shipments(
             &self,
             request: tonic::Request<super::SummarizeShipmentsRequest>,

@@ -140,7 +140,8 @@ impl References {
             checks.keep("shipment.exporter", exporter.check_exports());
         }
         // A shipment that is too large by itself is refused by its own rule.
-        if let (Some(others), Ok(values)) = (&self.others, facts.values()) {
+        let values = facts.values();
+        if let (Some(others), Ok(())) = (&self.others, values.check_range()) {
             checks.keep("shipment.lines", totals::check_value(&others.value, &values));
         }
         checks.finish(())?;
