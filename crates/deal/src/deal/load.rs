@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use devisa_domain::{
     deal::{Deal, DealDraft, DealFacts, Deed, plausibility},
     name::{DealName, OrganisationName, SessionName},
-    refusal::{Refusal, Violation},
+    refusal::{Refusal, RuleBroken, Violation},
 };
 use devisa_ledger::{Error, GuardSeen};
 use devisa_proto::convert::deal::transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal};
@@ -19,10 +19,7 @@ use super::{
     decide,
     rows::{Entity, signed_of},
 };
-use crate::{
-    Handlers, session,
-    store::{self, absent},
-};
+use crate::{Handlers, session, store};
 
 /// What a deal's creation depends on.
 #[derive(Clone, Debug)]
@@ -209,7 +206,7 @@ impl Handlers {
         if let Some(name) = facts.session.as_ref().filter(|_| is_asked("session"))
             && store::find::<session::Entity>(&self.ledger, name).await?.is_none()
         {
-            violations.push(absent(name).at("deal.session"));
+            violations.push(RuleBroken::absent(name).at("deal.session"));
         }
         let parties: [(&str, &OrganisationName); 2] =
             [("seller", &facts.seller), ("buyer", &facts.buyer)];
@@ -217,7 +214,7 @@ impl Handlers {
         let names = parties.clone().map(|(_, name)| name);
         let unknown = self.registry.absent(caller, names).await?;
         let unknown = parties.filter(|(_, name)| unknown.contains(name));
-        let at = |(field, name): (&str, _)| absent(name).at(format!("deal.{field}"));
+        let at = |(field, name): (&str, _)| RuleBroken::absent(name).at(format!("deal.{field}"));
         violations.extend(unknown.map(at));
         Ok(violations)
     }

@@ -49,8 +49,7 @@ impl DealService for Handlers {
         request: Request<CreateDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, CREATE)?;
-        let draft = parse_create_deal(message).map_err(refuse)?;
+        let (call, draft) = open(request, CREATE, parse_create_deal)?;
         let load = || self.load_new_deal(&caller, &draft);
         let decided = self
             .ledger
@@ -83,8 +82,7 @@ impl DealService for Handlers {
         request: Request<UpdateDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, UPDATE)?;
-        let command = parse_update_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, UPDATE, parse_update_deal)?;
         let load = || self.load_update(&caller, &command);
         let decided = self
             .ledger
@@ -94,8 +92,7 @@ impl DealService for Handlers {
 
     async fn sign_deal(&self, request: Request<SignDealRequest>) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, SIGN)?;
-        let command = parse_sign_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, SIGN, parse_sign_deal)?;
         let load = || self.load_signature(&caller, &command);
         let decided = self
             .ledger
@@ -108,8 +105,7 @@ impl DealService for Handlers {
         request: Request<ReviewDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, REVIEW)?;
-        let command = parse_review_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, REVIEW, parse_review_deal)?;
         let load = || self.load_review(&caller, &command);
         let decided = self
             .ledger
@@ -122,8 +118,7 @@ impl DealService for Handlers {
         request: Request<LapseDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, LAPSE)?;
-        let command = parse_lapse_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, LAPSE, parse_lapse_deal)?;
         self.end(&caller, &call, &command, decide::End::Lapse).await
     }
 
@@ -132,8 +127,7 @@ impl DealService for Handlers {
         request: Request<WithdrawDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, WITHDRAW)?;
-        let command = parse_withdraw_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, WITHDRAW, parse_withdraw_deal)?;
         self.end(&caller, &call, &command, decide::End::Withdraw).await
     }
 }

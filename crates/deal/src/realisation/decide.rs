@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     deal::{Deal, Realisation, RealisationDraft, Shipped},
-    refusal::Refusal,
+    refusal::{Refusal, RuleBroken},
 };
 use devisa_ledger::{Change, Decision, GuardSeen, Moment};
 use devisa_proto::{convert::deal::realisation::render_realisation, deal::v1 as wire};
@@ -11,7 +11,6 @@ use super::rows::ActiveModel;
 use crate::{
     deal,
     events::{REALISATION_CREATED, REALISATION_DELETED},
-    store::absent,
 };
 
 /// What a realisation's creation depends on.
@@ -41,7 +40,8 @@ impl NewRealisation {
 
     fn realise(&self, draft: &RealisationDraft, moment: &Moment) -> Result<Realisation, Refusal> {
         self.deal.check_takes_realisations()?;
-        let unknown = || Refusal::field("realisation.shipment", absent(&draft.shipment));
+        let unknown =
+            || Refusal::field("realisation.shipment", RuleBroken::absent(&draft.shipment));
         let shipped = self.shipped.as_ref().ok_or_else(unknown)?;
         Realisation::create(draft, &self.deal, shipped, &self.of_shipment, moment.now)
     }

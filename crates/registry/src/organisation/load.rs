@@ -1,11 +1,8 @@
 //! What decisions about organisations rest on.
 
-use std::collections::BTreeMap;
-
 use devisa_domain::{
     identifier::{nib::Nib, npwp::Npwp},
     name::OrganisationName,
-    refusal::Refusal,
     registry::organisation::Organisation,
 };
 use devisa_ledger::{Error, GuardSeen, Ledger};
@@ -77,23 +74,4 @@ async fn claimed(
     let holder = Entity::find().filter(column.eq(number)).filter(Column::DeleteTime.eq(0_i64));
     let row = holder.one(ledger.reader()).await?;
     Ok(Claimed { guard, owner: row.map(|row| Entity::resource(row).name) })
-}
-
-/// Several organisations in the order of their names, all or none.
-///
-/// # Errors
-/// [`Refusal::NotFound`] naming the first that does not exist.
-pub(super) async fn batch(
-    ledger: &Ledger,
-    names: &[OrganisationName],
-) -> Result<Vec<Organisation>, Error> {
-    let asked = names.iter().map(ToString::to_string);
-    let rows = Entity::find().filter(Column::Name.is_in(asked)).all(ledger.reader()).await?;
-    let rows = rows.into_iter().map(|row| (row.name.clone(), Entity::resource(row)));
-    let mut found: BTreeMap<_, _> = rows.collect();
-    let take = |name: &OrganisationName| {
-        let name = name.to_string();
-        found.remove(&name).ok_or_else(|| Refusal::NotFound { resource: name }.into())
-    };
-    names.iter().map(take).collect()
 }

@@ -40,9 +40,9 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<CreateOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, CREATE)?;
         let today = self.ledger.clock().today();
-        let draft = parse_create_organisation(message, today).map_err(refuse)?;
+        let parse = |message| parse_create_organisation(message, today);
+        let (call, draft) = open(request, CREATE, parse)?;
         let facts = &draft.stated.facts;
         let decided = self.ledger.write(
             &call,
@@ -82,8 +82,7 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<UpdateOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, UPDATE)?;
-        let command = parse_update_organisation(message).map_err(refuse)?;
+        let (call, command) = open(request, UPDATE, parse_update_organisation)?;
         // Numbers that it may take; one that is malformed is refused when the facts are read.
         let nib = Nib::parse(&command.patch.nib).ok();
         let npwp = Npwp::parse(&command.patch.npwp).ok();
@@ -99,8 +98,7 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<DeleteOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, DELETE)?;
-        let command = parse_delete_organisation(message).map_err(refuse)?;
+        let (call, command) = open(request, DELETE, parse_delete_organisation)?;
         let decided = self.ledger.write(
             &call,
             || store::find::<Entity>(&self.ledger, &command.name),
@@ -113,8 +111,7 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<UndeleteOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, UNDELETE)?;
-        let command = parse_undelete_organisation(message).map_err(refuse)?;
+        let (call, command) = open(request, UNDELETE, parse_undelete_organisation)?;
         let decided = self.ledger.write(
             &call,
             || load::deleted(&self.ledger, &command.name),
@@ -128,7 +125,7 @@ impl OrganisationService for Handlers {
         request: Request<BatchGetOrganisationsRequest>,
     ) -> Result<Response<BatchGetOrganisationsResponse>, Status> {
         let names = parse_batch_get_organisations(request.into_inner()).map_err(refuse)?;
-        let organisations = load::batch(&self.ledger, &names).await.map_err(refuse)?;
+        let organisations = store::get_all::<Entity>(&self.ledger, &names).await.map_err(refuse)?;
         let organisations = organisations.iter().map(render_organisation).collect();
         Ok(Response::new(BatchGetOrganisationsResponse { organisations }))
     }

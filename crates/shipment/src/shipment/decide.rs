@@ -10,7 +10,7 @@ use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::shipment::{
         Creation, Stated,
-        consignment::{parse_shipment, render_shipment},
+        consignment::{UpdateShipment, parse_shipment, render_shipment},
     },
     mask,
     shipment::v1 as wire,
@@ -90,17 +90,16 @@ pub(super) fn patched(
 /// Changes a shipment's facts.
 pub(super) fn update(
     snapshot: &UpdateSnapshot,
-    etag: &str,
-    reason: &str,
+    command: &UpdateShipment,
     moment: &Moment,
 ) -> Result<Decision<wire::Shipment>, Refusal> {
     let UpdateSnapshot { current, stated, references } = snapshot;
-    current.meta.check_etag(&current.name, etag)?;
+    current.meta.check_etag(&current.name, &command.patch.etag)?;
     let Stated { facts, provenance } = stated.clone()?;
     let parties = references.check(&facts, Some(current), "UpdateShipment");
     // What the state forbids is told before what does not exist.
     let kept = parties.as_ref().ok().cloned().unwrap_or_default();
-    let update = Update { facts, provenance, reason: reason.to_owned() };
+    let update = Update { facts, provenance, reason: command.reason.clone() };
     let after = current.updated(update, kept, &moment.actor, moment.now)?;
     parties?;
     let Some(after) = after else {

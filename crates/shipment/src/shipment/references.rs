@@ -3,17 +3,14 @@
 use devisa_domain::{
     money::Sums,
     name::ReleaseName,
-    refusal::{Checks, Refusal},
+    refusal::{Checks, Refusal, RuleBroken},
     shipment::{Release, Shipment, ShipmentFacts, party::Parties, totals},
 };
 use devisa_ledger::{Change, Error, GuardSeen};
 use devisa_server::Caller;
 
 use super::rows::{holder_of_peb, value_of_others};
-use crate::{
-    Handlers, release,
-    store::{self, absent},
-};
+use crate::{Handlers, release, store};
 
 /// What was found of that which a shipment newly refers to.
 #[derive(Clone, Debug, Default)]
@@ -125,15 +122,15 @@ impl References {
         let parties = known.renewed(&self.found, facts);
         let mut checks = Checks::new();
         if let Some(Joined { name, release: None, .. }) = &self.joins {
-            checks.push(absent(name).at("shipment.release"));
+            checks.push(RuleBroken::absent(name).at("shipment.release"));
         }
         for (path, name) in facts.organisations() {
             let exists = parties.organisations.contains_key(name);
-            checks.ensure(exists, format!("shipment.{path}"), || absent(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
         }
         for (path, name) in facts.products() {
             let exists = parties.products.contains_key(name);
-            checks.ensure(exists, format!("shipment.{path}"), || absent(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
         }
         let changed = before.is_none_or(|before| before.facts.exporter != facts.exporter);
         if let Some(exporter) = parties.organisations.get(&facts.exporter).filter(|_| changed) {

@@ -3,7 +3,7 @@
 use devisa_domain::{
     identifier::{country::RegionCode, incoterm::Incoterm, port::PortCode, text::parse_text},
     name::{Id, OrganisationName, ReleaseName, ShipmentName},
-    refusal::{Checks, Refusal, RuleBroken, Violation},
+    refusal::{Checks, Refusal, RuleBroken, Violation, both},
     shipment::{Shipment, ShipmentFacts, State},
     time::Date,
 };
@@ -165,6 +165,37 @@ fn creation(
             .map_err(Refusal::from),
         _ => Err(checks.into_violations().into()),
     }
+}
+
+/// What an update of a shipment asks for; its fields are read once they are laid over the shipment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateShipment {
+    /// The shipment.
+    pub name: ShipmentName,
+    /// Its new fields, and the etag.
+    pub patch: wire::Shipment,
+    /// Which of them.
+    pub mask: Option<prost_types::FieldMask>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Reads a request to change a shipment.
+///
+/// # Errors
+/// `field.missing` at `shipment`, what is wrong with its name, and with `reason`, at once.
+pub fn parse_update_shipment(
+    request: &wire::UpdateShipmentRequest,
+) -> Result<UpdateShipment, Refusal> {
+    let wire::UpdateShipmentRequest { shipment, update_mask, reason, request_id: _ } = request;
+    let named = || {
+        let patch = shipment.clone().ok_or(("shipment", RuleBroken::missing()))?;
+        let name = ShipmentName::parse(&patch.name).map_err(|broken| ("shipment.name", broken))?;
+        Ok((name, patch))
+    };
+    let named = named().map_err(|(field, broken)| Refusal::field(field, broken));
+    let ((name, patch), reason) = both(named, parse_reason(reason))?;
+    Ok(UpdateShipment { name, patch, mask: update_mask.clone(), reason })
 }
 
 /// Reads why something is done; may be empty.
