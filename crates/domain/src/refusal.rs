@@ -358,6 +358,25 @@ impl Refusal {
         Self::Invalid(vec![broken.at(field)])
     }
 
+    /// The id that a request asks for at `field` is that of another resource, or of this one already.
+    pub fn id_taken(field: &str, name: &impl ToString) -> Self {
+        Self::Exists { resource: name.to_string() }.under(field)
+    }
+
+    /// A value that only one resource may have is another's: `nib.taken` with `expected a NIB of no
+    /// other organisation, found 9120001234567 of organisations/x`.
+    pub fn taken(
+        field: &str,
+        rule: &str,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+        owner: &impl ToString,
+    ) -> Self {
+        let resource = owner.to_string();
+        let broken = RuleBroken::expected(rule, expected, format!("{found} of {resource}"));
+        Self::Exists { resource }.at(field, broken)
+    }
+
     /// The refusal for what is at one field, where `broken` says which rule that breaks.
     #[must_use]
     pub fn at(self, field: impl Into<String>, broken: RuleBroken) -> Self {
@@ -386,19 +405,19 @@ impl Refusal {
     /// All that one request is refused for, told at once: as the first of them, with the violations
     /// of each; none when there is none.
     pub fn together(refusals: impl IntoIterator<Item = Self>) -> Option<Self> {
-        let mut refusals: Vec<_> = refusals.into_iter().collect();
-        if refusals.len() < 2 {
-            return refusals.pop();
+        refusals.into_iter().reduce(Self::and)
+    }
+
+    /// Two refusals of one request, told at once: as the first, with the violations of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mut violations = self.violations();
+        violations.extend(other.violations());
+        match (self, other) {
+            (Self::Invalid(_), Self::Invalid(_)) => Self::Invalid(violations),
+            (Self::Placed { first, .. }, _) => Self::Placed { first, violations },
+            (first, _) => Self::Placed { first: Box::new(first), violations },
         }
-        let violations = refusals.iter().flat_map(Self::violations).collect();
-        if refusals.iter().all(|refusal| matches!(refusal, Self::Invalid(_))) {
-            return Some(Self::Invalid(violations));
-        }
-        let first = match refusals.swap_remove(0) {
-            Self::Placed { first, .. } => first,
-            first => Box::new(first),
-        };
-        Some(Self::Placed { first, violations })
     }
 
     /// What is wrong with which field. A refusal that names none is about the request as a whole.
@@ -475,10 +494,7 @@ pub fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
         (Err(refusal), Ok(_)) | (Ok(_), Err(refusal)) => Err(refusal),
-        (Err(one), Err(other)) => match Refusal::together([one, other]) {
-            Some(refusal) => Err(refusal),
-            None => unreachable!("two refusals are not none"),
-        },
+        (Err(one), Err(other)) => Err(one.and(other)),
     }
 }
 

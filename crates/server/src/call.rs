@@ -4,7 +4,7 @@
 //! handler that is reached without one answers INTERNAL instead of guessing a principal.
 
 use devisa_domain::refusal::{Refusal, RuleBroken, both};
-use devisa_ledger::Call;
+use devisa_ledger::{Call, Error};
 use http::HeaderMap;
 use prost::Message;
 use tokio::time::{Duration, Instant};
@@ -159,6 +159,30 @@ where
 {
     let caller = caller(&request)?.clone();
     call_of(&caller, request.into_inner(), method, parse).map_err(refuse)
+}
+
+/// Opens a request as [`open`] does. Where it is refused, `also` looks up what else is wrong with
+/// it, such as that what it names does not exist, so that all of it is told at once; what cannot be
+/// looked up is left for the next attempt.
+///
+/// # Errors
+/// As [`open`], and what `also` finds.
+pub async fn open_telling<M, Owner, T>(
+    request: Request<M>,
+    method: &'static str,
+    parse: impl FnOnce(M) -> Result<T, Refusal>,
+    also: impl AsyncFnOnce() -> Result<Option<Refusal>, Error>,
+) -> Result<(Call, T), Status>
+where
+    M: Message + Mutation<Owner>,
+{
+    let caller = caller(&request)?.clone();
+    let refusal = match call_of(&caller, request.into_inner(), method, parse) {
+        Ok(opened) => return Ok(opened),
+        Err(refusal) => refusal,
+    };
+    let more = also().await.unwrap_or_default();
+    Err(refuse(more.into_iter().fold(refusal, Refusal::and)))
 }
 
 /// The call of one message that may write, and what is read of the message.

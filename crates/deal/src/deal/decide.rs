@@ -37,7 +37,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Deal>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("deal_id", &draft.name));
     }
     let deal = Deal::create(draft, deed(moment))?;
     none_absent(&snapshot.absent)?;

@@ -54,7 +54,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Realisation>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("realisation_id", &draft.name));
     }
     let realisation = snapshot.realise(draft, moment)?;
     let response = render_realisation(&realisation);

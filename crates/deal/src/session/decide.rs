@@ -31,7 +31,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Session>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("session_id", &draft.name));
     }
     check_office(snapshot.office_is_absent, &draft.stated.facts)?;
     let session = Session::new(draft, moment.now);

@@ -43,7 +43,7 @@ pub(super) fn propose(
         return Err(Refusal::NotFound { resource: parent.to_string() });
     };
     if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("enrolment.village", name));
     }
     let enrolment = Enrolment::new(proposal, moment.now, &moment.actor);
     let response = render_enrolment(&enrolment);

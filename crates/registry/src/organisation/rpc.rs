@@ -1,9 +1,6 @@
 //! `devisa.registry.v1.OrganisationService`.
 
-use devisa_domain::{
-    identifier::{nib::Nib, npwp::Npwp},
-    name::OrganisationName,
-};
+use devisa_domain::name::OrganisationName;
 use devisa_proto::{
     convert::registry::{
         parse_batch_get_organisations, parse_create_organisation, parse_delete_organisation,
@@ -16,11 +13,15 @@ use devisa_proto::{
         UpdateOrganisationRequest, organisation_service_server::OrganisationService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open, open_telling, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
-use super::{decide, filter, load, rows::Entity};
+use super::{
+    decide, filter,
+    load::{self, Numbers},
+    rows::Entity,
+};
 use crate::{Handlers, store};
 
 const CREATE: &str = "devisa.registry.v1.OrganisationService/CreateOrganisation";
@@ -41,12 +42,13 @@ impl OrganisationService for Handlers {
         request: Request<CreateOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
         let today = self.ledger.clock().today();
+        let numbers = request.get_ref().organisation.as_ref().map(Numbers::of).unwrap_or_default();
         let parse = |message| parse_create_organisation(message, today);
-        let (call, draft) = open(request, CREATE, parse)?;
-        let facts = &draft.stated.facts;
+        let also = async || load::taken(&self.ledger, &numbers).await;
+        let (call, draft) = open_telling(request, CREATE, parse, also).await?;
         let decided = self.ledger.write(
             &call,
-            || load::snapshot(&self.ledger, &draft.name, facts.nib.as_ref(), facts.npwp.as_ref()),
+            || load::snapshot(&self.ledger, &draft.name, &numbers),
             |snapshot, moment| decide::create(snapshot, &draft, moment),
         );
         decided.await.map(Response::new).map_err(refuse)
@@ -84,11 +86,10 @@ impl OrganisationService for Handlers {
     ) -> Result<Response<Organisation>, Status> {
         let (call, command) = open(request, UPDATE, parse_update_organisation)?;
         // Numbers that it may take; one that is malformed is refused when the facts are read.
-        let nib = Nib::parse(&command.patch.nib).ok();
-        let npwp = Npwp::parse(&command.patch.npwp).ok();
+        let numbers = Numbers::of(&command.patch);
         let decided = self.ledger.write(
             &call,
-            || load::snapshot(&self.ledger, &command.name, nib.as_ref(), npwp.as_ref()),
+            || load::snapshot(&self.ledger, &command.name, &numbers),
             |snapshot, moment| decide::update(snapshot, &command, moment),
         );
         decided.await.map(Response::new).map_err(refuse)

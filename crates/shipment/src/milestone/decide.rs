@@ -72,7 +72,7 @@ fn take(
         return Err(Refusal::NotFound { resource: of.to_string() });
     };
     if timeline.contains(&name) {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("milestone_id", &name));
     }
     shipment.check_milestone(facts.classifier, action)?;
     if let Some(corrects) = &facts.corrects {

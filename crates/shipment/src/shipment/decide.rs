@@ -38,7 +38,7 @@ pub(super) fn create(
     let NewSnapshot { existing, references } = snapshot;
     let Creation { name, facts, provenance } = creation.clone();
     if existing.is_some() {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("shipment_id", &name));
     }
     let parties = references.check(&facts, None, "CreateShipment")?;
     let shipment =

@@ -39,6 +39,7 @@ struct Others {
 
 #[derive(Clone, Debug)]
 struct DeclaredPeb {
+    number: String,
     holder: Option<String>,
     guard: GuardSeen,
 }
@@ -94,7 +95,7 @@ impl Handlers {
     async fn declared(&self, peb: &str, name: &str) -> Result<DeclaredPeb, Error> {
         let guard = self.ledger.guard(format!("peb/{peb}")).await?;
         let holder = holder_of_peb(&self.ledger, peb, name).await?;
-        Ok(DeclaredPeb { holder, guard })
+        Ok(DeclaredPeb { number: peb.to_owned(), holder, guard })
     }
 }
 
@@ -108,10 +109,9 @@ impl References {
     /// keeps.
     ///
     /// # Errors
-    /// `reference.exists` and `exporter.role` at every field concerned; `release_value.maximum` at
-    /// `shipment.lines`; [`Refusal::StateForbids`]
-    /// when the release is not PLANNED; [`Refusal::Exists`] naming the shipment that has the
-    /// registration.
+    /// At once: `reference.exists` and `exporter.role` at every field concerned,
+    /// `release_value.maximum` at `shipment.lines`; [`Refusal::StateForbids`] when the release is not
+    /// PLANNED; [`Refusal::Exists`] naming the shipment that has the registration.
     pub(super) fn check(
         &self,
         facts: &ShipmentFacts,
@@ -141,25 +141,32 @@ impl References {
         if let (Some(others), Ok(())) = (&self.others, values.check_range()) {
             checks.keep("shipment.lines", totals::check_value(&others.value, &values));
         }
-        checks.finish(())?;
-        self.check_open(action)?;
-        Ok(parties)
+        let broken = checks.finish(()).err().map(Refusal::from);
+        match Refusal::together(broken.into_iter().chain(self.closed(action)).chain(self.taken())) {
+            Some(refusal) => Err(refusal),
+            None => Ok(parties),
+        }
     }
 
-    fn check_open(&self, action: &str) -> Result<(), Refusal> {
+    /// That the release no longer takes shipments.
+    fn closed(&self, action: &str) -> Option<Refusal> {
         let joins = self.joins.as_ref().and_then(|joined| joined.release.as_ref());
-        if let Some(release) = joins.filter(|release| !release.is_planned()) {
-            return Err(Refusal::StateForbids {
-                resource: release.name.to_string(),
-                state: release.state.to_string(),
-                action: action.to_owned(),
-                detail: "shipments join a release only while it is PLANNED".to_owned(),
-            });
-        }
-        match self.peb.as_ref().and_then(|peb| peb.holder.clone()) {
-            Some(resource) => Err(Refusal::Exists { resource }),
-            None => Ok(()),
-        }
+        let release = joins.filter(|release| !release.is_planned())?;
+        let refusal = Refusal::StateForbids {
+            resource: release.name.to_string(),
+            state: release.state.to_string(),
+            action: action.to_owned(),
+            detail: "shipments join a release only while it is PLANNED".to_owned(),
+        };
+        Some(refusal.under("shipment.release"))
+    }
+
+    /// That another shipment has the registration.
+    fn taken(&self) -> Option<Refusal> {
+        let DeclaredPeb { number, holder, .. } = self.peb.as_ref()?;
+        let field = "shipment.declaration.peb_number";
+        let expected = "a registration of no other shipment";
+        Some(Refusal::taken(field, "peb_number.taken", expected, number, holder.as_ref()?))
     }
 
     /// Rests a change on what was checked.

@@ -31,7 +31,7 @@ pub(super) fn create(
 ) -> Result<Decision<wire::Sponsorship>, Refusal> {
     let Creation { name, facts, provenance } = creation.clone();
     if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("sponsorship_id", &name));
     }
     let mut checks = Checks::new();
     checks.ensure(snapshot.sponsor.is_some(), "sponsorship.sponsor", || {
