@@ -446,6 +446,14 @@ impl Refusal {
         RuleBroken::new(rule, self.to_string())
     }
 
+    /// Whether fields of the request are wrong by themselves, so that it can never be done.
+    pub fn is_of_fields(&self) -> bool {
+        matches!(
+            self.reason(),
+            Reason::FieldInvalid | Reason::FieldMissing | Reason::CurrencyMismatch
+        )
+    }
+
     /// The same about a filter that stands at another field.
     #[must_use]
     pub fn of_filter_at(self, place: String) -> Self {

@@ -181,8 +181,12 @@ where
         Ok(opened) => return Ok(opened),
         Err(refusal) => refusal,
     };
-    let more = also().await.unwrap_or_default();
-    Err(refuse(more.into_iter().fold(refusal, Refusal::and)))
+    Err(refuse(telling(refusal, also().await)))
+}
+
+/// A refusal with what else was found wrong, if that could be looked up.
+pub fn telling(refusal: Refusal, also: Result<Option<Refusal>, Error>) -> Refusal {
+    also.unwrap_or_default().into_iter().fold(refusal, Refusal::and)
 }
 
 /// The call of one message that may write, and what is read of the message.

@@ -7,7 +7,7 @@ use devisa_domain::{
 use devisa_ledger::{Call, Field, FilterSchema};
 use devisa_proto::{
     convert::deal::{
-        agreement::{parse_create_deal, parse_deal_name, render_deal},
+        agreement::{DealReferences, parse_create_deal, parse_deal_name, render_deal},
         transition::{
             EndDeal, parse_lapse_deal, parse_review_deal, parse_sign_deal, parse_update_deal,
             parse_withdraw_deal,
@@ -19,7 +19,7 @@ use devisa_proto::{
         WithdrawDealRequest, deal_service_server::DealService,
     },
 };
-use devisa_server::{Caller, caller, open, refuse};
+use devisa_server::{Caller, caller, open, open_telling, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
@@ -49,7 +49,9 @@ impl DealService for Handlers {
         request: Request<CreateDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, draft) = open(request, CREATE, parse_create_deal)?;
+        let named = request.get_ref().deal.as_ref().map(DealReferences::of).unwrap_or_default();
+        let also = async || self.also_absent(&caller, &named).await;
+        let (call, draft) = open_telling(request, CREATE, parse_create_deal, also).await?;
         let load = || self.load_new_deal(&caller, &draft);
         let decided = self
             .ledger

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     name::ShipmentName,
-    refusal::{Refusal, Violation},
+    refusal::{Refusal, Violation, both},
     shipment::{Shipment, ShipmentFacts, update::Update},
     time::Date,
 };
@@ -40,9 +40,10 @@ pub(super) fn create(
     if existing.is_some() {
         return Err(Refusal::id_taken("shipment_id", &name));
     }
-    let parties = references.check(&facts, None, "CreateShipment")?;
-    let shipment =
-        Shipment::draft(name, facts, provenance, parties, moment.now).map_err(under_shipment)?;
+    let parties = references.check(&facts, None, "CreateShipment");
+    let kept = parties.as_ref().ok().cloned().unwrap_or_default();
+    let drafted = Shipment::draft(name, facts, provenance, kept, moment.now);
+    let (shipment, _) = both(drafted.map_err(under_shipment), parties)?;
     let response = render_shipment(&shipment);
     let change = references.guard(Change::new()).insert(ActiveModel::from(&shipment));
     let change =
@@ -76,15 +77,21 @@ pub(super) struct UpdateSnapshot {
     pub(super) references: References,
 }
 
-/// Lays a request's changes over a shipment and reads the result.
-pub(super) fn patched(
+/// Lays a request's changes over a shipment.
+pub(super) fn merged(
     current: &Shipment,
     patch: &wire::Shipment,
     update_mask: Option<&prost_types::FieldMask>,
+) -> Result<wire::Shipment, Refusal> {
+    Ok(mask::overlay(&render_shipment(current), patch, update_mask)?)
+}
+
+/// Reads what a shipment is to be.
+pub(super) fn stated(
+    merged: &wire::Shipment,
     today: Date,
 ) -> Result<Stated<ShipmentFacts>, Refusal> {
-    let patched = mask::overlay(&render_shipment(current), patch, update_mask)?;
-    parse_shipment(&patched, today).map_err(under_shipment)
+    parse_shipment(merged, today).map_err(under_shipment)
 }
 
 /// Changes a shipment's facts.

@@ -9,10 +9,10 @@ use std::{pin::Pin, time::Duration};
 use devisa_domain::refusal::{Refusal, RuleBroken};
 use devisa_ledger::Error;
 use devisa_proto::{
-    convert::shipment::consignment::parse_import_row,
+    convert::shipment::consignment::{ShipmentReferences, parse_import_row},
     shipment::v1::{ImportShipmentsRequest, ImportShipmentsResponse, Shipment},
 };
-use devisa_server::{Caller, call_of, refuse, status};
+use devisa_server::{Caller, call_of, refuse, status, telling};
 use futures::{Stream, stream};
 use tokio::time::Instant;
 use tonic::{Code, Status, Streaming};
@@ -117,7 +117,14 @@ impl Handlers {
         row: ImportShipmentsRequest,
     ) -> Result<Shipment, Error> {
         let today = self.ledger.clock().today();
-        let (call, creation) = call_of(caller, row, IMPORT, |row| parse_import_row(&row, today))?;
+        let named = row.shipment.as_ref().map(ShipmentReferences::of).unwrap_or_default();
+        let opened = call_of(caller, row, IMPORT, |row| parse_import_row(&row, today));
+        let (call, creation) = match opened {
+            Ok(opened) => opened,
+            Err(refusal) => {
+                return Err(telling(refusal, self.also_absent(caller, &named, None).await).into());
+            }
+        };
         let load = || self.drafting(caller, &creation);
         let decide = |snapshot: &_, moment: &_| decide::import(snapshot, &creation, moment);
         self.ledger.write(&call, load, decide).await

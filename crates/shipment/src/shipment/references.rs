@@ -7,6 +7,7 @@ use devisa_domain::{
     shipment::{Release, Shipment, ShipmentFacts, party::Parties, totals},
 };
 use devisa_ledger::{Change, Error, GuardSeen};
+use devisa_proto::convert::shipment::consignment::ShipmentReferences;
 use devisa_server::Caller;
 
 use super::rows::{holder_of_peb, value_of_others};
@@ -78,6 +79,33 @@ impl Handlers {
         };
         let found = self.registry.unknown(caller, facts, &known).await?;
         Ok(References { found, joins, others, peb })
+    }
+
+    /// What a shipment that cannot be read names although it does not exist, beyond what it named
+    /// before.
+    pub(super) async fn also_absent(
+        &self,
+        caller: &Caller,
+        named: &ShipmentReferences,
+        before: Option<&Shipment>,
+    ) -> Result<Option<Refusal>, Error> {
+        let known = before.map(|before| before.parties.clone()).unwrap_or_default();
+        let found = self.registry.named(caller, named, &known).await?;
+        let mut checks = Checks::new();
+        let joined = before.and_then(|before| before.facts.release.as_ref());
+        if let Some(release) = named.release.as_ref().filter(|release| joined != Some(release)) {
+            let exists = store::find::<release::Entity>(&self.ledger, release).await?.is_some();
+            checks.ensure(exists, "shipment.release", || RuleBroken::absent(release));
+        }
+        for (path, name) in &named.organisations {
+            let exists = [&known, &found].iter().any(|of| of.organisations.contains_key(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
+        }
+        for (path, name) in &named.products {
+            let exists = [&known, &found].iter().any(|of| of.products.contains_key(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
+        }
+        Ok(checks.finish(()).err().map(Refusal::from))
     }
 
     async fn others(&self, release: &ReleaseName, name: &impl ToString) -> Result<Others, Error> {

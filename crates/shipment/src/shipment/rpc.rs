@@ -11,7 +11,7 @@ use devisa_proto::{
     convert::shipment::{
         Creation,
         consignment::{
-            UpdateShipment, parse_create_shipment, parse_names, parse_reason,
+            ShipmentReferences, UpdateShipment, parse_create_shipment, parse_names, parse_reason,
             parse_update_shipment, render_shipment,
         },
     },
@@ -22,7 +22,7 @@ use devisa_proto::{
         shipment_service_server::ShipmentService,
     },
 };
-use devisa_server::{Caller, caller, open, refuse};
+use devisa_server::{Caller, caller, open, open_telling, refuse, telling};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -105,10 +105,19 @@ impl Handlers {
         let UpdateShipment { name, patch, mask, .. } = command;
         let current = store::get::<Entity>(&self.ledger, name).await?;
         let today = self.ledger.clock().today();
-        let stated = decide::patched(&current, patch, mask.as_ref(), today);
-        let references = match &stated {
-            Ok(stated) => self.references(caller, name, &stated.facts, Some(&current)).await?,
-            Err(_) => References::default(),
+        let merged = decide::merged(&current, patch, mask.as_ref());
+        let stated = merged.as_ref().map_err(Clone::clone);
+        let (stated, references) = match stated.and_then(|merged| decide::stated(merged, today)) {
+            Ok(stated) => {
+                let facts = &stated.facts;
+                let references = self.references(caller, name, facts, Some(&current)).await?;
+                (Ok(stated), references)
+            }
+            Err(refusal) => {
+                let named = merged.as_ref().map(ShipmentReferences::of).unwrap_or_default();
+                let also = self.also_absent(caller, &named, Some(&current)).await;
+                (Err(telling(refusal, also)), References::default())
+            }
         };
         Ok(UpdateSnapshot { current, stated, references })
     }
@@ -125,7 +134,10 @@ impl ShipmentService for Handlers {
         let caller = caller(&request)?.clone();
         let today = self.ledger.clock().today();
         let parse = |message| parse_create_shipment(&message, today);
-        let (call, creation) = open(request, CREATE, parse)?;
+        let named = request.get_ref().shipment.as_ref().map(ShipmentReferences::of);
+        let named = named.unwrap_or_default();
+        let also = async || self.also_absent(&caller, &named, None).await;
+        let (call, creation) = open_telling(request, CREATE, parse, also).await?;
         let load = || self.drafting(&caller, &creation);
         let decided = self
             .ledger

@@ -2,9 +2,9 @@
 
 use devisa_domain::{
     identifier::{country::RegionCode, incoterm::Incoterm, port::PortCode, text::parse_text},
-    name::{Id, OrganisationName, ReleaseName, ShipmentName},
+    name::{Id, OrganisationName, ProductName, ReleaseName, ShipmentName},
     refusal::{Checks, Refusal, RuleBroken, Violation, both},
-    shipment::{Shipment, ShipmentFacts, State},
+    shipment::{Shipment, ShipmentFacts, State, line::{MAX_LINES, MAX_SHARES}},
     time::Date,
 };
 
@@ -96,6 +96,50 @@ pub fn parse_shipment(
     };
     checks.keep_part("", facts.check_products());
     checks.finish(Stated { facts, provenance: provenance.unwrap_or_default() })
+}
+
+/// The resources that a shipment names, each with the path of the field that names it, as far as
+/// their names are well formed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShipmentReferences {
+    /// The release.
+    pub release: Option<ReleaseName>,
+    /// The organisations.
+    pub organisations: Vec<(String, OrganisationName)>,
+    /// The products.
+    pub products: Vec<(String, ProductName)>,
+}
+
+impl ShipmentReferences {
+    /// Those of a message.
+    pub fn of(shipment: &wire::Shipment) -> Self {
+        let wire::Shipment { release, exporter, exporter_of_record, consignee, lines, .. } =
+            shipment;
+        let parties = [
+            ("exporter", exporter),
+            ("exporter_of_record", exporter_of_record),
+            ("consignee", consignee),
+        ];
+        let mut named = Self { release: ReleaseName::parse(release).ok(), ..Self::default() };
+        for (field, name) in parties {
+            named.organisation(field.to_owned(), name);
+        }
+        for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
+            let product = ProductName::parse(&line.product).ok();
+            named.products.extend(product.map(|name| (format!("lines[{index}].product"), name)));
+            for (share, made) in line.shares.iter().take(MAX_SHARES).enumerate() {
+                named.organisation(
+                    format!("lines[{index}].shares[{share}].producer"),
+                    &made.producer,
+                );
+            }
+        }
+        named
+    }
+
+    fn organisation(&mut self, field: String, name: &str) {
+        self.organisations.extend(OrganisationName::parse(name).ok().map(|name| (field, name)));
+    }
 }
 
 fn port_in_indonesia(code: &str) -> Result<PortCode, RuleBroken> {
