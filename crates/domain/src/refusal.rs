@@ -430,12 +430,6 @@ impl Refusal {
                 let broken = RuleBroken::expected("currency.mismatch", expected, found);
                 vec![broken.at(field)]
             }
-            Self::TierRequired { field, detail } => {
-                vec![RuleBroken::new("tier.required", detail).at(field)]
-            }
-            Self::FilterInvalid { field, detail, .. } => {
-                vec![RuleBroken::new("filter.invalid", detail).at(field)]
-            }
             other => vec![other.as_rule().at("")],
         }
     }

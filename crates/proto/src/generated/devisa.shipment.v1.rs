@@ -2842,7 +2842,7 @@ pub mod shipment_service_client {
         /// Organisations and products named must exist in the registry and not be deleted (`FIELD_INVALID`
         /// with `REFERENCE_EXISTS` otherwise); while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
-        /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
+        /// has: `RESOURCE_EXISTS` naming it, with `PEB_NUMBER_TAKEN`. Many at once into one release: `CONTENTION`, send again.
         pub async fn create_shipment(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateShipmentRequest>,
@@ -2964,7 +2964,8 @@ pub mod shipment_service_client {
         }
         /// Gets up to 100 shipments at once, all or none.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         pub async fn batch_get_shipments(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchGetShipmentsRequest>,
@@ -3036,7 +3037,7 @@ pub mod shipment_service_server {
         /// Organisations and products named must exist in the registry and not be deleted (`FIELD_INVALID`
         /// with `REFERENCE_EXISTS` otherwise); while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
-        /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
+        /// has: `RESOURCE_EXISTS` naming it, with `PEB_NUMBER_TAKEN`. Many at once into one release: `CONTENTION`, send again.
         async fn create_shipment(
             &self,
             request: tonic::Request<super::CreateShipmentRequest>,
@@ -3085,7 +3086,8 @@ pub mod shipment_service_server {
         ) -> std::result::Result<tonic::Response<super::Shipment>, tonic::Status>;
         /// Gets up to 100 shipments at once, all or none.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         async fn batch_get_shipments(
             &self,
             request: tonic::Request<super::BatchGetShipmentsRequest>,

@@ -4,7 +4,10 @@ use devisa_domain::{
     identifier::{country::RegionCode, incoterm::Incoterm, port::PortCode, text::parse_text},
     name::{Id, OrganisationName, ProductName, ReleaseName, ShipmentName},
     refusal::{Checks, Refusal, RuleBroken, Violation, both},
-    shipment::{Shipment, ShipmentFacts, State, line::{MAX_LINES, MAX_SHARES}},
+    shipment::{
+        Shipment, ShipmentFacts, State,
+        line::{MAX_LINES, MAX_SHARES},
+    },
     time::Date,
 };
 
