@@ -420,6 +420,28 @@ impl Refusal {
         }
     }
 
+    /// What it says of other fields than `told` does; none when that is nothing.
+    #[must_use]
+    pub fn beyond(self, told: &Self) -> Option<Self> {
+        let told = told.violations();
+        let is_new = |new: &Violation| told.iter().all(|violation| violation.field != new.field);
+        let kept = |violations: Vec<Violation>| violations.into_iter().filter(is_new).collect();
+        let (refusal, is_empty) = match self {
+            Self::Invalid(violations) => {
+                let violations: Vec<_> = kept(violations);
+                let is_empty = violations.is_empty();
+                (Self::Invalid(violations), is_empty)
+            }
+            Self::Placed { first, violations } => {
+                let violations: Vec<_> = kept(violations);
+                let is_empty = violations.is_empty();
+                (Self::Placed { first, violations }, is_empty)
+            }
+            other => (other, false),
+        };
+        (!is_empty).then_some(refusal)
+    }
+
     /// What is wrong with which field. A refusal that names none is about the request as a whole.
     fn violations(&self) -> Vec<Violation> {
         match self {

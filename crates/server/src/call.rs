@@ -184,9 +184,12 @@ where
     Err(refuse(telling(refusal, also().await)))
 }
 
-/// A refusal with what else was found wrong, if that could be looked up.
+/// A refusal with what else was found wrong, in other fields, if that could be looked up.
 pub fn telling(refusal: Refusal, also: Result<Option<Refusal>, Error>) -> Refusal {
-    also.unwrap_or_default().into_iter().fold(refusal, Refusal::and)
+    match also.ok().flatten().and_then(|also| also.beyond(&refusal)) {
+        Some(also) => refusal.and(also),
+        None => refusal,
+    }
 }
 
 /// The call of one message that may write, and what is read of the message.

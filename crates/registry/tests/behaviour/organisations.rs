@@ -79,7 +79,9 @@ async fn an_organisation_is_created_once(database: TestDatabase) {
 
     let abroad = Organisation { region_code: "MY".to_owned(), ..temon() };
     let abroad = world.organisations().create_organisation(create("abroad", abroad)).await;
-    invalid(abroad, &[("organisation.village", "VILLAGE_COUNTRY")]);
+    let numbers = [("organisation.nib", "NIB_TAKEN"), ("organisation.npwp", "NPWP_TAKEN")];
+    let village = ("organisation.village", "VILLAGE_COUNTRY");
+    invalid(abroad, &[village, numbers[0], numbers[1]]);
 }
 
 async fn numbers_are_one_organisations(database: TestDatabase) {
@@ -108,10 +110,11 @@ async fn numbers_are_one_organisations(database: TestDatabase) {
 async fn all_that_is_taken_is_told_with_all_that_is_wrong(database: TestDatabase) {
     let world = World::new(database).await;
     created(&world, "temon-agro", temon()).await;
-    let again = world.organisations().create_organisation(create("temon-agro", temon())).await;
+    created(&world, "other", plain("x")).await;
+    let again = world.organisations().create_organisation(create("other", temon())).await;
     let numbers = [("organisation.nib", "NIB_TAKEN"), ("organisation.npwp", "NPWP_TAKEN")];
     let id = ("organisation_id", "RESOURCE_EXISTS");
-    taken(again, "organisations/temon-agro", &[id, numbers[0], numbers[1]]);
+    taken(again, "organisations/other", &[id, numbers[0], numbers[1]]);
 
     let nameless = Organisation { display_name: String::new(), ..temon() };
     let request = CreateOrganisationRequest {
@@ -122,7 +125,6 @@ async fn all_that_is_taken_is_told_with_all_that_is_wrong(database: TestDatabase
     let answer = world.organisations().create_organisation(request).await;
     invalid(answer, &[wrong[0], wrong[1], numbers[0], numbers[1]]);
 
-    created(&world, "other", plain("x")).await;
     let update = update("other", nameless, &["display_name", "nib", "npwp"]);
     let answer = world.organisations().update_organisation(update).await;
     invalid(answer, &[wrong[0], numbers[0], numbers[1]]);
