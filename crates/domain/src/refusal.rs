@@ -408,13 +408,14 @@ impl Refusal {
         refusals.into_iter().reduce(Self::and)
     }
 
-    /// Two refusals of one request, told at once: as the first, with the violations of both.
+    /// Two refusals of one request, told at once: as the first, with the violations of both. After
+    /// violations of fields everything else is one more of them.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let mut violations = self.violations();
         violations.extend(other.violations());
         match (self, other) {
-            (Self::Invalid(_), Self::Invalid(_)) => Self::Invalid(violations),
+            (Self::Invalid(_), _) => Self::Invalid(violations),
             (Self::Placed { first, .. }, _) => Self::Placed { first, violations },
             (first, _) => Self::Placed { first: Box::new(first), violations },
         }
