@@ -118,6 +118,9 @@ pub trait Mutation<Owner> {
     fn request_id(&self) -> &str;
     /// Check everything, write nothing.
     fn validate_only(&self) -> bool;
+    /// What is asked for: the request without what tells how it is asked. One that was tried first
+    /// is no other request, nor is one whose id is spelled differently.
+    fn substance(self) -> Self;
 }
 
 /// Implements [`Mutation`] for generated request messages; those after `always:` have no
@@ -134,10 +137,17 @@ macro_rules! mutation {
             $(impl $crate::call::Mutation<Owner> for $checked {
                 fn request_id(&self) -> &str { &self.request_id }
                 fn validate_only(&self) -> bool { self.validate_only }
+                // A message may have no other field.
+                #[allow(clippy::needless_update)]
+                fn substance(self) -> Self {
+                    Self { request_id: String::new(), validate_only: false, ..self }
+                }
             })*
             $($(impl $crate::call::Mutation<Owner> for $always {
                 fn request_id(&self) -> &str { &self.request_id }
                 fn validate_only(&self) -> bool { false }
+                #[allow(clippy::needless_update)]
+                fn substance(self) -> Self { Self { request_id: String::new(), ..self } }
             })*)?
         };
     };
@@ -155,7 +165,7 @@ pub fn open<M, Owner, T>(
     parse: impl FnOnce(M) -> Result<T, Refusal>,
 ) -> Result<(Call, T), Status>
 where
-    M: Message + Mutation<Owner>,
+    M: Message + Clone + Mutation<Owner>,
 {
     let caller = caller(&request)?.clone();
     call_of(&caller, request.into_inner(), method, parse).map_err(refuse)
@@ -174,7 +184,7 @@ pub async fn open_telling<M, Owner, T>(
     also: impl AsyncFnOnce() -> Result<Option<Refusal>, Error>,
 ) -> Result<(Call, T), Status>
 where
-    M: Message + Mutation<Owner>,
+    M: Message + Clone + Mutation<Owner>,
 {
     let caller = caller(&request)?.clone();
     let refusal = match call_of(&caller, request.into_inner(), method, parse) {
@@ -203,11 +213,11 @@ pub fn call_of<M, Owner, T>(
     parse: impl FnOnce(M) -> Result<T, Refusal>,
 ) -> Result<(Call, T), Refusal>
 where
-    M: Message + Mutation<Owner>,
+    M: Message + Clone + Mutation<Owner>,
 {
     let request_id = Call::parse_request_id(message.request_id())
         .map_err(|broken| Refusal::field("request_id", broken));
-    let request_hash = Call::hash(&message.encode_to_vec());
+    let request_hash = Call::hash(&message.clone().substance().encode_to_vec());
     let validate_only = message.validate_only();
     let (request_id, parsed) = both(request_id, parse(message))?;
     let call = Call {

@@ -3,6 +3,7 @@
 use devisa_domain::{
     deal::{Deal, Realisation, RealisationDraft, Shipped},
     refusal::{Refusal, RuleBroken},
+    shipment::State,
 };
 use devisa_ledger::{Change, Decision, GuardSeen, Moment};
 use devisa_proto::{convert::deal::realisation::render_realisation, deal::v1 as wire};
@@ -36,6 +37,12 @@ impl NewRealisation {
     pub(super) fn wants_news(&self, draft: &RealisationDraft, moment: &Moment) -> bool {
         let is_hopeless = self.is_taken || self.deal.check_takes_realisations().is_err();
         !is_hopeless && self.realise(draft, moment).is_err()
+    }
+
+    /// Whether the shipment was heard of as more than a draft.
+    pub(super) fn is_settled(&self) -> bool {
+        let facts = self.shipped.as_ref().and_then(|shipped| shipped.facts.as_ref());
+        facts.is_some_and(|facts| facts.state != State::Draft)
     }
 
     fn realise(&self, draft: &RealisationDraft, moment: &Moment) -> Result<Realisation, Refusal> {

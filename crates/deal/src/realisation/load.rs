@@ -31,8 +31,9 @@ impl Handlers {
         }
         match self.shipments.ask(&self.ledger, caller, &draft.shipment).await {
             Ok(()) => self.read_new_realisation(draft).await,
-            // What was heard before stands while nobody says more.
-            Err(Error::Refused(Refusal::UpstreamUnavailable { .. })) if known.shipped.is_some() => {
+            // What was heard before stands while nobody says more; but a draft may have been
+            // confirmed since, and who confirmed it must not be told that it is a draft.
+            Err(Error::Refused(Refusal::UpstreamUnavailable { .. })) if known.is_settled() => {
                 Ok(known)
             }
             Err(error) => Err(error),

@@ -302,7 +302,8 @@ pub struct Finding {
     /// What was measured. Absent when not evaluated, or when no single amount was.
     #[prost(message, optional, tag = "4")]
     pub measured: ::core::option::Option<crate::google_type::Money>,
-    /// What it was measured against. Absent as above.
+    /// What it was measured against; of `stated_values`, the least or the most that the value comes to
+    /// in the stated currency at a rate within 5 %, whichever the text lies beyond. Absent as above.
     #[prost(message, optional, tag = "5")]
     pub limit: ::core::option::Option<crate::google_type::Money>,
 }
@@ -2101,8 +2102,8 @@ pub mod realisation_service_client {
         /// shipment READY or later and not CANCELLED; `CURRENCY_MISMATCH` when amount, line and deal are not in
         /// one currency; `SELLER_NOT_IN_SHIPMENT` unless the deal's seller is the shipment's exporter, its
         /// exporter of record or a producer sharing the line; `LINE_EXCEEDED` when the line's realisations
-        /// would exceed its value; `UPSTREAM_UNAVAILABLE` while the shipment was not heard of yet and its
-        /// service does not answer; `CONTENTION`.
+        /// would exceed its value; `UPSTREAM_UNAVAILABLE` while the shipment was not heard of yet, or as a
+        /// DRAFT only, and its service does not answer; `CONTENTION`.
         pub async fn create_realisation(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateRealisationRequest>,
@@ -2204,8 +2205,8 @@ pub mod realisation_service_server {
         /// shipment READY or later and not CANCELLED; `CURRENCY_MISMATCH` when amount, line and deal are not in
         /// one currency; `SELLER_NOT_IN_SHIPMENT` unless the deal's seller is the shipment's exporter, its
         /// exporter of record or a producer sharing the line; `LINE_EXCEEDED` when the line's realisations
-        /// would exceed its value; `UPSTREAM_UNAVAILABLE` while the shipment was not heard of yet and its
-        /// service does not answer; `CONTENTION`.
+        /// would exceed its value; `UPSTREAM_UNAVAILABLE` while the shipment was not heard of yet, or as a
+        /// DRAFT only, and its service does not answer; `CONTENTION`.
         async fn create_realisation(
             &self,
             request: tonic::Request<super::CreateRealisationRequest>,
