@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     deal::{Deal, Realisation, RealisationDraft, Shipped},
-    refusal::Refusal,
+    refusal::{Refusal, RuleBroken},
     shipment::State,
 };
 use devisa_ledger::{Change, Decision, GuardSeen, Moment};
@@ -12,7 +12,6 @@ use super::rows::ActiveModel;
 use crate::{
     deal,
     events::{REALISATION_CREATED, REALISATION_DELETED},
-    store::absent,
 };
 
 /// What a realisation's creation depends on.
@@ -46,7 +45,8 @@ impl NewRealisation {
 
     fn realise(&self, draft: &RealisationDraft, moment: &Moment) -> Result<Realisation, Refusal> {
         self.deal.check_takes_realisations()?;
-        let unknown = || Refusal::field("realisation.shipment", absent(&draft.shipment));
+        let unknown =
+            || Refusal::field("realisation.shipment", RuleBroken::absent(&draft.shipment));
         let shipped = self.shipped.as_ref().ok_or_else(unknown)?;
         Realisation::create(draft, &self.deal, shipped, &self.of_shipment, moment.now)
     }
@@ -59,7 +59,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Realisation>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("realisation_id", &draft.name));
     }
     let realisation = snapshot.realise(draft, moment)?;
     let response = render_realisation(&realisation);

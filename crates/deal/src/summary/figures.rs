@@ -3,9 +3,9 @@
 use devisa_domain::{
     deal::{Deal, ReviewState},
     figure::Counted,
-    money::{Overflow, Sums},
+    money::Sums,
     name::SessionName,
-    refusal::{Refusal, RuleBroken},
+    refusal::Refusal,
     tier::Tier,
     time::Date,
 };
@@ -27,7 +27,7 @@ const MOST_NAMED: usize = 5;
 ///
 /// # Errors
 /// [`Refusal::FilterInvalid`], [`Refusal::NotFound`]; [`Refusal::TierRequired`] for the value of a
-/// session whose deals have both tiers; `sum.overflow` at the claim's `of`.
+/// session whose deals have both tiers.
 pub(super) async fn check(ledger: &Ledger, claim: &Claim<DealMetric>) -> Result<Finding, Error> {
     let tier = tier(claim)?;
     match &claim.of {
@@ -75,8 +75,7 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
         }
     }
     // Each amount is alone in its currency: nothing is added.
-    let sums = Sums::of(amounts).unwrap_or_default();
-    let finding = Finding::of_money(&claim.figure, &sums);
+    let finding = Finding::of_money(&claim.figure, &Sums::of(amounts));
     let finding = if deal.is_signed() {
         finding
     } else {
@@ -102,7 +101,7 @@ fn of_session(
         DealMetric::SessionValue | DealMetric::DealValue => {
             require_one_tier(claim, &deals)?;
             let sums = Sums::of(deals.iter().map(|deal| deal.facts().value));
-            Finding::of_money(&claim.figure, &sums.map_err(|overflow| too_large(claim, overflow))?)
+            Finding::of_money(&claim.figure, &sums)
         }
     };
     if deals.is_empty() {
@@ -120,10 +119,6 @@ fn require_one_tier(claim: &Claim<DealMetric>, deals: &[&Deal]) -> Result<(), Re
     }
     let detail = "the session has deals of both tiers; expected tier = POTENTIAL or CONTRACTED";
     Err(Refusal::TierRequired { field: claim.path("filter"), detail: detail.to_owned() })
-}
-
-fn too_large(claim: &Claim<DealMetric>, overflow: Overflow) -> Refusal {
-    Refusal::field(claim.path("of"), RuleBroken::new("sum.overflow", overflow.to_string()))
 }
 
 /// Says which of the deals are held from headline totals, and why.

@@ -11,6 +11,7 @@ use crate::world::{
 
 on_both_databases!(
     figures_of_the_seed,
+    the_largest_values_are_checked,
     held_values_are_named,
     a_deal_may_state_other_currencies,
     tiers_never_mix,
@@ -34,6 +35,19 @@ async fn check(world: &World, claims: impl Into<Vec<Claim>>) -> Result<Vec<Claim
 
 async fn one(world: &World, claim: Claim) -> ClaimVerdict {
     check(world, [claim]).await.unwrap().remove(0)
+}
+
+async fn the_largest_values_are_checked(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.session("malaysia").await;
+    for id in ["a", "b"] {
+        world.signed(id, loi("dona-doni", money("JPY", i64::MAX))).await;
+    }
+    let verdict = one(&world, claim("12 ribu yen", "session_value", SESSION)).await;
+    assert_eq!(verdict.verdict(), Verdict::Inconsistent);
+    assert_eq!(verdict.found.unwrap().value, "18446744073709551614");
+    let verdict = one(&world, claim("12 ribu yen", "deal_value", "deals/a")).await;
+    assert_eq!(verdict.found.unwrap().value, "9223372036854775807");
 }
 
 async fn figures_of_the_seed(database: TestDatabase) {

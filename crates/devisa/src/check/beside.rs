@@ -2,10 +2,13 @@
 //! far promises were kept.
 
 use chrono::NaiveDate;
-use devisa_domain::{money::Money, refusal::RuleBroken};
+use devisa_domain::{
+    money::{Money, Sums},
+    refusal::RuleBroken,
+};
 use devisa_proto::{
     common::v1::Tier,
-    convert::common::{money, optional_date},
+    convert::common::{money, optional_date, sums},
     deal::v1::{
         Deal, DealGroup, GetDealRequest, SummarizeDealsRequest,
         deal_service_client::DealServiceClient,
@@ -46,9 +49,9 @@ pub(super) struct ReleaseBeside {
     /// Its name.
     pub(super) name: String,
     /// What left.
-    pub(super) released: Vec<Money>,
+    pub(super) released: Sums,
     /// What was exported.
-    pub(super) realised: Vec<Money>,
+    pub(super) realised: Sums,
     /// The help it was given, oldest first.
     pub(super) sponsorships: Vec<SponsorshipBeside>,
 }
@@ -87,11 +90,11 @@ pub(super) struct SessionBeside {
 #[derive(Clone, Debug, Default)]
 pub(super) struct DealTotals {
     /// Without held deals.
-    pub(super) values: Vec<Money>,
+    pub(super) values: Sums,
     /// The held deals.
-    pub(super) held: Vec<Money>,
+    pub(super) held: Sums,
     /// With held deals.
-    pub(super) with_held: Vec<Money>,
+    pub(super) with_held: Sums,
 }
 
 /// How far a deal was kept. The last four add up to its value.
@@ -153,7 +156,7 @@ fn named(statement: &Statement, collection: &str) -> Vec<String> {
     names
 }
 
-async fn shipments(client: &Client, release: &str, tier: Tier) -> Result<Vec<Money>, Failure> {
+async fn shipments(client: &Client, release: &str, tier: Tier) -> Result<Sums, Failure> {
     let request = SummarizeShipmentsRequest {
         tier: tier.into(),
         filter: format!("release = \"{release}\""),
@@ -279,8 +282,8 @@ fn ended(alias: &Alias, day: Option<NaiveDate>) -> Option<(String, NaiveDate)> {
     day.is_none_or(|day| until < day).then(|| (alias.name.clone(), until))
 }
 
-fn amounts(values: &[google_type::Money]) -> Result<Vec<Money>, Failure> {
-    values.iter().map(money).collect::<Result<_, _>>().map_err(unreadable)
+fn amounts(values: &[google_type::Money]) -> Result<Sums, Failure> {
+    sums(values).map_err(unreadable)
 }
 
 fn unreadable(broken: RuleBroken) -> Failure {

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     figure::{Figure, plain},
-    money::Money,
+    money::{Money, Sums},
     registry::exchange_rate::RateKind,
 };
 use rust_decimal::Decimal;
@@ -194,7 +194,7 @@ fn session(session: &SessionBeside) -> String {
     ];
     let mut table = Table::new(columns);
     let mut row = |tier: &str, totals: &DealTotals| {
-        let cells = [&totals.values, &totals.held, &totals.with_held].map(|values| amounts(values));
+        let cells = [&totals.values, &totals.held, &totals.with_held].map(amounts);
         table.row([tier.to_owned()].into_iter().chain(cells));
     };
     row("POTENTIAL", &session.potential);
@@ -217,9 +217,9 @@ fn deal(deal: &DealBeside) -> String {
     format!("{}\n{}", deal.name, table.render(INDENT))
 }
 
-fn amounts(values: &[Money]) -> String {
+fn amounts(values: &Sums) -> String {
     if values.is_empty() {
         return "0".to_owned();
     }
-    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    values.iter().map(|sum| sum.to_string()).collect::<Vec<_>>().join(", ")
 }

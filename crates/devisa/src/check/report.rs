@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use devisa_domain::{
     figure::{Figure, plain},
-    money::Money,
+    money::{Sum, Sums},
     registry::exchange_rate::RateKind,
 };
 use devisa_proto::{
@@ -176,7 +176,7 @@ fn sponsorship(given: &SponsorshipBeside) -> Value {
         "sponsor_display_name": given.display_name,
         "ended_aliases": all(&given.ended, ended),
         "kind": given.kind,
-        "in_kind_value": given.in_kind_value.as_ref().map(amount),
+        "in_kind_value": given.in_kind_value.map(amount),
         "note": given.note,
     })
 }
@@ -192,11 +192,11 @@ fn session(session: &SessionBeside) -> Value {
 fn deal(deal: &DealBeside) -> Value {
     json!({
         "name": deal.name,
-        "value": amount(&deal.value),
-        "realised": amount(&deal.realised),
-        "pending": amount(&deal.pending),
-        "closed": amount(&deal.closed),
-        "balance": amount(&deal.balance),
+        "value": amount(deal.value),
+        "realised": amount(deal.realised),
+        "pending": amount(deal.pending),
+        "closed": amount(deal.closed),
+        "balance": amount(deal.balance),
     })
 }
 
@@ -208,11 +208,12 @@ fn totals(totals: &DealTotals) -> Value {
     })
 }
 
-fn amounts(values: &[Money]) -> Vec<Value> {
-    all(values, amount)
+fn amounts(values: &Sums) -> Vec<Value> {
+    values.iter().map(amount).collect()
 }
 
 /// An amount with all decimals of its currency.
-fn amount(money: &Money) -> Value {
-    json!({"currency_code": money.currency().code(), "amount": money.decimal().to_string()})
+fn amount(sum: impl Into<Sum>) -> Value {
+    let sum = sum.into();
+    json!({"currency_code": sum.currency().code(), "amount": sum.decimal().to_string()})
 }

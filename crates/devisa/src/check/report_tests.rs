@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     figure::feasibility,
-    money::{Currency, NamedRate},
+    money::{Currency, Money, NamedRate},
     registry::exchange_rate::RateKind,
 };
 
@@ -73,8 +73,8 @@ fn uncoloured(report: &Report) -> String {
     anstream::adapter::strip_str(&render(report)).to_string()
 }
 
-fn usd(minor: i64) -> Vec<Money> {
-    vec![Money::from_minor(minor, Currency::parse("USD").unwrap())]
+fn usd(minor: i64) -> Sums {
+    Sums::of([Money::from_minor(minor, Currency::parse("USD").unwrap())])
 }
 
 fn beside() -> Beside {
@@ -90,7 +90,7 @@ fn beside() -> Beside {
     let release = ReleaseBeside {
         name: "releases/a".to_owned(),
         released: usd(35_160_740),
-        realised: Vec::new(),
+        realised: Sums::default(),
         sponsorships: vec![sponsorship],
     };
     let potential =

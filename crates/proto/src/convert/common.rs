@@ -3,7 +3,7 @@
 use chrono::Datelike;
 use devisa_domain::{
     identifier::text::{parse_note, parse_text},
-    money::{Currency, Money, Sums},
+    money::{Currency, Money, Sum, Sums},
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
     tier::Tier,
@@ -177,9 +177,36 @@ pub fn render_money(money: Money) -> google_type::Money {
     google_type::Money { currency_code: money.currency().code().to_owned(), units, nanos }
 }
 
-/// Renders sums, ordered by currency code.
+/// Reads sums as [`render_sums`] renders them.
+///
+/// # Errors
+/// As [`money`], but for `money.range`.
+pub fn sums(values: &[google_type::Money]) -> Result<Sums, RuleBroken> {
+    let sum = |value: &google_type::Money| {
+        let google_type::Money { currency_code, units, nanos } = value;
+        Sum::from_parts(*units, *nanos, nonempty(currency_code, Currency::parse)?)
+    };
+    Ok(Sums::of(values.iter().map(sum).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// Renders sums, ordered by currency code; one that is too large for a single `Money` as several
+/// that add up to it.
 pub fn render_sums(sums: &Sums) -> Vec<google_type::Money> {
-    sums.iter().map(render_money).collect()
+    sums.iter().flat_map(render_parts).collect()
+}
+
+/// Renders a sum; none when it is too large for a `Money`.
+pub fn render_sum(sum: Sum) -> Option<google_type::Money> {
+    match <[_; 1]>::try_from(render_parts(sum)) {
+        Ok([whole]) => Some(whole),
+        Err(_) => None,
+    }
+}
+
+fn render_parts(sum: Sum) -> Vec<google_type::Money> {
+    let code = sum.currency().code();
+    let part = |(units, nanos)| google_type::Money { currency_code: code.to_owned(), units, nanos };
+    sum.parts().into_iter().map(part).collect()
 }
 
 /// Reads an exact decimal above zero with at most 12 digits before the point and `scale` after it.

@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn an_amount_is_compared_in_its_own_currency() {
-        let sums = Sums::of([Money::from_minor(35_160_740, Currency::USD)]).unwrap();
+        let sums = Sums::of([Money::from_minor(35_160_740, Currency::USD)]);
         let verdict = answer("351,6 ribu dolar AS", |figure| Finding::of_money(figure, &sums));
         assert_eq!(verdict.verdict(), wire::Verdict::Consistent);
         assert_eq!(value(verdict.low).as_deref(), Some("351550"));

@@ -10,7 +10,7 @@ fn sums(amounts: &[(&str, &str)]) -> Sums {
     let money = |(amount, code): &(&str, &str)| {
         Money::from_decimal(decimal(amount), Currency::parse(code).unwrap()).unwrap()
     };
-    Sums::of(amounts.iter().map(money)).unwrap()
+    Sums::of(amounts.iter().map(money))
 }
 
 fn says(outcome: &Outcome, verdict: Verdict, explanation: &str) {
