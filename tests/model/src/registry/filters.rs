@@ -5,7 +5,8 @@ use devisa_proto::registry::v1::{
     Decree, Enrolment, ExchangeRate, Organisation, Product, Programme, RateKind, organisation::Role,
 };
 
-use super::{enrolment::STATES, rate::in_force};
+use super::enrolment::STATES;
+use crate::conversion::in_force;
 use crate::list::{Predicate, equality, times};
 
 /// Whether a code lies in a region: it is the region, or one of its parts.

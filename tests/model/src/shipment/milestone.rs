@@ -58,16 +58,7 @@ impl Shipments {
     /// What happened to a shipment and was not taken back: actual milestones that none corrects,
     /// and that nothing not before them took back.
     pub fn happened(&self, shipment: &str) -> Vec<(Code, Timestamp)> {
-        let of = format!("{shipment}/");
-        let all: Vec<_> = self.milestones.values().filter(|m| m.name.starts_with(&of)).collect();
-        let stands = |m: &&Milestone| !all.iter().any(|other| other.corrects == m.name);
-        let actual: Vec<_> = all
-            .iter()
-            .copied()
-            .filter(stands)
-            .filter(|m| m.classifier() == Classifier::Actual)
-            .map(|m| (m.code(), instant(m.event_time.as_ref())))
-            .collect();
+        let actual = self.actual(shipment);
         let mut happened: Vec<_> = actual
             .iter()
             .copied()
@@ -77,6 +68,28 @@ impl Shipments {
             .collect();
         happened.sort();
         happened
+    }
+
+    /// The actual milestones of a shipment that none corrects.
+    fn actual(&self, shipment: &str) -> Vec<(Code, Timestamp)> {
+        let of = format!("{shipment}/");
+        let all: Vec<_> = self.milestones.values().filter(|m| m.name.starts_with(&of)).collect();
+        let stands = |m: &&Milestone| !all.iter().any(|other| other.corrects == m.name);
+        all.iter()
+            .copied()
+            .filter(stands)
+            .filter(|m| m.classifier() == Classifier::Actual)
+            .map(|m| (m.code(), instant(m.event_time.as_ref())))
+            .collect()
+    }
+
+    /// Whether it was left ashore or came back, and was not loaded after that.
+    pub fn is_stranded(&self, shipment: &str) -> bool {
+        let actual = self.actual(shipment);
+        let ashore = actual.iter().filter(|(code, _)| matches!(code, ShortShipped | Returned));
+        ashore.max_by_key(|(_, time)| *time).is_some_and(|(_, when)| {
+            !actual.iter().any(|(code, time)| *code == Loaded && time > when)
+        })
     }
 
     /// The day of the first actual LOADED, else DEPARTED.

@@ -7,10 +7,11 @@ use devisa_proto::shipment::v1::{
     UpdateShipmentRequest, release::State as ReleaseState, shipment::State,
 };
 
-use super::{Shipments, release::sum};
+use super::Shipments;
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
+    money::sum,
     resource::{Resource, Taken, check_free, get, overlay},
     taken,
 };

@@ -14,8 +14,11 @@ use devisa_proto::{
 };
 use rust_decimal::Decimal;
 
-use super::{Shipments, release::sum};
-use crate::resource::date;
+use super::Shipments;
+use crate::{
+    money::{apportion, cents, of_cents, sum},
+    resource::date,
+};
 
 /// The groups in order of their keys, and their total.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,33 +131,22 @@ fn by_regency(state: &Shipments, shipment: &Shipment, line: &ShipmentLine) -> Ve
     if line.shares.is_empty() {
         return vec![(regency(&village_of(&shipment.exporter)), value)];
     }
-    let cents = value.units * 100 + i64::from(value.nanos / 10_000_000);
+    let whole = Decimal::from(cents(Some(&value)));
     let exact: Vec<Decimal> = line
         .shares
         .iter()
         .map(|s| s.share.as_ref().and_then(|d| d.value.parse().ok()).unwrap_or(Decimal::ZERO))
-        .map(|part: Decimal| part * Decimal::from(cents))
+        .map(|part: Decimal| part * whole)
         .collect();
-    let mut split: Vec<Decimal> = exact.iter().map(Decimal::floor).collect();
-    while split.iter().sum::<Decimal>() < Decimal::from(cents) {
-        // The first of those that lack most.
-        let lacks: Vec<Decimal> = exact.iter().zip(&split).map(|(e, s)| *e - *s).collect();
-        let most = lacks.iter().max().copied().unwrap_or_default();
-        let first = lacks.iter().position(|lack| *lack == most).unwrap_or_default();
-        split[first] += Decimal::ONE;
-    }
+    let (split, _) = apportion(&exact);
     let mut made = BTreeMap::<String, i64>::new();
     for (share, cents) in line.shares.iter().zip(split) {
         let village = match share.village.is_empty() {
             true => village_of(&share.producer),
             false => share.village.clone(),
         };
-        *made.entry(regency(&village)).or_default() += i64::try_from(cents).unwrap_or_default();
+        *made.entry(regency(&village)).or_default() += cents;
     }
-    let money = |cents: i64| Money {
-        currency_code: value.currency_code.clone(),
-        units: cents / 100,
-        nanos: i32::try_from(cents % 100).unwrap_or_default() * 10_000_000,
-    };
+    let money = |cents: i64| of_cents(cents, &value.currency_code);
     made.into_iter().map(|(regency, cents)| (regency, money(cents))).collect()
 }

@@ -1,5 +1,6 @@
 //! Walks the pages of a list and compares each with the model.
 
+pub(crate) use devisa_model::list::picked;
 use devisa_model::{answer::Answer, resource::Resource};
 
 use crate::play::same;
@@ -49,3 +50,28 @@ impl<R: Resource> Walk<R> {
         })
     }
 }
+
+/// Compares the pages of a list.
+macro_rules! list {
+    ($list:ident, $predicates:expr, $all:expr, $client:ident.$rpc:ident($request:expr).$items:ident) => {{
+        let predicates = $predicates;
+        let both = $list.both.map(|index| index.map(|index| &predicates[index % predicates.len()]));
+        let what = format!("{:?} by {both:?}", $list.kind);
+        let (filter, all) = $crate::lists::picked($all.iter(), both, $list.show_deleted);
+        let all = devisa_model::answer::Answer::Ok(all);
+        let mut walk = $crate::lists::Walk::new();
+        loop {
+            let mut request = std::convert::identity($request);
+            request.filter = filter.clone();
+            request.page_size = i32::try_from($list.size).unwrap();
+            request.page_token = walk.token.clone();
+            let found = $crate::play::served($client.$rpc(request).await)
+                .map(|r| (r.$items, r.next_page_token));
+            if !walk.page(&what, &all, $list.size, found)? {
+                break Ok(());
+            }
+        }
+    }};
+}
+
+pub(crate) use list;

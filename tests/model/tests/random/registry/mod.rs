@@ -29,7 +29,7 @@ use prost::Message;
 
 use crate::{
     lists::Walk,
-    play::{StillClock, by, remove, same, same_events, served},
+    play::{StillClock, change, remove, same, same_events, served},
     run::{Played, run},
 };
 use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, step};
@@ -67,40 +67,6 @@ fn play(backend: Backend, steps: Vec<Step>) -> Played {
         remove(database).await;
         outcome
     })
-}
-
-/// Makes a change in the service and in the model; twice where the step says so.
-macro_rules! change {
-    (
-        $world:ident, $step:ident, $request:expr, $method:literal,
-        $client:ident.$rpc:ident, |$moment:ident, $it:ident| $check:expr, $run:ident
-        $(, validate: $validate:ident)?
-    ) => {{
-        let mut request = $request.clone();
-        request.request_id = $step.manner.request_id();
-        let mut manner = $step.manner;
-        manner.validate_only = false;
-        $(request.$validate = $step.manner.validate_only;
-        manner.validate_only = $step.manner.validate_only;)?
-        for _ in 0..=usize::from(manner.twice) {
-            let before = if manner.watched { $world.contents().await } else { String::new() };
-            let call = manner.call($method, $world.clock.now(), request.encode_to_vec());
-            let $it = &request;
-            let model = $world.model.mutate(
-                &call,
-                |_, $moment| $check,
-                |state, moment| state.$run(moment, &request),
-            );
-            let mut client = $client::new($world.channel.clone());
-            let found = served(client.$rpc(by(&call.actor, request.clone())).await);
-            same(&format!("{:?}", $step), &model, &found)?;
-            if manner.watched && (model.is_err() || manner.validate_only) {
-                let what = format!("{:?} must leave everything as it was", $step);
-                same(&what, &before, &$world.contents().await)?;
-            }
-        }
-        Ok(())
-    }};
 }
 
 /// Compares the pages of a list.

@@ -8,7 +8,6 @@ use devisa_domain::time::Clock;
 use devisa_ledger::Ledger;
 use devisa_model::{
     keeper::Keeper,
-    list::picked,
     resource::date,
     shipment::{Grouped, Shipments, milestones, releases, shipments, summarize},
 };
@@ -34,8 +33,8 @@ use devisa_testkit::{Backend, TestDatabase, contents};
 use prost::Message;
 
 use crate::{
-    lists::Walk,
-    play::{StillClock, by, remove, same, same_events, served},
+    lists::list,
+    play::{StillClock, change, remove, same, same_events, served},
     run::{Played, run},
 };
 use steps::{Kind, List, Op, Step, step};
@@ -70,62 +69,6 @@ fn play(backend: Backend, steps: Vec<Step>) -> Played {
         remove(database).await;
         outcome
     })
-}
-
-/// Makes a change in the service and in the model; twice where the step says so.
-macro_rules! change {
-    (
-        $world:ident, $step:ident, $request:expr, $method:literal,
-        $client:ident.$rpc:ident, |$moment:ident, $it:ident| $check:expr, $run:ident
-        $(, validate: $validate:ident)?
-    ) => {{
-        let mut request = $request.clone();
-        request.request_id = $step.manner.request_id();
-        let mut manner = $step.manner;
-        manner.validate_only = false;
-        $(request.$validate = $step.manner.validate_only;
-        manner.validate_only = $step.manner.validate_only;)?
-        for _ in 0..=usize::from(manner.twice) {
-            let before = if manner.watched { $world.contents().await } else { String::new() };
-            let call = manner.call($method, $world.clock.now(), request.encode_to_vec());
-            let $it = &request;
-            let model = $world.model.mutate(
-                &call,
-                |_, $moment| $check,
-                |state, moment| state.$run(moment, &request),
-            );
-            let mut client = $client::new($world.channel.clone());
-            let found = served(client.$rpc(by(&call.actor, request.clone())).await);
-            same(&format!("{:?}", $step), &model, &found)?;
-            if manner.watched && (model.is_err() || manner.validate_only) {
-                let what = format!("{:?} must leave everything as it was", $step);
-                same(&what, &before, &$world.contents().await)?;
-            }
-        }
-        Ok(())
-    }};
-}
-
-/// Compares the pages of a list.
-macro_rules! list {
-    ($list:ident, $predicates:expr, $all:expr, $client:ident.$rpc:ident($request:expr).$items:ident) => {{
-        let predicates = $predicates;
-        let both = $list.both.map(|index| index.map(|index| &predicates[index % predicates.len()]));
-        let what = format!("{:?} by {both:?}", $list.kind);
-        let (filter, all) = picked($all.iter(), both, true);
-        let all = Ok(all);
-        let mut walk = Walk::new();
-        loop {
-            let mut request = std::convert::identity($request);
-            request.filter = filter.clone();
-            request.page_size = i32::try_from($list.size).unwrap();
-            request.page_token = walk.token.clone();
-            let found = served($client.$rpc(request).await).map(|r| (r.$items, r.next_page_token));
-            if !walk.page(&what, &all, $list.size, found)? {
-                break Ok(());
-            }
-        }
-    }};
 }
 
 /// The organisations of the registry, with the villages they stand in.
@@ -184,7 +127,7 @@ impl World {
     /// Compares everything that there is.
     async fn finish(&mut self) -> Result<(), String> {
         for kind in [Kind::Releases, Kind::Shipments, Kind::Milestones] {
-            self.list(List { kind, both: [None, None], size: 7 }).await?;
+            self.list(List { kind, both: [None, None], size: 7, show_deleted: true }).await?;
         }
         same_events(&self.model.events, &self.events().await)
     }

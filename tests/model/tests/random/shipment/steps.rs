@@ -58,6 +58,7 @@ pub(super) struct List {
     pub(super) kind: Kind,
     pub(super) both: [Option<usize>; 2],
     pub(super) size: usize,
+    pub(super) show_deleted: bool,
 }
 
 fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -298,8 +299,9 @@ fn reads() -> impl Strategy<Value = Op> {
     use Dimension::*;
     let kind = select(vec![Kind::Releases, Kind::Shipments, Kind::Shipments, Kind::Milestones]);
     let comparison = || option::weighted(0.7, 0..40_usize);
-    let list = (kind, [comparison(), comparison()], select(vec![1, 2, 7]))
-        .prop_map(|(kind, both, size)| Op::List(List { kind, both, size }));
+    let list = (kind, [comparison(), comparison()], select(vec![1, 2, 7]), any::<bool>()).prop_map(
+        |(kind, both, size, show_deleted)| Op::List(List { kind, both, size, show_deleted }),
+    );
     let all = vec![Destination, Release, Commodity, HsChapter, Regency, Exporter, Month, Year];
     let by = subsequence(all, 0..4).prop_shuffle();
     let period = || option::weighted(0.2, day());
