@@ -11,7 +11,10 @@ pub use summary::{Grouped, summarize};
 
 use std::collections::BTreeMap;
 
-use devisa_proto::shipment::v1::{Milestone, Release, Shipment};
+use devisa_proto::{
+    registry::v1::ExchangeRate,
+    shipment::v1::{Milestone, Release, Shipment},
+};
 
 use crate::resource::Table;
 
@@ -20,6 +23,8 @@ use crate::resource::Table;
 pub struct Shipments {
     /// Organisations of the registry by name: their village, and whether they may export.
     pub organisations: BTreeMap<String, (String, bool)>,
+    /// Exchange rates of the registry.
+    pub rates: Table<ExchangeRate>,
     /// Releases, without their totals, which are counted when they are asked for.
     pub releases: Table<Release>,
     /// Shipments.

@@ -1,9 +1,11 @@
 //! Walks the pages of a list and compares each with the model.
 
+use std::any::Any;
+
 pub(crate) use devisa_model::list::picked;
 use devisa_model::{answer::Answer, resource::Resource};
 
-use crate::play::same;
+use crate::play::{same, take_explanations};
 
 /// A page of a list.
 pub(crate) type Page<R> = (Vec<R>, String);
@@ -15,7 +17,7 @@ pub(crate) struct Walk<R> {
     last: Option<R>,
 }
 
-impl<R: Resource> Walk<R> {
+impl<R: Resource + 'static> Walk<R> {
     pub(crate) fn new() -> Self {
         Self { token: String::new(), last: None }
     }
@@ -36,7 +38,15 @@ impl<R: Resource> Walk<R> {
         let rest: Vec<_> = all.iter().filter(|r| self.is_after_last(r)).cloned().collect();
         let expected: Vec<_> = rest.iter().take(size).cloned().collect();
         let (items, token) = found.map_err(|refused| format!("{what}: {refused:?}"))?;
-        same(what, &expected, &items)?;
+        let (mut wanted, mut told) = (expected, items.clone());
+        for (wanted, told) in wanted.iter_mut().zip(&mut told) {
+            let deals =
+                ((wanted as &mut dyn Any).downcast_mut(), (told as &mut dyn Any).downcast_mut());
+            if let (Some(wanted), Some(told)) = deals {
+                take_explanations(wanted, told)?;
+            }
+        }
+        same(what, &wanted, &told)?;
         same(&format!("{what}: more pages"), &(rest.len() > size), &!token.is_empty())?;
         self.last = items.last().cloned().or(self.last.take());
         self.token = token;

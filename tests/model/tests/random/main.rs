@@ -6,6 +6,7 @@
 //! (default 15,000), `DEVISA_MODEL_SEED` repeats a run; a sequence that fails is shrunk and printed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod deal;
 mod lists;
 mod play;
 mod registry;

@@ -18,6 +18,7 @@ use devisa_model::{
 use devisa_proto::{deal::v1::Deal, event::v1::Event};
 use devisa_server::Detail;
 use devisa_testkit::{Backend, TestDatabase};
+use prost::Message;
 use sea_orm::{ConnectionTrait, Database};
 use tonic::{Code, Request, Response, Status};
 
@@ -117,6 +118,23 @@ pub(crate) fn same_events(model: &[Happened], found: &[Event]) -> Result<(), Str
     let found: Vec<_> = found.iter().map(happened).collect();
     for (index, (model, found)) in model.iter().zip(&found).enumerate() {
         same(&format!("event {index}"), model, found)?;
+    }
+    same("the number of events", &model.len(), &found.len())
+}
+
+/// Compares what happened to deals, which say why.
+pub(crate) fn same_happened(model: &[Happened], found: &[Happened]) -> Result<(), String> {
+    for (index, (model, found)) in model.iter().zip(found).enumerate() {
+        let what = format!("event {index}");
+        let (mut model, mut found) = (model.clone(), found.clone());
+        if model.type_url.ends_with(".Deal") {
+            let read = |data: &[u8]| Deal::decode(data).unwrap();
+            let (mut wanted, mut told) = (read(&model.data), read(&found.data));
+            take_explanations(&mut wanted, &mut told)?;
+            same(&what, &wanted, &told)?;
+            (model.data, found.data) = (vec![], vec![]);
+        }
+        same(&what, &model, &found)?;
     }
     same("the number of events", &model.len(), &found.len())
 }

@@ -1,6 +1,6 @@
 //! The shipment service and its model, step by step; behind it stands the registry itself.
 
-mod steps;
+pub(crate) mod steps;
 
 use std::sync::Arc;
 
@@ -14,9 +14,10 @@ use devisa_model::{
 use devisa_proto::{
     common::v1::Tier,
     event::v1::{Event, ListEventsRequest},
-    google_type::Date,
+    google_type::{Date, Decimal},
     registry::v1::{
-        CreateOrganisationRequest, Organisation, organisation::Role,
+        CreateExchangeRateRequest, CreateOrganisationRequest, ExchangeRate, Organisation, RateKind,
+        exchange_rate_service_client::ExchangeRateServiceClient, organisation::Role,
         organisation_service_client::OrganisationServiceClient,
     },
     shipment::v1::{
@@ -31,10 +32,11 @@ use devisa_server::{Drain, Limits, ServiceChannel, channel};
 use devisa_shipment::Migrator;
 use devisa_testkit::{Backend, TestDatabase, contents};
 use prost::Message;
+use tonic::Response;
 
 use crate::{
     lists::list,
-    play::{StillClock, change, remove, same, same_events, served},
+    play::{StillClock, change, remove, same, same_events},
     run::{Played, run},
 };
 use steps::{Kind, List, Op, Step, step};
@@ -49,11 +51,12 @@ fn shipments_are_as_the_model_says_on_postgres() {
     run("shipment", Backend::Postgres, 60, step(), play);
 }
 
-struct World {
-    clock: Arc<StillClock>,
+pub(crate) struct World {
+    pub(crate) clock: Arc<StillClock>,
     ledger: Ledger,
-    channel: ServiceChannel,
-    model: Keeper<Shipments>,
+    pub(crate) channel: ServiceChannel,
+    pub(crate) registry: ServiceChannel,
+    pub(crate) model: Keeper<Shipments>,
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
@@ -64,7 +67,7 @@ fn play(backend: Backend, steps: Vec<Step>) -> Played {
         let registry = TestDatabase::fresh(Backend::Sqlite).await;
         let mut world = World::new(&database, &registry).await;
         let outcome = world.play(steps).await;
-        world.ledger.database().clone().close().await;
+        world.close().await;
         drop(world);
         remove(database).await;
         outcome
@@ -72,15 +75,56 @@ fn play(backend: Backend, steps: Vec<Step>) -> Played {
 }
 
 /// The organisations of the registry, with the villages they stand in.
-const ORGANISATIONS: [(&str, &str, Role); 4] = [
+pub(crate) const ORGANISATIONS: [(&str, &str, Role); 4] = [
     ("a", "villages/35.25.11.2009", Role::Exporter),
     ("b", "villages/35.01.06.2013", Role::Producer),
     ("c", "", Role::Aggregator),
     ("buyer", "", Role::Buyer),
 ];
 
+/// Rates into rupiah: their kind, currency, rate for so many units, and from which to which day of
+/// November 2025. Those that are not there from the beginning may come later.
+const RATES: [(RateKind, &str, &str, i32, [i32; 2], bool); 7] = [
+    (RateKind::KursPajak, "USD", "16650.50", 1, [20, 27], false),
+    (RateKind::KursPajak, "MYR", "4012.25", 1, [25, 26], false),
+    (RateKind::Jisdor, "USD", "16712", 1, [25, 25], false),
+    (RateKind::KursPajak, "MYR", "401333", 100, [27, 30], false),
+    (RateKind::Jisdor, "USD", "16703.125", 1, [26, 28], true),
+    (RateKind::KursPajak, "USD", "1667001.5", 100, [28, 30], true),
+    (RateKind::Jisdor, "MYR", "4010", 1, [25, 28], true),
+];
+
+/// Records a rate, if it is one of those from the beginning or not, as asked for, and not there yet.
+pub(crate) async fn rate(
+    registry: &ServiceChannel,
+    index: usize,
+    first: bool,
+) -> Option<ExchangeRate> {
+    let (kind, base, rate, units, [from, to], at_first) = RATES[index];
+    let day = |day| Some(Date { year: 2025, month: 11, day });
+    let rate = ExchangeRate {
+        base_currency: base.to_owned(),
+        quote_currency: "IDR".to_owned(),
+        kind: kind.into(),
+        units,
+        rate: Some(Decimal { value: rate.to_owned() }),
+        valid_from: day(from),
+        valid_to: day(to),
+        ..Default::default()
+    };
+    let request = CreateExchangeRateRequest {
+        exchange_rate_id: format!("r{index}"),
+        exchange_rate: Some(rate),
+        ..Default::default()
+    };
+    let mut client = ExchangeRateServiceClient::new(registry.clone());
+    let recorded =
+        if at_first == first { Some(client.create_exchange_rate(request).await) } else { None };
+    recorded?.ok().map(Response::into_inner)
+}
+
 impl World {
-    async fn new(database: &TestDatabase, of_registry: &TestDatabase) -> Self {
+    pub(crate) async fn new(database: &TestDatabase, of_registry: &TestDatabase) -> Self {
         let clock = StillClock::at("2025-11-27T23:50:00+07:00");
         let source = devisa_registry::Registry::SOURCE;
         let ledger = of_registry.ledger::<devisa_registry::Migrator>(clock.clone(), source).await;
@@ -105,11 +149,21 @@ impl World {
             let known = (village.to_owned(), role != Role::Buyer);
             model.state.organisations.insert(format!("organisations/{id}"), known);
         }
+        for index in 0..RATES.len() {
+            if let Some(rate) = rate(&registry, index, true).await {
+                model.state.rates.insert(rate.name.clone(), rate);
+            }
+        }
         let source = devisa_shipment::Shipments::SOURCE;
         let ledger = database.ledger::<Migrator>(clock.clone(), source).await;
-        let service = devisa_shipment::Shipments::new(ledger.clone(), registry, Drain::new());
+        let service =
+            devisa_shipment::Shipments::new(ledger.clone(), registry.clone(), Drain::new());
         let channel = channel::local(service.stack(&Limits::default()));
-        Self { clock, ledger, channel, model }
+        Self { clock, ledger, channel, registry, model }
+    }
+
+    pub(crate) async fn close(&self) {
+        self.ledger.database().clone().close().await;
     }
 
     async fn contents(&self) -> String {
@@ -125,14 +179,14 @@ impl World {
     }
 
     /// Compares everything that there is.
-    async fn finish(&mut self) -> Result<(), String> {
+    pub(crate) async fn finish(&mut self) -> Result<(), String> {
         for kind in [Kind::Releases, Kind::Shipments, Kind::Milestones] {
             self.list(List { kind, both: [None, None], size: 7, show_deleted: true }).await?;
         }
         same_events(&self.model.events, &self.events().await)
     }
 
-    async fn step(&mut self, step: &Step) -> Result<(), String> {
+    pub(crate) async fn step(&mut self, step: &Step) -> Result<(), String> {
         match &step.op {
             Op::Time(micros) => {
                 self.clock.move_by(*micros);

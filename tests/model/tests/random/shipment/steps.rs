@@ -24,13 +24,13 @@ use crate::{
 
 /// One call and how it is made.
 #[derive(Clone, Debug)]
-pub(super) struct Step {
-    pub(super) op: Op,
-    pub(super) manner: Manner,
+pub(crate) struct Step {
+    pub(crate) op: Op,
+    pub(crate) manner: Manner,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Op {
+pub(crate) enum Op {
     CreateRelease(CreateReleaseRequest),
     UpdateRelease(UpdateReleaseRequest),
     Dispatch(DispatchReleaseRequest),
@@ -47,21 +47,21 @@ pub(super) enum Op {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Releases,
     Shipments,
     Milestones,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct List {
+pub(crate) struct List {
     pub(super) kind: Kind,
     pub(super) both: [Option<usize>; 2],
     pub(super) size: usize,
     pub(super) show_deleted: bool,
 }
 
-fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
+pub(crate) fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
     select(texts).prop_map(ToOwned::to_owned)
 }
 
@@ -73,11 +73,11 @@ fn shipment() -> impl Strategy<Value = String> {
     one_of(&["shipments/s1", "shipments/s2", "shipments/s3", "shipments/s4"])
 }
 
-fn etag() -> impl Strategy<Value = String> {
+pub(crate) fn etag() -> impl Strategy<Value = String> {
     one_of(&["", "", "", "", "", "\"1\"", "\"2\""])
 }
 
-fn day() -> impl Strategy<Value = Date> {
+pub(crate) fn day() -> impl Strategy<Value = Date> {
     (25..30_i32).prop_map(|day| Date { year: 2025, month: 11, day })
 }
 
@@ -324,4 +324,68 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => passing().prop_map(Op::Time),
     ];
     (op, manner()).prop_map(|(op, manner)| Step { op, manner })
+}
+
+/// Shipments of which most leave and are loaded, and what becomes of them then.
+pub(crate) fn under_way() -> impl Strategy<Value = Op> {
+    let value = select(vec![20, 50, 100, 100, 100, 150]).prop_map(|units| Money {
+        currency_code: "USD".to_owned(),
+        units,
+        nanos: 0,
+    });
+    let lines = || {
+        let line = (value.clone(), money(), weighted(0.85), shares()).prop_map(
+            |(value, other, usual, shares)| ShipmentLine {
+                description: "Kerupuk".to_owned(),
+                hs_code: "19059080".to_owned(),
+                net_kg: Some(Decimal { value: "10".to_owned() }),
+                value: if usual { Some(value) } else { other },
+                shares,
+                ..Default::default()
+            },
+        );
+        vec(line, 1..3)
+    };
+    let exporter = || one_of(&["organisations/a", "organisations/a", "organisations/b"]);
+    let laden = move || {
+        (1..4_u8, exporter(), lines(), weighted(0.85)).prop_map(
+            |(id, exporter, lines, declared)| {
+                let declaration = Declaration {
+                    peb_number: format!("00010{id}"),
+                    peb_date: Some(Date { year: 2025, month: 11, day: 20 }),
+                    customs_office: "070100".to_owned(),
+                    ..Default::default()
+                };
+                let shipment = Shipment {
+                    name: format!("shipments/s{id}"),
+                    release: "releases/r1".to_owned(),
+                    exporter,
+                    destination_region_code: "KR".to_owned(),
+                    lines,
+                    units: vec![TransportUnit::default()],
+                    declaration: Some(declaration).filter(|_| declared),
+                    ..Default::default()
+                };
+                (format!("s{id}"), shipment)
+            },
+        )
+    };
+    let create = laden().prop_map(|(shipment_id, shipment)| {
+        let shipment = Some(Shipment { release: String::new(), name: String::new(), ..shipment });
+        Op::CreateShipment(CreateShipmentRequest { shipment_id, shipment, ..Default::default() })
+    });
+    let paths = || vec(one_of(&["lines", "lines", "declaration"]), 1..2);
+    let update = (laden(), paths()).prop_map(|((_, shipment), paths)| {
+        Op::UpdateShipment(UpdateShipmentRequest {
+            shipment: Some(shipment),
+            update_mask: Some(FieldMask { paths }),
+            reason: "Weighed".to_owned(),
+            ..Default::default()
+        })
+    });
+    let confirm = (1..4_u8).prop_map(|id| {
+        let name = format!("shipments/s{id}");
+        Op::Confirm(ConfirmShipmentRequest { name, ..Default::default() })
+    });
+    prop_oneof![3 => create, 4 => update, 4 => confirm, 8 => milestone(), 2 => shipments(), 1 => releases()]
 }
