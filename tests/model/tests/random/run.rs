@@ -2,10 +2,12 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     fmt::Debug,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
+use devisa_model::keeper::Happened;
 use devisa_testkit::Backend;
 use proptest::{
     collection::vec,
@@ -20,8 +22,19 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
-/// What a sequence came to: how many operations were done, or at which step what differed.
-pub(crate) type Played = Result<usize, (usize, String)>;
+/// What a sequence came to: how many operations were done and how often what happened, or at which
+/// step what differed.
+pub(crate) type Played = Result<(usize, Tally), (usize, String)>;
+
+/// How often each type of event was told.
+pub(crate) type Tally = BTreeMap<String, usize>;
+
+/// Counts what happened.
+pub(crate) fn tally(events: &[Happened]) -> Tally {
+    let mut tally = Tally::new();
+    events.iter().for_each(|event| *tally.entry(event.kind.clone()).or_default() += 1);
+    tally
+}
 
 /// Plays sequences of steps. `share` is how many hundredths of the operations are this service's.
 pub(crate) fn run<S: Strategy>(
@@ -49,7 +62,8 @@ pub(crate) fn run<S: Strategy>(
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(config, rng);
     println!("{service} on {backend:?}: DEVISA_MODEL_SEED={seed}, {cases} sequences");
-    let (begun, done, failed) = (Instant::now(), Cell::new(0), RefCell::new(Failed::default()));
+    let (begun, done) = (Instant::now(), Cell::new(0));
+    let (happened, failed) = (RefCell::new(Tally::new()), RefCell::new(Failed::default()));
     let sequences = vec(step, 1..=2 * LENGTH as usize);
     let outcome = runner.run(&sequences, |steps| {
         let told: Vec<_> = steps.iter().map(|step| format!("{step:?}")).collect();
@@ -57,7 +71,13 @@ pub(crate) fn run<S: Strategy>(
             return Err(TestCaseError::fail(why));
         }
         let played = play(backend, steps);
-        played.map(|count| done.set(done.get() + count)).map_err(|(index, why)| {
+        let add = |(count, tally): (usize, Tally)| {
+            done.set(done.get() + count);
+            for (kind, often) in tally {
+                *happened.borrow_mut().entry(kind).or_default() += often;
+            }
+        };
+        played.map(add).map_err(|(index, why)| {
             if failed.borrow().why.is_empty() {
                 println!("{service} on {backend:?}: after {index} steps: {why}\nshrinking …");
             }
@@ -66,7 +86,10 @@ pub(crate) fn run<S: Strategy>(
         })
     });
     let (count, took) = (done.get(), begun.elapsed());
-    println!("{service} on {backend:?}: {count} operations in {took:.1?}");
+    println!("{service}: operations {count}, seed {seed}, database {backend:?}, {took:.1?}");
+    for (kind, often) in happened.borrow().iter() {
+        println!("  {kind} {often}");
+    }
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(why, steps)) => {

@@ -37,7 +37,7 @@ use tonic::Streaming;
 use crate::{
     lists::list,
     play::{StillClock, change, happened, remove, same, same_happened, served},
-    run::{Played, run},
+    run::{Played, run, tally},
     shipment::{self, ORGANISATIONS, rate, steps::Step as GoodsStep},
 };
 use steps::{Kind, List, Op, Step, Summarize, step};
@@ -116,7 +116,8 @@ impl World {
             let conserved = self.model.state.conserved();
             conserved.map_err(|why| (index + 1, format!("after {step:?}: {why}")))?;
         }
-        self.finish().await.map(|()| count).map_err(|why| (count, why))
+        self.finish().await.map_err(|why| (count, why))?;
+        Ok((count, tally(&self.model.events)))
     }
 
     async fn contents(&self) -> String {

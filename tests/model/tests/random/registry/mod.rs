@@ -30,7 +30,7 @@ use prost::Message;
 use crate::{
     lists::Walk,
     play::{StillClock, change, remove, same, same_events, served},
-    run::{Played, run},
+    run::{Played, run, tally},
 };
 use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, step};
 pub(crate) use steps::{manner, passing};
@@ -127,7 +127,8 @@ impl World {
         for (index, step) in steps.into_iter().enumerate() {
             self.step(&step).await.map_err(|why| (index + 1, why))?;
         }
-        self.finish().await.map(|()| count).map_err(|why| (count, why))
+        self.finish().await.map_err(|why| (count, why))?;
+        Ok((count, tally(&self.model.events)))
     }
 
     /// Compares everything that there is.

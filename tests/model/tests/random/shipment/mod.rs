@@ -37,7 +37,7 @@ use tonic::Response;
 use crate::{
     lists::list,
     play::{StillClock, change, remove, same, same_events},
-    run::{Played, run},
+    run::{Played, run, tally},
 };
 use steps::{Kind, List, Op, Step, step};
 
@@ -175,7 +175,8 @@ impl World {
         for (index, step) in steps.into_iter().enumerate() {
             self.step(&step).await.map_err(|why| (index + 1, why))?;
         }
-        self.finish().await.map(|()| count).map_err(|why| (count, why))
+        self.finish().await.map_err(|why| (count, why))?;
+        Ok((count, tally(&self.model.events)))
     }
 
     /// Compares everything that there is.
