@@ -46,10 +46,13 @@ impl Clock for StillClock {
 pub(crate) const ACTORS: [&str; 3] = ["local", "sari", "budi"];
 
 /// The ids that requests are repeated under.
-pub(crate) const REQUEST_IDS: [&str; 3] = [
+pub(crate) const REQUEST_IDS: [&str; 6] = [
     "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11",
     "7c1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d12",
     "9d1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d13",
+    "ad1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d14",
+    "bd1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d15",
+    "cd1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d16",
 ];
 
 /// A request of a principal.
@@ -165,6 +168,10 @@ pub(crate) struct Manner {
 }
 
 impl Manner {
+    /// A call as most are.
+    pub(crate) const PLAIN: Self =
+        Self { actor: 1, request_id: None, validate_only: false, twice: false, watched: false };
+
     pub(crate) fn request_id(&self) -> String {
         self.request_id.map(|index| REQUEST_IDS[index].to_owned()).unwrap_or_default()
     }

@@ -11,7 +11,8 @@ use devisa_model::keeper::Happened;
 use devisa_testkit::Backend;
 use proptest::{
     collection::vec,
-    strategy::Strategy,
+    option,
+    strategy::{Just, Strategy},
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 
@@ -36,15 +37,17 @@ pub(crate) fn tally(events: &[Happened]) -> Tally {
     tally
 }
 
-/// Plays sequences of steps. `share` is how many hundredths of the operations are this service's.
+/// Plays sequences of steps, each after most of the `opening`, without which little would be allowed.
+/// `share` is how many hundredths of the operations are this service's.
 pub(crate) fn run<S: Strategy>(
     service: &str,
     backend: Backend,
     share: u64,
+    opening: Vec<S::Value>,
     step: S,
     play: impl Fn(Backend, Vec<S::Value>) -> Played,
 ) where
-    S::Value: Debug,
+    S::Value: Clone + Debug,
 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let seed = number("DEVISA_MODEL_SEED").unwrap_or(now.subsec_nanos().into());
@@ -64,7 +67,12 @@ pub(crate) fn run<S: Strategy>(
     println!("{service} on {backend:?}: DEVISA_MODEL_SEED={seed}, {cases} sequences");
     let (begun, done) = (Instant::now(), Cell::new(0));
     let (happened, failed) = (RefCell::new(Tally::new()), RefCell::new(Failed::default()));
-    let sequences = vec(step, 1..=2 * LENGTH as usize);
+    let opening: Vec<_> =
+        opening.into_iter().map(|step| option::weighted(0.9, Just(step))).collect();
+    let sequences = (opening, vec(step, 1..=2 * LENGTH as usize));
+    let sequences = sequences.prop_map(|(opening, steps)| {
+        opening.into_iter().flatten().chain(steps).collect::<Vec<_>>()
+    });
     let outcome = runner.run(&sequences, |steps| {
         let told: Vec<_> = steps.iter().map(|step| format!("{step:?}")).collect();
         if let Some(why) = failed.borrow().again(&told) {

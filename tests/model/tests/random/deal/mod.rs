@@ -40,16 +40,16 @@ use crate::{
     run::{Played, run, tally},
     shipment::{self, ORGANISATIONS, rate, steps::Step as GoodsStep},
 };
-use steps::{Kind, List, Op, Step, Summarize, step};
+use steps::{Kind, List, Op, Step, Summarize, opening, step};
 
 #[test]
 fn deals_are_as_the_model_says_on_sqlite() {
-    run("deal", Backend::Sqlite, 34, step(), play);
+    run("deal", Backend::Sqlite, 34, opening(), step(), play);
 }
 
 #[test]
 fn deals_are_as_the_model_says_on_postgres() {
-    run("deal", Backend::Postgres, 34, step(), play);
+    run("deal", Backend::Postgres, 34, opening(), step(), play);
 }
 
 /// How long the service may take to hear of shipments.

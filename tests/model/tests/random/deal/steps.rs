@@ -88,7 +88,7 @@ fn session() -> impl Strategy<Value = String> {
 }
 
 fn deal() -> impl Strategy<Value = String> {
-    (0..10_u8).prop_map(|number| format!("deals/d{number}"))
+    (0..8_u8).prop_map(|number| format!("deals/d{number}"))
 }
 
 fn sessions() -> impl Strategy<Value = Op> {
@@ -244,7 +244,7 @@ fn deals() -> impl Strategy<Value = Op> {
         "weight",
     ];
     let facts = || prop_oneof![1 => facts(), 2 => sound()];
-    let create = (0..10_u8, facts()).prop_map(|(id, deal)| {
+    let create = (0..8_u8, facts()).prop_map(|(id, deal)| {
         let deal = Some(deal);
         Op::CreateDeal(CreateDealRequest { deal_id: format!("d{id}"), deal, ..Default::default() })
     });
@@ -373,7 +373,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let op = prop_oneof![
         2 => sessions(),
         14 => deals(),
-        8 => realisations(),
+        10 => realisations(),
         7 => reads(),
         1 => registry(),
         10 => goods::under_way().prop_map(Op::Shipment),
@@ -382,4 +382,41 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     // What is known of shipments moves on by itself: the whole database is not compared.
     let manner = manner().prop_map(|manner| Manner { watched: false, ..manner });
     (op, manner).prop_map(|(op, manner)| Step { op, manner })
+}
+
+/// Shipments that are ready, sessions, and signed deals.
+pub(super) fn opening() -> Vec<Step> {
+    let mut ops: Vec<_> = goods::opening().into_iter().map(|step| Op::Shipment(step.op)).collect();
+    for (id, office) in [("s1", "organisations/c"), ("s2", "")] {
+        let session = Session {
+            display_name: "Temu Bisnis".to_owned(),
+            session_date: Some(Date { year: 2025, month: 11, day: 25 }),
+            office: office.to_owned(),
+            ..Default::default()
+        };
+        ops.push(Op::CreateSession(CreateSessionRequest {
+            session_id: id.to_owned(),
+            session: Some(session),
+            ..Default::default()
+        }));
+    }
+    for (number, units) in [50, 100, 100, 120].into_iter().enumerate() {
+        let deal = Deal {
+            session: "sessions/s1".to_owned(),
+            seller: format!("organisations/{}", if number == 3 { "b" } else { "a" }),
+            buyer: "organisations/buyer".to_owned(),
+            instrument: Instrument::Contract.into(),
+            value: Some(money("USD", units)),
+            sign_date: Some(Date { year: 2025, month: 11, day: 25 }),
+            ..Default::default()
+        };
+        ops.push(Op::CreateDeal(CreateDealRequest {
+            deal_id: format!("d{number}"),
+            deal: Some(deal),
+            ..Default::default()
+        }));
+        let name = format!("deals/d{number}");
+        ops.push(Op::Sign(SignDealRequest { name, ..Default::default() }));
+    }
+    ops.into_iter().map(|op| Step { op, manner: Manner::PLAIN }).collect()
 }

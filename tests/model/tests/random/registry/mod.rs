@@ -29,20 +29,20 @@ use prost::Message;
 
 use crate::{
     lists::Walk,
-    play::{StillClock, change, remove, same, same_events, served},
+    play::{Manner, StillClock, change, remove, same, same_events, served},
     run::{Played, run, tally},
 };
-use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, step};
+use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, opening, step};
 pub(crate) use steps::{manner, passing};
 
 #[test]
 fn the_registry_is_as_the_model_says_on_sqlite() {
-    run("registry", Backend::Sqlite, 40, step(), play);
+    run("registry", Backend::Sqlite, 40, opening(), step(), play);
 }
 
 #[test]
 fn the_registry_is_as_the_model_says_on_postgres() {
-    run("registry", Backend::Postgres, 40, step(), play);
+    run("registry", Backend::Postgres, 40, opening(), step(), play);
 }
 
 struct World {
@@ -423,13 +423,7 @@ impl World {
             organisation: Some(organisation),
             ..Default::default()
         };
-        let manner = crate::play::Manner {
-            actor: 0,
-            request_id: None,
-            validate_only: false,
-            twice: false,
-            watched: false,
-        };
+        let manner = Manner { actor: 0, ..Manner::PLAIN };
         let step = Step { op: Op::CreateOrganisation(request), manner };
         self.organisation(&step).await
     }

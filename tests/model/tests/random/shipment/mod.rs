@@ -39,16 +39,16 @@ use crate::{
     play::{StillClock, change, remove, same, same_events},
     run::{Played, run, tally},
 };
-use steps::{Kind, List, Op, Step, step};
+use steps::{Kind, List, Op, Step, opening, step};
 
 #[test]
 fn shipments_are_as_the_model_says_on_sqlite() {
-    run("shipment", Backend::Sqlite, 60, step(), play);
+    run("shipment", Backend::Sqlite, 60, opening(), step(), play);
 }
 
 #[test]
 fn shipments_are_as_the_model_says_on_postgres() {
-    run("shipment", Backend::Postgres, 60, step(), play);
+    run("shipment", Backend::Postgres, 60, opening(), step(), play);
 }
 
 pub(crate) struct World {

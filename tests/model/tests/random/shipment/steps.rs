@@ -78,7 +78,7 @@ pub(crate) fn etag() -> impl Strategy<Value = String> {
 }
 
 pub(crate) fn day() -> impl Strategy<Value = Date> {
-    (25..30_i32).prop_map(|day| Date { year: 2025, month: 11, day })
+    (24..29_i32).prop_map(|day| Date { year: 2025, month: 11, day })
 }
 
 fn releases() -> impl Strategy<Value = Op> {
@@ -328,7 +328,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
 
 /// Shipments of which most leave and are loaded, and what becomes of them then.
 pub(crate) fn under_way() -> impl Strategy<Value = Op> {
-    let value = select(vec![20, 50, 100, 100, 100, 150]).prop_map(|units| Money {
+    let value = select(vec![60, 100, 250, 400, 400, 500]).prop_map(|units| Money {
         currency_code: "USD".to_owned(),
         units,
         nanos: 0,
@@ -388,4 +388,56 @@ pub(crate) fn under_way() -> impl Strategy<Value = Op> {
         Op::Confirm(ConfirmShipmentRequest { name, ..Default::default() })
     });
     prop_oneof![3 => create, 4 => update, 4 => confirm, 8 => milestone(), 2 => shipments(), 1 => releases()]
+}
+
+/// Releases, and shipments that are ready.
+pub(crate) fn opening() -> Vec<Step> {
+    let mut ops = vec![];
+    for (id, day) in [("r1", 27), ("r2", 26)] {
+        let release = Release {
+            display_name: "Pelepasan".to_owned(),
+            event_date: Some(Date { year: 2025, month: 11, day }),
+            place: "Surabaya".to_owned(),
+            ..Default::default()
+        };
+        ops.push(Op::CreateRelease(CreateReleaseRequest {
+            release_id: id.to_owned(),
+            release: Some(release),
+            ..Default::default()
+        }));
+    }
+    let line = |units, shares| ShipmentLine {
+        description: "Kerupuk".to_owned(),
+        hs_code: "19059080".to_owned(),
+        net_kg: Some(Decimal { value: "10".to_owned() }),
+        value: Some(Money { currency_code: "USD".to_owned(), units, nanos: 0 }),
+        shares,
+        ..Default::default()
+    };
+    for (id, release) in [("s1", "releases/r1"), ("s2", "releases/r1"), ("s3", "releases/r2")] {
+        let declaration = Declaration {
+            peb_number: format!("00010{}", &id[1..]),
+            peb_date: Some(Date { year: 2025, month: 11, day: 20 }),
+            customs_office: "070100".to_owned(),
+            ..Default::default()
+        };
+        let halves = vec![share("organisations/a", "", "0.5"), share("organisations/b", "", "0.5")];
+        let shipment = Shipment {
+            release: release.to_owned(),
+            exporter: "organisations/a".to_owned(),
+            destination_region_code: "KR".to_owned(),
+            lines: vec![line(400, vec![]), line(200, halves)],
+            units: vec![TransportUnit::default()],
+            declaration: Some(declaration),
+            ..Default::default()
+        };
+        ops.push(Op::CreateShipment(CreateShipmentRequest {
+            shipment_id: id.to_owned(),
+            shipment: Some(shipment),
+            ..Default::default()
+        }));
+        let name = format!("shipments/{id}");
+        ops.push(Op::Confirm(ConfirmShipmentRequest { name, ..Default::default() }));
+    }
+    ops.into_iter().map(|op| Step { op, manner: Manner::PLAIN }).collect()
 }
