@@ -75,6 +75,20 @@ pub fn get<R: Clone>(table: &Table<R>, name: &str) -> Answer<R> {
     table.get(name).cloned().ok_or_else(|| Refused::absent(name))
 }
 
+/// The resources of some names, all or none.
+///
+/// # Errors
+/// `FIELD_MISSING` without any, `NAMES_DUPLICATE`, `RESOURCE_NOT_FOUND` for the first that is absent.
+pub fn batch_get<R: Clone>(table: &Table<R>, names: &[String]) -> Answer<Vec<R>> {
+    let mut faults = Faults::default();
+    faults.required(!names.is_empty(), "names");
+    for (index, name) in names.iter().enumerate() {
+        faults.unless(!names[..index].contains(name), "names", "NAMES_DUPLICATE");
+    }
+    faults.none()?;
+    names.iter().map(|name| get(table, name)).collect()
+}
+
 /// Refuses a name that is taken, by something deleted, too.
 ///
 /// # Errors

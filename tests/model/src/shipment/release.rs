@@ -178,7 +178,7 @@ impl Shipments {
                 location: current.place.clone(),
                 ..Default::default()
             };
-            self.keep_milestone(moment, &format!("{}/milestones/released", member.name), milestone);
+            self.depart(moment, &member.name, milestone);
         }
         for member in members {
             let next = self.standing(member.clone()).after(&member, moment.now);
