@@ -67,7 +67,7 @@ pub(crate) fn served<T>(answer: Result<Response<T>, Status>) -> Answer<T> {
     answer.map(Response::into_inner).map_err(|status| refused(&status))
 }
 
-fn refused(status: &Status) -> Refused {
+pub(crate) fn refused(status: &Status) -> Refused {
     let Detail { code, reason, violations, resource, .. } = Detail::of(status);
     let named = matches!(code, Code::NotFound | Code::AlreadyExists) && reason != "RATE_MISSING";
     let mut fields: Vec<_> = violations.into_iter().map(|v| (v.field, v.reason)).collect();

@@ -8,7 +8,7 @@ use devisa_proto::{
         deal::Instrument, review_decision::Decision, summarize_deals_request::Dimension, *,
     },
     google_type::{Date, Money},
-    registry::v1::{RateKind, organisation_size::Class},
+    registry::v1::organisation_size::Class,
     totals::v1::Conversion,
 };
 use proptest::{
@@ -23,7 +23,7 @@ use prost_types::FieldMask;
 use crate::{
     play::Manner,
     registry::{manner, passing},
-    shipment::steps::{self as goods, day, etag, one_of},
+    shipment::steps::{self as goods, conversion, day, etag, one_of},
 };
 
 /// One call and how it is made.
@@ -332,16 +332,13 @@ fn summaries() -> impl Strategy<Value = Op> {
     let by = subsequence(vec![Session, Seller, Buyer, Office, Commodity, Month], 0..4);
     let period = || option::weighted(0.15, day());
     let both = || option::weighted(0.4, 0..60_usize);
-    let kind = select(vec![RateKind::KursPajak, RateKind::Jisdor]);
-    let conversion = (kind, one_of(&["IDR", "IDR", "USD"]))
-        .prop_map(|(kind, quote_currency)| Conversion { kind: kind.into(), quote_currency });
     let tier = select(vec![Tier::Potential, Tier::Contracted, Tier::Contracted]);
     (
         (tier, any::<bool>()),
         by.prop_shuffle(),
         [period(), period()],
         [both(), both()],
-        option::weighted(0.4, conversion),
+        option::weighted(0.4, conversion()),
         select(vec![1, 2, 50]),
     )
         .prop_map(|((tier, include_held), by, [first, end], both, conversion, size)| {

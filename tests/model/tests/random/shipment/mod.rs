@@ -7,12 +7,15 @@ use std::sync::Arc;
 use devisa_domain::time::Clock;
 use devisa_ledger::Ledger;
 use devisa_model::{
-    keeper::Keeper,
-    resource::date,
-    shipment::{Grouped, Shipments, milestones, releases, shipments, summarize},
+    answer::Answer,
+    keeper::{Call, Keeper},
+    resource::{date, get},
+    shipment::{
+        Asked, Grouped, Party, Shipments, dimensions, milestones, releases, shipments,
+        sponsorships, summarize,
+    },
 };
 use devisa_proto::{
-    common::v1::Tier,
     event::v1::{Event, ListEventsRequest},
     google_type::{Date, Decimal},
     registry::v1::{
@@ -23,7 +26,8 @@ use devisa_proto::{
     shipment::v1::{
         event_service_client::EventServiceClient, milestone_service_client::MilestoneServiceClient,
         release_service_client::ReleaseServiceClient,
-        shipment_service_client::ShipmentServiceClient, summarize_shipments_request::Dimension,
+        shipment_service_client::ShipmentServiceClient,
+        sponsorship_service_client::SponsorshipServiceClient,
         summary_service_client::SummaryServiceClient, *,
     },
     totals::v1::Period,
@@ -32,14 +36,14 @@ use devisa_server::{Drain, Limits, ServiceChannel, channel};
 use devisa_shipment::Migrator;
 use devisa_testkit::{Backend, TestDatabase, contents};
 use prost::Message;
-use tonic::Response;
+use tonic::{Response, Status};
 
 use crate::{
     lists::list,
-    play::{StillClock, change, remove, same, same_events},
+    play::{ACTORS, StillClock, by, change, refused, remove, same, same_events, served},
     run::{Played, run, tally},
 };
-use steps::{Kind, List, Op, Step, opening, step};
+use steps::{Kind, List, Op, Step, Summarize, opening, step};
 
 #[test]
 fn shipments_are_as_the_model_says_on_sqlite() {
@@ -146,7 +150,11 @@ impl World {
             };
             let mut client = OrganisationServiceClient::new(registry.clone());
             client.create_organisation(request).await.unwrap();
-            let known = (village.to_owned(), role != Role::Buyer);
+            let known = Party {
+                display_name: id.to_owned(),
+                village: village.to_owned(),
+                exports: role != Role::Buyer,
+            };
             model.state.organisations.insert(format!("organisations/{id}"), known);
         }
         for index in 0..RATES.len() {
@@ -181,7 +189,7 @@ impl World {
 
     /// Compares everything that there is.
     pub(crate) async fn finish(&mut self) -> Result<(), String> {
-        for kind in [Kind::Releases, Kind::Shipments, Kind::Milestones] {
+        for kind in [Kind::Releases, Kind::Shipments, Kind::Milestones, Kind::Sponsorships] {
             self.list(List { kind, both: [None, None], size: 7, show_deleted: true }).await?;
         }
         same_events(&self.model.events, &self.events().await)
@@ -194,9 +202,23 @@ impl World {
                 Ok(())
             }
             Op::List(list) => self.list(*list).await,
-            Op::Summarize(realised, by, [first, end], size) => {
-                self.summarize(*realised, by, [*first, *end], *size).await
+            Op::Summarize(asked) => self.summarize(asked).await,
+            Op::Get(kind, index) => self.get(*kind, *index).await,
+            Op::BatchGet(request) => {
+                let mut client = ShipmentServiceClient::new(self.channel.clone());
+                let found = served(client.batch_get_shipments(request.clone()).await);
+                same(&format!("{request:?}"), &self.model.state.batch_get(request), &found)
             }
+            Op::Import(rows) => self.import(step, rows).await,
+            Op::CreateSponsorship(r) => change!(
+                self, step, r, "CreateSponsorship", SponsorshipServiceClient.create_sponsorship,
+                |_moment, it| Shipments::check_create_sponsorship(it), create_sponsorship,
+                validate: validate_only
+            ),
+            Op::DeleteSponsorship(r) => change!(
+                self, step, r, "DeleteSponsorship", SponsorshipServiceClient.delete_sponsorship,
+                |_moment, _it| Ok(()), delete_sponsorship, validate: validate_only
+            ),
             Op::CreateRelease(r) => change!(
                 self, step, r, "CreateRelease", ReleaseServiceClient.create_release,
                 |_moment, it| Shipments::check_create_release(it), create_release,
@@ -252,7 +274,84 @@ impl World {
                 |moment, it| Shipments::check_record(moment.now, it), record,
                 validate: validate_only
             ),
+            Op::RecordAll(r) => change!(
+                self, step, r, "BatchRecordMilestones",
+                MilestoneServiceClient.batch_record_milestones,
+                |moment, it| Shipments::check_record_all(moment.now, it), record_all,
+                validate: validate_only
+            ),
             _ => Ok(()),
+        }
+    }
+
+    /// Sends rows, and compares what became of each.
+    async fn import(&mut self, step: &Step, rows: &[ImportShipmentsRequest]) -> Result<(), String> {
+        let actor = ACTORS[step.manner.actor];
+        let mut client = ShipmentServiceClient::new(self.channel.clone());
+        let request = by(actor, tokio_stream::iter(rows.to_vec()));
+        let mut results = client.import_shipments(request).await.unwrap().into_inner();
+        for row in rows {
+            let call = Call {
+                method: "ImportShipments",
+                actor: actor.to_owned(),
+                now: self.clock.now(),
+                request_id: String::new(),
+                request: vec![],
+                validate_only: row.validate_only,
+            };
+            let model = self.model.mutate(
+                &call,
+                |_, _| Shipments::check_import(row),
+                |state, moment| state.import(moment, row),
+            );
+            let result = results.message().await.map_err(|status| format!("{row:?}: {status}"))?;
+            let result = result.unwrap_or_default();
+            let found = match &result.error {
+                None => Ok(result.shipment.clone()),
+                Some(error) => Err(refused(&Status::with_details(
+                    error.code.into(),
+                    error.message.clone(),
+                    error.encode_to_vec().into(),
+                ))),
+            };
+            same(&format!("{row:?}"), &model.map(|shipment| shipment.name), &found)?;
+            let numbers = (result.row_number, result.committed_row_number);
+            same("the row's number", &(row.row_number, row.row_number), &numbers)?;
+        }
+        let more = results.message().await.map_err(|status| status.to_string())?;
+        same("a result without a row", &None, &more)
+    }
+
+    async fn get(&self, kind: Kind, index: usize) -> Result<(), String> {
+        let state = &self.model.state;
+        let channel = || self.channel.clone();
+        match kind {
+            Kind::Releases => {
+                let name = format!("releases/r{}", index % 3);
+                let mut client = ReleaseServiceClient::new(channel());
+                let found = client.get_release(GetReleaseRequest { name: name.clone() }).await;
+                let model = get(&state.releases, &name).map(|release| state.shown(&release));
+                same(&name, &model, &served(found))
+            }
+            Kind::Shipments => {
+                let name = format!("shipments/s{}", index % 6);
+                let mut client = ShipmentServiceClient::new(channel());
+                let found = client.get_shipment(GetShipmentRequest { name: name.clone() }).await;
+                same(&name, &get(&state.shipments, &name), &served(found))
+            }
+            Kind::Milestones => {
+                let name = format!("shipments/s{}/milestones/m{index}", index % 3 + 1);
+                let mut client = MilestoneServiceClient::new(channel());
+                let found = client.get_milestone(GetMilestoneRequest { name: name.clone() }).await;
+                same(&name, &get(&state.milestones, &name), &served(found))
+            }
+            Kind::Sponsorships => {
+                let name = format!("sponsorships/g{}", index % 7);
+                let mut client = SponsorshipServiceClient::new(channel());
+                let request = GetSponsorshipRequest { name: name.clone() };
+                let found = client.get_sponsorship(request).await;
+                same(&name, &get(&state.sponsorships, &name), &served(found))
+            }
         }
     }
 
@@ -280,6 +379,21 @@ impl World {
                     client.list_shipments(ListShipmentsRequest::default()).shipments
                 )
             }
+            Kind::Sponsorships => {
+                let all: Vec<_> = state.sponsorships.values().cloned().collect();
+                let mut client = SponsorshipServiceClient::new(self.channel.clone());
+                list!(
+                    list,
+                    sponsorships(at),
+                    all,
+                    client
+                        .list_sponsorships(ListSponsorshipsRequest {
+                            show_deleted: list.show_deleted,
+                            ..Default::default()
+                        })
+                        .sponsorships
+                )
+            }
             Kind::Milestones => {
                 let Some(parent) = state.shipments.keys().next().cloned() else { return Ok(()) };
                 let of = format!("{parent}/");
@@ -302,35 +416,53 @@ impl World {
     }
 
     /// Compares all pages of a summary, and that its groups come to the total without groups.
-    async fn summarize(
-        &self,
-        realised: bool,
-        by: &[Dimension],
-        [first, end]: [Option<Date>; 2],
-        size: i32,
-    ) -> Result<(), String> {
-        let tier = if realised { Tier::Realised } else { Tier::Released };
-        let (from, to) = (date(first.as_ref()), date(end.as_ref()));
-        let model = summarize(&self.model.state, tier, by, from, to);
-        let whole = summarize(&self.model.state, tier, &[], from, to);
-        same("the total with and without groups", &whole.total, &model.total)?;
+    async fn summarize(&self, step: &Summarize) -> Result<(), String> {
+        let Summarize { tier, by, period: [first, end], both, conversion, size } = step;
+        let predicates = dimensions();
+        let both = both.map(|index| index.map(|index| &predicates[index % predicates.len()]));
+        let texts: Vec<_> = both.iter().flatten().map(|p| p.text.as_str()).collect();
+        let asked = |by| Asked {
+            tier: *tier,
+            group_by: by,
+            period: [date(first.as_ref()), date(end.as_ref())],
+            both,
+            conversion: conversion.clone(),
+        };
+        let model = summarize(&self.model.state, &asked(by));
+        let whole = summarize(&self.model.state, &asked(&[]));
+        let total = |of: &Answer<Grouped>| of.clone().map(|of| of.total);
+        same("the total with and without groups", &total(&whole), &total(&model))?;
         let mut request = SummarizeShipmentsRequest {
-            tier: tier.into(),
+            tier: (*tier).into(),
+            filter: texts.join(" AND "),
             group_by: by.iter().map(|dimension| (*dimension).into()).collect(),
-            page_size: size,
-            period: Some(Period { start_date: first, end_date: end }),
+            page_size: *size,
+            period: Some(Period { start_date: *first, end_date: *end }),
+            conversion: conversion.clone(),
             ..Default::default()
         };
         let mut client = SummaryServiceClient::new(self.channel.clone());
-        let mut found = Grouped { groups: vec![], total: ShipmentGroup::default() };
+        let mut groups = vec![];
         loop {
-            let page = client.summarize_shipments(request.clone()).await;
-            let page = page.map_err(|status| format!("{request:?}: {status:?}"))?.into_inner();
-            found.groups.extend(page.groups);
-            found.total = page.total.unwrap_or_default();
+            let what = format!("{request:?}");
+            let page = served(client.summarize_shipments(request.clone()).await);
+            let page = match (page, &model) {
+                (Ok(page), Ok(_)) => page,
+                (found, _) => {
+                    return same(
+                        &what,
+                        &total(&model),
+                        &found.map(|r| r.total.unwrap_or_default()),
+                    );
+                }
+            };
+            groups.extend(page.groups);
             request.page_token = page.next_page_token;
             if request.page_token.is_empty() {
-                return same(&format!("{request:?}"), &model, &found);
+                let mut rates: Vec<_> = page.rates.into_iter().map(|r| r.exchange_rate).collect();
+                rates.sort();
+                let total = page.total.unwrap_or_default();
+                return same(&what, &model, &Ok(Grouped { groups, total, rates }));
             }
         }
     }

@@ -1,12 +1,15 @@
 //! Random steps for shipments: few ids, mostly sound, with deliberate mistakes.
 
 use devisa_proto::{
+    common::v1::Tier,
     google_type::{Date, Decimal, Money},
+    registry::v1::RateKind,
     shipment::v1::{
         milestone::{Classifier, Code},
         summarize_shipments_request::Dimension,
         *,
     },
+    totals::v1::Conversion,
 };
 use proptest::{
     bool::weighted,
@@ -40,9 +43,14 @@ pub(crate) enum Op {
     Confirm(ConfirmShipmentRequest),
     CancelShipment(CancelShipmentRequest),
     Record(RecordMilestoneRequest),
+    RecordAll(BatchRecordMilestonesRequest),
+    Import(Vec<ImportShipmentsRequest>),
+    CreateSponsorship(CreateSponsorshipRequest),
+    DeleteSponsorship(DeleteSponsorshipRequest),
+    BatchGet(BatchGetShipmentsRequest),
+    Get(Kind, usize),
     List(List),
-    /// By these dimensions, from and up to these days; in pages of so many.
-    Summarize(bool, Vec<Dimension>, [Option<Date>; 2], i32),
+    Summarize(Summarize),
     Time(i64),
 }
 
@@ -51,6 +59,17 @@ pub(crate) enum Kind {
     Releases,
     Shipments,
     Milestones,
+    Sponsorships,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Summarize {
+    pub(crate) tier: Tier,
+    pub(crate) by: Vec<Dimension>,
+    pub(crate) period: [Option<Date>; 2],
+    pub(crate) both: [Option<usize>; 2],
+    pub(crate) conversion: Option<Conversion>,
+    pub(crate) size: i32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -260,7 +279,20 @@ fn shipments() -> impl Strategy<Value = Op> {
     prop_oneof![8 => create, 5 => update, 6 => confirm, 1 => cancel]
 }
 
+/// Some of a shipment's milestones, or of several shipments', at once.
+fn milestones() -> impl Strategy<Value = Op> {
+    let parent = prop_oneof![2 => Just("shipments/-".to_owned()), 1 => shipment()];
+    let requests = vec(recording(), 0..4);
+    (parent, requests).prop_map(|(parent, requests)| {
+        Op::RecordAll(BatchRecordMilestonesRequest { parent, requests, ..Default::default() })
+    })
+}
+
 fn milestone() -> impl Strategy<Value = Op> {
+    recording().prop_map(Op::Record)
+}
+
+fn recording() -> impl Strategy<Value = RecordMilestoneRequest> {
     let id = || (0..12_u8).prop_map(|number| format!("m{number}"));
     let code = (0..=13_i32, weighted(0.5)).prop_map(|(code, common)| match common {
         true => {
@@ -285,34 +317,117 @@ fn milestone() -> impl Strategy<Value = Op> {
                 ..Default::default()
             };
             let milestone = Some(milestone);
-            Op::Record(RecordMilestoneRequest {
-                parent,
-                milestone_id,
-                milestone,
-                ..Default::default()
-            })
+            RecordMilestoneRequest { parent, milestone_id, milestone, ..Default::default() }
         },
     )
 }
 
 fn reads() -> impl Strategy<Value = Op> {
     use Dimension::*;
-    let kind = select(vec![Kind::Releases, Kind::Shipments, Kind::Shipments, Kind::Milestones]);
+    use Kind::{Milestones, Releases, Shipments, Sponsorships};
+    let kind = || select(vec![Releases, Shipments, Shipments, Milestones, Sponsorships]);
     let comparison = || option::weighted(0.7, 0..40_usize);
-    let list = (kind, [comparison(), comparison()], select(vec![1, 2, 7]), any::<bool>()).prop_map(
-        |(kind, both, size, show_deleted)| Op::List(List { kind, both, size, show_deleted }),
-    );
+    let list = (kind(), [comparison(), comparison()], select(vec![1, 2, 7]), any::<bool>())
+        .prop_map(|(kind, both, size, show_deleted)| {
+            Op::List(List { kind, both, size, show_deleted })
+        });
     let all = vec![Destination, Release, Commodity, HsChapter, Regency, Exporter, Month, Year];
     let by = subsequence(all, 0..4).prop_shuffle();
     let period = || option::weighted(0.2, day());
-    let summarize = (any::<bool>(), by, period(), period(), select(vec![1, 2, 50])).prop_map(
-        |(realised, by, first, end, size)| {
+    let both = || option::weighted(0.3, 0..60_usize);
+    let tier = select(vec![Tier::Released, Tier::Realised]);
+    let summarize = (
+        tier,
+        by,
+        [period(), period()],
+        [both(), both()],
+        option::weighted(0.4, conversion()),
+        select(vec![1, 2, 50]),
+    )
+        .prop_map(|(tier, by, [first, end], both, conversion, size)| {
             // A period has at least one day.
             let end = end.filter(|end| first.as_ref().is_none_or(|first| first.day < end.day));
-            Op::Summarize(realised, by, [first, end], size)
+            let period = [first, end];
+            Op::Summarize(Summarize { tier, by, period, both, conversion, size })
+        });
+    let get = (kind(), 0..12_usize).prop_map(|(kind, index)| Op::Get(kind, index));
+    let batch =
+        vec(shipment(), 0..4).prop_map(|names| Op::BatchGet(BatchGetShipmentsRequest { names }));
+    prop_oneof![4 => list, 4 => summarize, 1 => get, 1 => batch]
+}
+
+pub(crate) fn conversion() -> impl Strategy<Value = Conversion> {
+    let kind = select(vec![RateKind::KursPajak, RateKind::Jisdor]);
+    (kind, one_of(&["IDR", "IDR", "USD"]))
+        .prop_map(|(kind, quote_currency)| Conversion { kind: kind.into(), quote_currency })
+}
+
+fn sponsorships() -> impl Strategy<Value = Op> {
+    use sponsorship::Kind::{Booth, Container, Freight, Unspecified};
+    let id = || (0..6_u8).prop_map(|id| format!("g{id}"));
+    let recipient = select(vec![
+        ("releases/r1", ""),
+        ("releases/r2", ""),
+        ("", "shipments/s1"),
+        ("", "shipments/s2"),
+        ("releases/r1", "shipments/s1"),
+        ("", ""),
+    ]);
+    let sponsor = one_of(&["organisations/buyer", "organisations/c", "organisations/nobody", ""]);
+    let kind = select(vec![Container, Freight, Booth, Booth, Unspecified]);
+    let worth = select(vec![None, Some(0), Some(100), Some(-1)]);
+    let create = (id(), sponsor, kind, recipient, worth).prop_map(
+        |(sponsorship_id, sponsor, kind, (release, shipment), worth)| {
+            let in_kind_value =
+                worth.map(|units| Money { currency_code: "USD".to_owned(), units, nanos: 0 });
+            let sponsorship = Some(Sponsorship {
+                sponsor,
+                kind: kind.into(),
+                release: release.to_owned(),
+                shipment: shipment.to_owned(),
+                in_kind_value,
+                ..Default::default()
+            });
+            Op::CreateSponsorship(CreateSponsorshipRequest {
+                sponsorship_id,
+                sponsorship,
+                ..Default::default()
+            })
         },
     );
-    prop_oneof![list, summarize]
+    let delete = (id(), etag()).prop_map(|(id, etag)| {
+        let name = format!("sponsorships/{id}");
+        Op::DeleteSponsorship(DeleteSponsorshipRequest { name, etag, ..Default::default() })
+    });
+    prop_oneof![5 => create, 1 => delete]
+}
+
+/// Rows of an import, of which some came before.
+fn import() -> impl Strategy<Value = Op> {
+    let id = one_of(&["s1", "s2", "s3", "s4", "s5", "s6"]);
+    let same = || {
+        let steps = opening().into_iter();
+        let created = steps.filter_map(|step| match step.op {
+            Op::CreateShipment(request) => Some((request.shipment_id, request.shipment)),
+            _ => None,
+        });
+        select(created.collect::<Vec<_>>())
+    };
+    let new = (id, facts()).prop_map(|(id, shipment)| (id, Some(shipment)));
+    let row = (prop_oneof![1 => same(), 2 => new], weighted(0.1)).prop_map(
+        |((shipment_id, shipment), validate_only)| ImportShipmentsRequest {
+            shipment_id,
+            shipment,
+            validate_only,
+            ..Default::default()
+        },
+    );
+    vec(row, 1..5).prop_map(|mut rows| {
+        for (number, row) in (1..).zip(&mut rows) {
+            row.row_number = number * 10;
+        }
+        Op::Import(rows)
+    })
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
@@ -320,6 +435,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         5 => releases(),
         10 => shipments(),
         12 => milestone(),
+        2 => milestones(),
+        3 => sponsorships(),
+        2 => import(),
         8 => reads(),
         2 => passing().prop_map(Op::Time),
     ];
