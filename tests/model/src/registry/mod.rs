@@ -9,7 +9,7 @@ mod product;
 mod rate;
 
 pub use enrolment::{STATES, state_on};
-pub use filters::Known;
+pub use filters::{Known, villages};
 
 use devisa_proto::registry::v1::{
     CreateProgrammeRequest, Decree, Enrolment, ExchangeRate, Organisation, Product, Programme,

@@ -10,6 +10,12 @@ use crate::play::{same, take_explanations};
 /// A page of a list.
 pub(crate) type Page<R> = (Vec<R>, String);
 
+/// Every comparison alone, and every two.
+pub(crate) fn every_two(comparisons: usize) -> impl Iterator<Item = [Option<usize>; 2]> {
+    let pairs = move |first| (first..comparisons).map(move |second| [Some(first), Some(second)]);
+    (0..comparisons).flat_map(pairs)
+}
+
 /// Where a walk through pages stands.
 #[derive(Debug)]
 pub(crate) struct Walk<R> {

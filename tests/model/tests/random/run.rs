@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     fmt::Debug,
+    ops::RangeInclusive,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -37,12 +38,32 @@ pub(crate) fn tally(events: &[Happened]) -> Tally {
     tally
 }
 
+/// How many sequences there are, and how long they are.
+pub(crate) struct Plan {
+    cases: u32,
+    lengths: RangeInclusive<usize>,
+}
+
+impl Plan {
+    /// A part of all operations that are asked for, in hundredths.
+    pub(crate) fn share(hundredths: u64) -> Self {
+        let wanted = number("DEVISA_MODEL_OPERATIONS").unwrap_or(12_000) * hundredths / 100;
+        let cases = u32::try_from(wanted).unwrap().div_ceil(LENGTH);
+        Self { cases, lengths: 1..=2 * LENGTH as usize }
+    }
+
+    /// One sequence, after which there is something of everything.
+    pub(crate) fn once() -> Self {
+        let length = LENGTH as usize;
+        Self { cases: 1, lengths: length..=length + length / 2 }
+    }
+}
+
 /// Plays sequences of steps, each after most of the `opening`, without which little would be allowed.
-/// `share` is how many hundredths of the operations are this service's.
 pub(crate) fn run<S: Strategy>(
     service: &str,
     backend: Backend,
-    share: u64,
+    Plan { cases, lengths }: Plan,
     opening: Vec<S::Value>,
     step: S,
     play: impl Fn(Backend, Vec<S::Value>) -> Played,
@@ -51,8 +72,6 @@ pub(crate) fn run<S: Strategy>(
 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let seed = number("DEVISA_MODEL_SEED").unwrap_or(now.subsec_nanos().into());
-    let wanted = number("DEVISA_MODEL_OPERATIONS").unwrap_or(15_000) * share / 100;
-    let cases = u32::try_from(wanted).unwrap().div_ceil(LENGTH);
     let config = Config {
         cases,
         failure_persistence: None,
@@ -69,7 +88,7 @@ pub(crate) fn run<S: Strategy>(
     let (happened, failed) = (RefCell::new(Tally::new()), RefCell::new(Failed::default()));
     let opening: Vec<_> =
         opening.into_iter().map(|step| option::weighted(0.9, Just(step))).collect();
-    let sequences = (opening, vec(step, 1..=2 * LENGTH as usize));
+    let sequences = (opening, vec(step, lengths));
     let sequences = sequences.prop_map(|(opening, steps)| {
         opening.into_iter().flatten().chain(steps).collect::<Vec<_>>()
     });

@@ -4,7 +4,7 @@ mod steps;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use devisa_domain::time::Clock;
+use devisa_domain::time::{Clock, Timestamp};
 use devisa_ledger::Ledger;
 use devisa_model::{
     answer::Answer,
@@ -14,11 +14,12 @@ use devisa_model::{
     resource::{Resource, date, get},
 };
 use devisa_proto::{
+    common::v1::Tier,
     deal::v1::{
         deal_service_client::DealServiceClient, event_service_client::EventServiceClient,
         realisation_service_client::RealisationServiceClient,
-        session_service_client::SessionServiceClient, summary_service_client::SummaryServiceClient,
-        *,
+        session_service_client::SessionServiceClient, summarize_deals_request::Dimension,
+        summary_service_client::SummaryServiceClient, *,
     },
     event::v1::{Event, ListEventsRequest, WatchRequest, WatchResponse, watch_response::Update},
     registry::v1::{
@@ -35,21 +36,31 @@ use prost::Message;
 use tonic::Streaming;
 
 use crate::{
-    lists::list,
+    lists::{every_two, list},
     play::{StillClock, change, happened, remove, same, same_happened, served},
-    run::{Played, run, tally},
+    run::{Plan, Played, run, tally},
     shipment::{self, ORGANISATIONS, rate, steps::Step as GoodsStep},
 };
 use steps::{Kind, List, Op, Step, Summarize, opening, step};
 
 #[test]
 fn deals_are_as_the_model_says_on_sqlite() {
-    run("deal", Backend::Sqlite, 34, opening(), step(), play);
+    run("deal", Backend::Sqlite, Plan::share(34), opening(), step(), play);
 }
 
 #[test]
 fn deals_are_as_the_model_says_on_postgres() {
-    run("deal", Backend::Postgres, 34, opening(), step(), play);
+    run("deal", Backend::Postgres, Plan::share(34), opening(), step(), play);
+}
+
+#[test]
+fn every_two_comparisons_of_deals_agree_on_sqlite() {
+    run("deal, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
+}
+
+#[test]
+fn every_two_comparisons_of_deals_agree_on_postgres() {
+    run("deal, every two comparisons", Backend::Postgres, Plan::once(), opening(), step(), pairs);
 }
 
 /// How long the service may take to hear of shipments.
@@ -69,6 +80,14 @@ struct World {
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, false)
+}
+
+fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, true)
+}
+
+fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
@@ -77,7 +96,7 @@ fn play(backend: Backend, steps: Vec<Step>) -> Played {
         let of_registry = TestDatabase::fresh(Backend::Sqlite).await;
         let goods = shipment::World::new(&of_shipment, &of_registry).await;
         let mut world = World::new(&database, goods).await;
-        let outcome = world.play(steps).await;
+        let outcome = world.play(steps, pairs).await;
         world.drain.begin();
         world.ledger.database().clone().close().await;
         world.goods.close().await;
@@ -109,14 +128,18 @@ impl World {
         Self { goods, clock, ledger, channel, model, watch, watched: 0, drain }
     }
 
-    async fn play(&mut self, steps: Vec<Step>) -> Played {
-        let count = steps.len();
+    async fn play(&mut self, steps: Vec<Step>, pairs: bool) -> Played {
+        let length = steps.len();
+        let mut count = length;
         for (index, step) in steps.into_iter().enumerate() {
             self.step(&step).await.map_err(|why| (index + 1, why))?;
             let conserved = self.model.state.conserved();
             conserved.map_err(|why| (index + 1, format!("after {step:?}: {why}")))?;
         }
-        self.finish().await.map_err(|why| (count, why))?;
+        if pairs {
+            count += self.pairs().await.map_err(|why| (length, why))?;
+        }
+        self.finish().await.map_err(|why| (length, why))?;
         Ok((count, tally(&self.model.events)))
     }
 
@@ -133,6 +156,41 @@ impl World {
         let found: Vec<_> = found.iter().map(happened).collect();
         same_happened(&self.model.events, &found)?;
         self.goods.finish().await
+    }
+
+    /// Compares every list and every total by every two comparisons, and counts them.
+    async fn pairs(&mut self) -> Result<usize, String> {
+        let at = self.instant();
+        let kinds = [
+            (Kind::Sessions, sessions(at).len()),
+            (Kind::Deals, deals(at).len()),
+            (Kind::Realisations, realisations(at).len()),
+        ];
+        let mut count = 0;
+        for (kind, comparisons) in kinds {
+            for (number, both) in every_two(comparisons).enumerate() {
+                let (size, show_deleted) = (number % 4 + 1, number % 2 == 0);
+                self.list(List { kind, both, size, show_deleted }).await?;
+                count += 1;
+            }
+        }
+        for tier in [Tier::Potential, Tier::Contracted] {
+            for both in every_two(dimensions().len()) {
+                let by = vec![Dimension::Session, Dimension::Commodity];
+                let (period, conversion) = ([None, None], None);
+                let include_held = tier == Tier::Potential;
+                let asked = Summarize { tier, include_held, by, period, both, conversion, size: 3 };
+                self.summarize(&asked).await?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// An instant at which something happened.
+    fn instant(&self) -> Timestamp {
+        let middle = self.model.events.get(self.model.events.len() / 2);
+        middle.map_or(self.clock.now(), |event| event.time)
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), String> {
@@ -371,7 +429,7 @@ impl World {
     }
 
     async fn list(&mut self, list: List) -> Result<(), String> {
-        let at = self.clock.now();
+        let at = self.instant();
         let state = &self.model.state;
         match list.kind {
             Kind::Sessions => {

@@ -10,7 +10,7 @@ use devisa_model::{
     answer::{Answer, Refused},
     keeper::Keeper,
     list::{Predicate, picked},
-    registry::{Known, Registry, parent},
+    registry::{Known, Registry, parent, villages},
     resource::{Resource, Table, get, wire_time},
 };
 use devisa_proto::event::v1::{Event, ListEventsRequest};
@@ -20,7 +20,7 @@ use devisa_proto::registry::v1::{
     exchange_rate_service_client::ExchangeRateServiceClient,
     organisation_service_client::OrganisationServiceClient,
     product_service_client::ProductServiceClient, programme_service_client::ProgrammeServiceClient,
-    *,
+    village_service_client::VillageServiceClient, *,
 };
 use devisa_registry::Migrator;
 use devisa_server::{Drain, Limits, ServiceChannel, channel};
@@ -28,21 +28,38 @@ use devisa_testkit::{Backend, TestDatabase, contents};
 use prost::Message;
 
 use crate::{
-    lists::Walk,
+    lists::{Walk, every_two},
     play::{Manner, StillClock, change, remove, same, same_events, served},
-    run::{Played, run, tally},
+    run::{Plan, Played, run, tally},
 };
 use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, opening, step};
 pub(crate) use steps::{manner, passing};
 
 #[test]
 fn the_registry_is_as_the_model_says_on_sqlite() {
-    run("registry", Backend::Sqlite, 40, opening(), step(), play);
+    run("registry", Backend::Sqlite, Plan::share(30), opening(), step(), play);
 }
 
 #[test]
 fn the_registry_is_as_the_model_says_on_postgres() {
-    run("registry", Backend::Postgres, 40, opening(), step(), play);
+    run("registry", Backend::Postgres, Plan::share(30), opening(), step(), play);
+}
+
+#[test]
+fn every_two_comparisons_of_the_registry_agree_on_sqlite() {
+    run("registry, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
+}
+
+#[test]
+fn every_two_comparisons_of_the_registry_agree_on_postgres() {
+    run(
+        "registry, every two comparisons",
+        Backend::Postgres,
+        Plan::once(),
+        opening(),
+        step(),
+        pairs,
+    );
 }
 
 struct World {
@@ -56,12 +73,20 @@ struct World {
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, false)
+}
+
+fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, true)
+}
+
+fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let mut world = World::new(&database).await;
-        let outcome = world.play(steps).await;
+        let outcome = world.play(steps, pairs).await;
         world.ledger.database().clone().close().await;
         drop(world);
         remove(database).await;
@@ -122,12 +147,16 @@ impl World {
         contents(self.ledger.reader()).await
     }
 
-    async fn play(&mut self, steps: Vec<Step>) -> Played {
-        let count = steps.len();
+    async fn play(&mut self, steps: Vec<Step>, pairs: bool) -> Played {
+        let length = steps.len();
+        let mut count = length;
         for (index, step) in steps.into_iter().enumerate() {
             self.step(&step).await.map_err(|why| (index + 1, why))?;
         }
-        self.finish().await.map_err(|why| (count, why))?;
+        if pairs {
+            count += self.pairs().await.map_err(|why| (length, why))?;
+        }
+        self.finish().await.map_err(|why| (length, why))?;
         Ok((count, tally(&self.model.events)))
     }
 
@@ -140,6 +169,69 @@ impl World {
             self.list(list).await?;
         }
         same_events(&self.model.events, &self.events().await)
+    }
+
+    /// Compares every list by every two comparisons, and counts them.
+    async fn pairs(&mut self) -> Result<usize, String> {
+        use Kind::{Decrees, Enrolments, Organisations, Products, Programmes, Rates};
+        let known = self.known();
+        let kinds = [
+            (Programmes, known.programmes().len()),
+            (Decrees, known.decrees().len()),
+            (Enrolments, known.enrolments().len()),
+            (Organisations, known.organisations().len()),
+            (Products, known.products().len()),
+            (Rates, known.rates().len()),
+        ];
+        let mut count = 0;
+        for (kind, comparisons) in kinds {
+            for (number, both) in every_two(comparisons).enumerate() {
+                let (size, show_deleted) = (number % 4 + 1, number % 2 == 0);
+                self.list(List { kind, both, size, show_deleted, insert: false }).await?;
+                count += 1;
+            }
+        }
+        for both in every_two(villages().len()) {
+            self.list_villages(both).await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Compares the first pages of the villages, which are ordered by code.
+    async fn list_villages(&self, both: [Option<usize>; 2]) -> Result<(), String> {
+        let predicates = villages();
+        let both: Vec<_> = both.into_iter().flatten().map(|index| &predicates[index]).collect();
+        let texts: Vec<_> = both.iter().map(|predicate| predicate.text.as_str()).collect();
+        let picked = devisa_domain::village::after(None, None)
+            .map(|village| (village.code.to_string(), village.kind))
+            .filter(|village| both.iter().all(|predicate| (predicate.holds)(village)));
+        let names: Vec<_> = picked.map(|(code, _)| format!("villages/{code}")).take(9).collect();
+        let mut request =
+            ListVillagesRequest { page_size: 4, filter: texts.join(" AND "), ..Default::default() };
+        let mut found = vec![];
+        for _ in 0..2 {
+            let mut client = VillageServiceClient::new(self.channel.clone());
+            let page = client.list_villages(request.clone()).await;
+            let page = page.map_err(|status| format!("{request:?}: {status}"))?.into_inner();
+            found.extend(page.villages.into_iter().map(|village| village.name));
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                break;
+            }
+        }
+        let what = format!("{request:?}");
+        let wanted: Vec<_> = names.iter().take(8).cloned().collect();
+        same(&what, &wanted, &found)?;
+        same(&what, &(names.len() > 8), &!request.page_token.is_empty())
+    }
+
+    /// What comparisons are made with.
+    fn known(&self) -> Known {
+        let middle = self.model.events.get(self.model.events.len() / 2);
+        let instant = middle.map_or(self.begun, |event| event.time);
+        let day = self.begun.jakarta_date();
+        Known { instant, day, nib: NIB, npwp: NPWP, village: VILLAGES[0] }
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), String> {
@@ -355,13 +447,7 @@ impl World {
     }
 
     async fn list(&mut self, list: List) -> Result<(), String> {
-        let known = Known {
-            instant: self.begun,
-            day: self.begun.jakarta_date(),
-            nib: NIB,
-            npwp: NPWP,
-            village: VILLAGES[0],
-        };
+        let known = self.known();
         let p = || "programmes/p".to_owned();
         let a = || "organisations/a".to_owned();
         match list.kind {

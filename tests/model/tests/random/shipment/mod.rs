@@ -4,7 +4,7 @@ pub(crate) mod steps;
 
 use std::sync::Arc;
 
-use devisa_domain::time::Clock;
+use devisa_domain::time::{Clock, Timestamp};
 use devisa_ledger::Ledger;
 use devisa_model::{
     answer::Answer,
@@ -16,6 +16,7 @@ use devisa_model::{
     },
 };
 use devisa_proto::{
+    common::v1::Tier,
     event::v1::{Event, ListEventsRequest},
     google_type::{Date, Decimal},
     registry::v1::{
@@ -28,7 +29,7 @@ use devisa_proto::{
         release_service_client::ReleaseServiceClient,
         shipment_service_client::ShipmentServiceClient,
         sponsorship_service_client::SponsorshipServiceClient,
-        summary_service_client::SummaryServiceClient, *,
+        summarize_shipments_request::Dimension, summary_service_client::SummaryServiceClient, *,
     },
     totals::v1::Period,
 };
@@ -39,20 +40,37 @@ use prost::Message;
 use tonic::{Response, Status};
 
 use crate::{
-    lists::list,
+    lists::{every_two, list},
     play::{ACTORS, StillClock, by, change, refused, remove, same, same_events, served},
-    run::{Played, run, tally},
+    run::{Plan, Played, run, tally},
 };
 use steps::{Kind, List, Op, Step, Summarize, opening, step};
 
 #[test]
 fn shipments_are_as_the_model_says_on_sqlite() {
-    run("shipment", Backend::Sqlite, 60, opening(), step(), play);
+    run("shipment", Backend::Sqlite, Plan::share(36), opening(), step(), play);
 }
 
 #[test]
 fn shipments_are_as_the_model_says_on_postgres() {
-    run("shipment", Backend::Postgres, 60, opening(), step(), play);
+    run("shipment", Backend::Postgres, Plan::share(36), opening(), step(), play);
+}
+
+#[test]
+fn every_two_comparisons_of_shipments_agree_on_sqlite() {
+    run("shipment, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
+}
+
+#[test]
+fn every_two_comparisons_of_shipments_agree_on_postgres() {
+    run(
+        "shipment, every two comparisons",
+        Backend::Postgres,
+        Plan::once(),
+        opening(),
+        step(),
+        pairs,
+    );
 }
 
 pub(crate) struct World {
@@ -64,13 +82,21 @@ pub(crate) struct World {
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, false)
+}
+
+fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, true)
+}
+
+fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let registry = TestDatabase::fresh(Backend::Sqlite).await;
         let mut world = World::new(&database, &registry).await;
-        let outcome = world.play(steps).await;
+        let outcome = world.play(steps, pairs).await;
         world.close().await;
         drop(world);
         remove(database).await;
@@ -178,12 +204,16 @@ impl World {
         contents(self.ledger.reader()).await
     }
 
-    async fn play(&mut self, steps: Vec<Step>) -> Played {
-        let count = steps.len();
+    async fn play(&mut self, steps: Vec<Step>, pairs: bool) -> Played {
+        let length = steps.len();
+        let mut count = length;
         for (index, step) in steps.into_iter().enumerate() {
             self.step(&step).await.map_err(|why| (index + 1, why))?;
         }
-        self.finish().await.map_err(|why| (count, why))?;
+        if pairs {
+            count += self.pairs().await.map_err(|why| (length, why))?;
+        }
+        self.finish().await.map_err(|why| (length, why))?;
         Ok((count, tally(&self.model.events)))
     }
 
@@ -193,6 +223,40 @@ impl World {
             self.list(List { kind, both: [None, None], size: 7, show_deleted: true }).await?;
         }
         same_events(&self.model.events, &self.events().await)
+    }
+
+    /// Compares every list and every total by every two comparisons, and counts them.
+    async fn pairs(&mut self) -> Result<usize, String> {
+        let at = self.instant();
+        let kinds = [
+            (Kind::Releases, releases(at).len()),
+            (Kind::Shipments, shipments(at).len()),
+            (Kind::Milestones, milestones(at).len()),
+            (Kind::Sponsorships, sponsorships(at).len()),
+        ];
+        let mut count = 0;
+        for (kind, comparisons) in kinds {
+            for (number, both) in every_two(comparisons).enumerate() {
+                let (size, show_deleted) = (number % 4 + 1, number % 2 == 0);
+                self.list(List { kind, both, size, show_deleted }).await?;
+                count += 1;
+            }
+        }
+        for tier in [Tier::Released, Tier::Realised] {
+            for both in every_two(dimensions().len()) {
+                let by = vec![Dimension::Release, Dimension::Commodity];
+                let (period, conversion) = ([None, None], None);
+                self.summarize(&Summarize { tier, by, period, both, conversion, size: 3 }).await?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// An instant at which something happened.
+    fn instant(&self) -> Timestamp {
+        let middle = self.model.events.get(self.model.events.len() / 2);
+        middle.map_or(self.clock.now(), |event| event.time)
     }
 
     pub(crate) async fn step(&mut self, step: &Step) -> Result<(), String> {
@@ -356,7 +420,7 @@ impl World {
     }
 
     async fn list(&mut self, list: List) -> Result<(), String> {
-        let at = self.clock.now();
+        let at = self.instant();
         let state = &self.model.state;
         match list.kind {
             Kind::Releases => {
