@@ -82,9 +82,8 @@ pub fn get<R: Clone>(table: &Table<R>, name: &str) -> Answer<R> {
 pub fn batch_get<R: Clone>(table: &Table<R>, names: &[String]) -> Answer<Vec<R>> {
     let mut faults = Faults::default();
     faults.required(!names.is_empty(), "names");
-    for (index, name) in names.iter().enumerate() {
-        faults.unless(!names[..index].contains(name), "names", "NAMES_DUPLICATE");
-    }
+    let twice = (0..names.len()).any(|index| names[..index].contains(&names[index]));
+    faults.unless(!twice, "names", "NAMES_DUPLICATE");
     faults.none()?;
     names.iter().map(|name| get(table, name)).collect()
 }

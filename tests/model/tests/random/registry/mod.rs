@@ -242,6 +242,18 @@ impl World {
             }
             Op::Get(kind, index) => self.get(*kind, *index).await,
             Op::List(list) => self.list(*list).await,
+            Op::BatchGetOrganisations(request) => {
+                let mut client = OrganisationServiceClient::new(self.channel.clone());
+                let found = served(client.batch_get_organisations(request.clone()).await);
+                let model = self.model.state.batch_get_organisations(request);
+                same(&format!("{request:?}"), &model, &found)
+            }
+            Op::BatchGetProducts(request) => {
+                let mut client = ProductServiceClient::new(self.channel.clone());
+                let found = served(client.batch_get_products(request.clone()).await);
+                let model = self.model.state.batch_get_products(request);
+                same(&format!("{request:?}"), &model, &found)
+            }
             Op::Resolve(request) => {
                 let mut client = ExchangeRateServiceClient::new(self.channel.clone());
                 let found = served(client.resolve_exchange_rate(request.clone()).await);

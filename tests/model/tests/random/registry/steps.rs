@@ -48,6 +48,8 @@ pub(super) enum Op {
     Resolve(ResolveExchangeRateRequest),
     /// As of so many days ago; known so many microseconds ago.
     Count(CountEnrolmentsRequest, Option<i64>),
+    BatchGetOrganisations(BatchGetOrganisationsRequest),
+    BatchGetProducts(BatchGetProductsRequest),
     Get(Kind, usize),
     List(List),
     /// Time passes, or a clock is set back.
@@ -400,7 +402,13 @@ fn reads() -> impl Strategy<Value = Op> {
                 Op::List(List { kind, both, size, show_deleted, insert })
             });
     let get = (kind(), 0..8_usize).prop_map(|(kind, index)| Op::Get(kind, index));
-    prop_oneof![3 => list, 1 => get]
+    let organisations = vec(organisation(), 0..4)
+        .prop_map(|names| Op::BatchGetOrganisations(BatchGetOrganisationsRequest { names }));
+    let parent = select(&["organisations/-", "organisations/a"][..]);
+    let products = (parent, vec(product(), 0..3)).prop_map(|(parent, names)| {
+        Op::BatchGetProducts(BatchGetProductsRequest { parent: parent.to_owned(), names })
+    });
+    prop_oneof![6 => list, 2 => get, 1 => organisations, 1 => products]
 }
 
 /// Minutes and days pass; rarely the clock is set back.
