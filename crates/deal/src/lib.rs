@@ -9,6 +9,7 @@
 mod deal;
 mod events;
 mod migrations;
+mod newest;
 mod realisation;
 mod session;
 mod shipped;

@@ -1,5 +1,7 @@
 //! Reads the event log in order, never past what may still be committed before it.
 
+use std::collections::BTreeMap;
+
 use devisa_domain::{
     refusal::{Checks, Refusal, RuleBroken},
     time::Timestamp,
@@ -181,6 +183,33 @@ impl Ledger {
     /// [`StorageError`].
     pub async fn head(&self) -> Result<Revision, StorageError> {
         Ok(newest(self.reader()).await?)
+    }
+
+    /// What the newest events of resources hold, by the resources' names.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn newest_messages(
+        &self,
+        subjects: &[String],
+    ) -> Result<BTreeMap<String, Vec<u8>>, StorageError> {
+        if subjects.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let backend = self.reader().get_database_backend();
+        let mut values: Vec<Value> = Vec::new();
+        let bind = binding(backend, &mut values);
+        let subjects: Vec<_> = subjects.iter().map(|name| name.as_str().into()).map(bind).collect();
+        let sql = format!(
+            "SELECT e.subject, e.data FROM event e WHERE e.subject IN ({}) AND NOT EXISTS \
+             (SELECT 1 FROM event n WHERE n.subject = e.subject \
+             AND (n.epoch, n.xid, n.id) > (e.epoch, e.xid, e.id))",
+            subjects.join(", ")
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let rows = self.reader().query_all_raw(statement).await?;
+        let newest = |row: &QueryResult| Ok((row.try_get("", "subject")?, row.try_get("", "data")?));
+        Ok(rows.iter().map(newest).collect::<Result<_, DbErr>>()?)
     }
 
     fn event(&self, row: &QueryResult) -> Result<Event, DbErr> {

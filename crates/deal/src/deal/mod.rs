@@ -7,5 +7,5 @@ mod load;
 mod rows;
 mod rpc;
 
-pub(crate) use decide::draw;
+pub(crate) use decide::{draw, redraw};
 pub(crate) use rows::{ActiveModel, Entity, signed_of};

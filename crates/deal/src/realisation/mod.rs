@@ -5,5 +5,5 @@ mod load;
 mod rows;
 mod rpc;
 
-pub(crate) use decide::write;
+pub(crate) use decide::rewrite;
 pub(crate) use rows::{ActiveModel, Entity, of_deal, of_shipments};

@@ -221,12 +221,17 @@ impl Deal {
     /// caused it does not become an author.
     pub fn drawn(&self, realised: i64, pending: i64, now: Timestamp) -> Option<Self> {
         let drawing = Drawing { realised, pending, ..self.drawing };
-        if drawing == self.drawing {
-            return None;
+        let mut next = Self { drawing, ..self.clone() }.refitted();
+        if drawing != self.drawing {
+            next.review = next.review.informed(over_realised(next.facts.value, drawing));
         }
-        let mut next = Self { drawing, ..self.touched(now) }.refitted();
-        next.review = next.review.informed(over_realised(next.facts.value, drawing));
-        Some(next)
+        (next != *self).then(|| Self { meta: self.meta.touched(now), ..next })
+    }
+
+    /// The same as another version of it.
+    #[must_use]
+    pub fn at(self, meta: Meta) -> Self {
+        Self { meta, ..self }
     }
 
     /// In the state that follows from what is realised.
