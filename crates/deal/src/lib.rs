@@ -27,7 +27,7 @@ use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events:
 
 pub use events::TYPES;
 pub use migrations::Migrator;
-pub use shipped::Rebuilt;
+pub use shipped::{Rebuilt, ShipmentLog};
 pub use verify::verify;
 
 use crate::{

@@ -14,10 +14,7 @@ use devisa_domain::{
     time::Timestamp,
 };
 use devisa_ledger::{Change, Decision, Error, Ledger, Place};
-use devisa_proto::{
-    event::v1::ListEventsRequest, shipment::v1::event_service_client::EventServiceClient,
-};
-use devisa_server::{Caller, Outgoing, ServiceChannel, bounded, outgoing::Failure};
+use devisa_server::ServiceChannel;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::{
@@ -26,11 +23,10 @@ use super::{
     follow::{NAME, SUBJECTS},
     load::{self, Known},
     news::News,
+    pages::Pages,
 };
 use crate::newest::Newest;
 
-/// How many events are read at once.
-const PAGE: i32 = 1_000;
 /// How many shipments or deals are written in one transaction.
 const BATCH: usize = 64;
 
@@ -191,26 +187,15 @@ impl Log {
     /// log's, or none at all, says nothing: then all was heard.
     async fn read(channel: &ServiceChannel, place: &str) -> Result<Self, Refusal> {
         let mut log = Self::default();
-        let mut page_token = String::new();
+        let mut pages = Pages::new(channel.clone());
         loop {
-            let caller = Caller::inside(crate::Deals::NAME);
-            let outgoing = Outgoing::new(&caller, "shipment");
-            let mut client = bounded!(EventServiceClient::new(channel.clone()));
-            let request = ListEventsRequest { page_size: PAGE, page_token, ..Default::default() };
-            let listed = outgoing.send(request, |request| client.list_events(request)).await;
-            let listed = listed.map_err(|failure| match failure {
-                Failure::Unavailable(refusal) => refusal,
-                Failure::Refused(detail) => outgoing.unexpected(&detail),
-            })?;
-            for event in listed.events {
-                if let Some(news) = News::of_event(&event).map_err(unreadable)? {
+            let events = pages.next().await?;
+            let Some(last) = events.last() else { break };
+            log.end.clone_from(&last.revision);
+            for event in &events {
+                if let Some(news) = News::of_event(event).map_err(unreadable)? {
                     log.add(news, place);
                 }
-                log.end = event.revision;
-            }
-            page_token = listed.next_page_token;
-            if page_token.is_empty() {
-                break;
             }
         }
         if place > log.end.as_str() {
@@ -241,7 +226,8 @@ impl Told {
     }
 }
 
-fn unreadable(broken: RuleBroken) -> Refusal {
+/// An event that says what the shipment service would never say.
+pub(super) fn unreadable(broken: RuleBroken) -> Refusal {
     Refusal::UpstreamUnavailable {
         service: "shipment".to_owned(),
         detail: format!("its event cannot be read: {broken}"),

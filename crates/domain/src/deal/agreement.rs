@@ -222,9 +222,7 @@ impl Deal {
     pub fn drawn(&self, realised: i64, pending: i64, now: Timestamp) -> Option<Self> {
         let drawing = Drawing { realised, pending, ..self.drawing };
         let mut next = Self { drawing, ..self.clone() }.refitted();
-        if drawing != self.drawing {
-            next.review = next.review.informed(over_realised(next.facts.value, drawing));
-        }
+        next.review = next.review.informed(over_realised(next.facts.value, drawing));
         (next != *self).then(|| Self { meta: self.meta.touched(now), ..next })
     }
 
@@ -336,6 +334,11 @@ impl Deal {
     /// Whether it was ever signed; a withdrawn draft was not.
     pub fn was_signed(&self) -> bool {
         self.was_signed || self.is_signed()
+    }
+
+    /// Whether it is on record that it was signed.
+    pub fn bears_signature(&self) -> bool {
+        self.was_signed
     }
 
     /// What has become of its value.

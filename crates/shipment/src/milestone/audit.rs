@@ -19,7 +19,7 @@ pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
     audit.resources::<Entity, _, ActiveModel>(&[], render_milestone, unscoped).await?;
     let of = |row: &Model| row.shipment.clone();
     let what = "milestone: those from which states and tiers were recomputed";
-    audit.parts::<shipment::Entity, Entity>(what, Column::Shipment, of, compare).await
+    audit.parts::<shipment::Entity, Entity>(what, Entity::find(), Column::Shipment, of, compare).await
 }
 
 /// A milestone lies in the scope of its shipment, which the milestone itself does not tell.
