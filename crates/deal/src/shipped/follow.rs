@@ -27,7 +27,7 @@ use super::{
 };
 
 /// The projection's name in the ledger.
-pub(super) const NAME: &str = "shipments";
+pub(crate) const NAME: &str = "shipments";
 /// The subjects that it follows: shipments and their milestones.
 pub(super) const SUBJECTS: &str = "shipments/";
 /// The most events that take effect in one transaction.

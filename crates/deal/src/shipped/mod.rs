@@ -17,7 +17,7 @@ mod rows;
 pub use audit::ShipmentLog;
 pub(crate) use audit::audit;
 pub(crate) use ask::Shipments;
-pub(crate) use follow::Follower;
+pub(crate) use follow::{Follower, NAME as PROJECTION};
 pub use rebuild::Rebuilt;
 pub(crate) use rebuild::rebuild;
 pub(crate) use rows::Entity;

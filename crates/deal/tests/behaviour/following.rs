@@ -207,11 +207,6 @@ async fn ask(world: &World, sql: &str) -> Vec<sea_orm::QueryResult> {
     world.ledger.reader().query_all_raw(Statement::from_string(backend, sql)).await.unwrap()
 }
 
-async fn cursor(world: &World) -> String {
-    let row = ask(world, "SELECT revision FROM projection").await.remove(0);
-    row.try_get("", "revision").unwrap()
-}
-
 /// A deal of which all is realised, by a shipment that is followed no longer, beside another one.
 async fn realised_and_unfollowed(database: TestDatabase) -> (World, Deal) {
     let world = drawn_down(database).await;
@@ -226,7 +221,7 @@ async fn realised_and_unfollowed(database: TestDatabase) -> (World, Deal) {
 
 async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
     let (world, before) = realised_and_unfollowed(database).await;
-    let (rows, place) = (shipped(&world).await, cursor(&world).await);
+    let (rows, place) = (shipped(&world).await, world.cursor().await);
     let again = world.service.rebuild().await.unwrap();
     assert_eq!((again.events, again.shipments, again.written), (4, 2, 0));
     // Later than the log ends.
@@ -261,7 +256,7 @@ async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
         assert_eq!(world.service.rebuild().await.unwrap().written, written, "{damage}");
         assert_eq!(shipped(&world).await, rows, "{damage}");
         assert_eq!(world.deal("d").await, before, "{damage}");
-        assert_eq!(cursor(&world).await, place, "{damage}");
+        assert_eq!(world.cursor().await, place, "{damage}");
     }
     world.shipments.down(true);
     assert!(world.service.rebuild().await.unwrap_err().to_string().contains("unavailable"));
@@ -294,7 +289,7 @@ async fn what_the_log_does_not_know_is_freed_and_kept(database: TestDatabase) {
     assert_eq!(drawn(&world.deal("d").await), [0, 0, 0, 100]);
     let freed = world.realisation("d", "r").await;
     assert_eq!((freed.state(), freed.amount), (Standing::Freed, Some(usd(100))));
-    assert_eq!(cursor(&world).await, "");
+    assert_eq!(world.cursor().await, "");
     // Its log comes back.
     world.shipments.tell(realised(ready()));
     world.service.rebuild().await.unwrap();

@@ -153,6 +153,11 @@ impl Shipments {
         self.0.floor.store(floor, Ordering::SeqCst);
     }
 
+    /// Everything that it ever told.
+    pub(crate) fn log(&self) -> Vec<Event> {
+        self.0.log.lock().unwrap().clone()
+    }
+
     /// It is brought back to when its log had only so many events.
     pub(crate) fn truncate(&self, events: usize) {
         self.0.log.lock().unwrap().truncate(events);

@@ -8,6 +8,7 @@ use devisa_ledger::{
     verify::{Audit, Differing},
 };
 use devisa_proto::convert::shipment::release::render_release;
+use sea_orm::EntityTrait;
 
 use super::rows::{ActiveModel, Entity};
 use crate::shipment;
