@@ -208,7 +208,8 @@ impl Ledger {
         );
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let rows = self.reader().query_all_raw(statement).await?;
-        let newest = |row: &QueryResult| Ok((row.try_get("", "subject")?, row.try_get("", "data")?));
+        let newest =
+            |row: &QueryResult| Ok((row.try_get("", "subject")?, row.try_get("", "data")?));
         Ok(rows.iter().map(newest).collect::<Result<_, DbErr>>()?)
     }
 }
@@ -238,10 +239,7 @@ fn event(row: &QueryResult, source: &str) -> Result<Event, DbErr> {
         actor: row.try_get("", "actor")?,
         request_id: row.try_get("", "request_id")?,
         traceparent: row.try_get("", "traceparent")?,
-        data: Some(Any {
-            type_url: row.try_get("", "type_url")?,
-            value: row.try_get("", "data")?,
-        }),
+        data: Some(Any { type_url: row.try_get("", "type_url")?, value: row.try_get("", "data")? }),
         changed: Some(FieldMask { paths: paths.collect() }),
     })
 }

@@ -187,7 +187,10 @@ async fn outliers(audit: &mut Audit) -> Result<(), StorageError> {
             audit.expect(deal.name(), Rule::SessionOutlier.as_str(), expected, kept);
         }
     }
-    audit.compared("deal: findings of session_outlier with the other deals of the session", compared);
+    audit.compared(
+        "deal: findings of session_outlier with the other deals of the session",
+        compared,
+    );
     audit.not_compared(format!(
         "findings of size_ceiling and stated_values, and of session_outlier in {by_rates} sessions \
          of several currencies: they rest on sizes and rates of the registry as they were when a \

@@ -217,14 +217,9 @@ pub(crate) fn redraw(
     let same = after.clone().at(deal.meta().clone());
     Ok(match newest.rewrite(deal.name(), render_deal(deal), &render_deal(&same)) {
         Rewrite::Restored => change.update(ActiveModel::from(&same), deal.meta().version),
-        Rewrite::Moved(before) => {
-            change.update(ActiveModel::from(&after), deal.meta().version).event(
-                kind,
-                deal.name(),
-                Some(&before),
-                &render_deal(&after),
-            )
-        }
+        Rewrite::Moved(before) => change
+            .update(ActiveModel::from(&after), deal.meta().version)
+            .event(kind, deal.name(), Some(&before), &render_deal(&after)),
     })
 }
 

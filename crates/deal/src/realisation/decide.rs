@@ -120,13 +120,8 @@ pub(crate) fn rewrite(
     let same = Realisation { meta: before.meta.clone(), ..after.clone() };
     match newest.rewrite(&after.name, render_realisation(before), &render_realisation(&same)) {
         Rewrite::Restored => change.update(ActiveModel::from(&same), before.meta.version),
-        Rewrite::Moved(before_it) => {
-            change.update(ActiveModel::from(after), before.meta.version).event(
-                kind,
-                &after.name,
-                Some(&before_it),
-                &render_realisation(after),
-            )
-        }
+        Rewrite::Moved(before_it) => change
+            .update(ActiveModel::from(after), before.meta.version)
+            .event(kind, &after.name, Some(&before_it), &render_realisation(after)),
     }
 }

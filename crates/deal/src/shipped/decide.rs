@@ -135,19 +135,15 @@ impl<'a> Course<'a> {
             (self.shipments.get(name), self.realisations.get_mut(name))
         {
             let all: Vec<_> = its.values().cloned().collect();
-            its.extend(follow(shipped, &all, self.now).into_iter().map(|one| (one.name.clone(), one)));
+            its.extend(
+                follow(shipped, &all, self.now).into_iter().map(|one| (one.name.clone(), one)),
+            );
         }
     }
 
     /// A shipment as the log tells it. What its realisations were made of, whether it was heard or
     /// asked for, takes no effect again; nor is undone what was heard `since` the log was read.
-    fn retell(
-        &mut self,
-        told: &Told,
-        heard: &str,
-        row: Option<&Shipped>,
-        since: Option<&Shipped>,
-    ) {
+    fn retell(&mut self, told: &Told, heard: &str, row: Option<&Shipped>, since: Option<&Shipped>) {
         let name = told.base.name.clone();
         let asked = row.and_then(Shipped::asked).unwrap_or_default();
         let is_old = |news: &News| news.revision.as_str() <= heard || news.is_version_up_to(asked);
@@ -183,8 +179,7 @@ impl<'a> Course<'a> {
         let Written { mut change, mut rows } = Written::default();
         for (name, seen) in &self.known.shipments {
             let shipped = &self.shipments[name];
-            let is_same =
-                seen.row.as_ref().map_or(!shipped.is_heard_of(), |row| row == shipped);
+            let is_same = seen.row.as_ref().map_or(!shipped.is_heard_of(), |row| row == shipped);
             if !is_same || seen.is_broken {
                 change = write(change.guard(&seen.guard), seen, shipped);
                 rows += 1;

@@ -12,9 +12,7 @@ use devisa_proto::{
     event::v1::{WatchRequest, WatchResponse, watch_response::Update},
     shipment::v1::event_service_client::EventServiceClient,
 };
-use devisa_server::{
-    Caller, Detail, Drain, Outgoing, ServiceChannel, bounded, status::FieldFault,
-};
+use devisa_server::{Caller, Detail, Drain, Outgoing, ServiceChannel, bounded, status::FieldFault};
 use futures::{FutureExt, StreamExt};
 use tonic::{Status, Streaming};
 

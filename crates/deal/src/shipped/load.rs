@@ -8,8 +8,8 @@ use devisa_domain::{
 };
 use devisa_ledger::{Error, GuardSeen, Ledger, verify::differing_columns};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
-    QueryResult, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryResult, QueryTrait,
 };
 
 use super::rows::{ActiveModel, Column, Entity, Model};

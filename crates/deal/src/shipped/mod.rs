@@ -14,9 +14,9 @@ mod pages;
 mod rebuild;
 mod rows;
 
+pub(crate) use ask::Shipments;
 pub use audit::ShipmentLog;
 pub(crate) use audit::audit;
-pub(crate) use ask::Shipments;
 pub(crate) use follow::{Follower, NAME as PROJECTION};
 pub use rebuild::Rebuilt;
 pub(crate) use rebuild::rebuild;

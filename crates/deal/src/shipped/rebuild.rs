@@ -54,7 +54,8 @@ pub(crate) async fn rebuild(ledger: &Ledger, channel: &ServiceChannel) -> Result
     let recorded = recorded(ledger).await?;
     let log = Log::read(channel, place.revision()).await?;
     let mut rebuilt = Rebuilt { events: log.events, shipments: log.told.len(), written: 0 };
-    let names: BTreeSet<_> = recorded.shipments.into_iter().chain(log.told.keys().cloned()).collect();
+    let names: BTreeSet<_> =
+        recorded.shipments.into_iter().chain(log.told.keys().cloned()).collect();
     let names: Vec<_> = names.into_iter().collect();
     for batch in names.chunks(BATCH) {
         let names = batch.iter().cloned().collect();
@@ -110,7 +111,8 @@ async fn deals(ledger: &Ledger, names: &[DealName]) -> Result<usize, Error> {
         let deals = load::with_realisations(ledger, names.iter().cloned()).await?;
         Snapshot::new(ledger, place, Known::of_deals(deals)).await
     };
-    write(ledger, load, |Snapshot { known, newest, .. }, now| decide::redraw(known, newest, now)).await
+    write(ledger, load, |Snapshot { known, newest, .. }, now| decide::redraw(known, newest, now))
+        .await
 }
 
 async fn write<F>(
@@ -136,11 +138,8 @@ async fn stand(ledger: &Ledger, before: &Place, end: &str) -> Result<(), Error> 
     let stood = ledger.write(&call, load, |place, _| {
         let is_behind = place == before || place.revision() < end;
         let change = Change::new();
-        let change = if is_behind && place.revision() != end {
-            change.advance(place, end)
-        } else {
-            change
-        };
+        let change =
+            if is_behind && place.revision() != end { change.advance(place, end) } else { change };
         Ok(Decision { change, response: () })
     });
     stood.await

@@ -239,7 +239,11 @@ async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
             1,
         ),
         ("UPDATE shipped SET data = replace(data, '\"LOADED\"', '\"RETURNED\"')".to_owned(), 1),
-        ("UPDATE shipped SET update_time = 5, version = 70 WHERE name = 'shipments/s'".to_owned(), 1),
+        (
+            "UPDATE shipped SET update_time = 5, version = 70 WHERE name = 'shipments/s'"
+                .to_owned(),
+            1,
+        ),
         ("UPDATE shipped SET data = 'x' WHERE name = 'shipments/s'".to_owned(), 1),
         (
             "INSERT INTO shipped SELECT 'shipments/ghost', version, create_time, update_time, \

@@ -7,7 +7,8 @@ use devisa_proto::{
     shipment::v1::{milestone::Code as Passed, shipment::State},
 };
 use devisa_testkit::{
-    Backend, TestDatabase, assert_clean, assert_every_tampering_is_found, on_both_databases, run_sql,
+    Backend, TestDatabase, assert_clean, assert_every_tampering_is_found, on_both_databases,
+    run_sql,
 };
 use prost::{Message, Name};
 use sea_orm::{ConnectionTrait, Statement};
@@ -55,8 +56,7 @@ async fn world(database: TestDatabase) -> World {
 
 async fn every_tampering_is_found(database: TestDatabase) {
     let world = world(database).await;
-    let tried =
-        assert_every_tampering_is_found(&world.database, &[], || verify(&world)).await;
+    let tried = assert_every_tampering_is_found(&world.database, &[], || verify(&world)).await;
     assert!(tried > 100, "only {tried} values and rows were tried");
 }
 
@@ -78,9 +78,10 @@ async fn retell<M: Message + Name + Default>(world: &World, name: &str, alter: i
 /// Asserts that this differs and what is expected and found of it.
 #[track_caller]
 fn assert_told(report: &Report, told: [&str; 4]) {
-    let is_told = report.differences.iter().any(|one| {
-        [&*one.resource, &*one.field, &*one.expected, &*one.found] == told
-    });
+    let is_told = report
+        .differences
+        .iter()
+        .any(|one| [&*one.resource, &*one.field, &*one.expected, &*one.found] == told);
     assert!(is_told, "{told:?} is not in {:#?}", report.differences);
 }
 
@@ -100,7 +101,7 @@ async fn totals_are_recomputed_from_realisations(database: TestDatabase) {
     .await;
     let report = verify(&world).await;
     assert_told(&report, ["deals/dona-doni", "realised", "USD 5.00", "USD 99.00"]);
-    assert_told(&report, ["deals/dona-doni", "balance", "USD 2685.00", "USD 2591.00"]);
+    assert_told(&report, ["deals/dona-doni", "balance", "USD 2,685.00", "USD 2,591.00"]);
     // A state that does not follow from what is realised.
     world
         .damage(
@@ -108,7 +109,8 @@ async fn totals_are_recomputed_from_realisations(database: TestDatabase) {
              '\"state\":\"FULFILLED\"') WHERE name = 'deals/temon-agro'",
         )
         .await;
-    retell(&world, "deals/temon-agro", |deal: &mut Deal| deal.set_state(DealState::Fulfilled)).await;
+    retell(&world, "deals/temon-agro", |deal: &mut Deal| deal.set_state(DealState::Fulfilled))
+        .await;
     assert_told(&verify(&world).await, ["deals/temon-agro", "state", "SIGNED", "FULFILLED"]);
 }
 
@@ -128,7 +130,9 @@ async fn realisations_are_recomputed_from_shipments(database: TestDatabase) {
     let name = "deals/e/realisations/r";
     assert_told(&report, ["shipments/s", &format!("{name} amount"), "USD 7.00", "USD 11.00"]);
     assert_told(&report, ["deals/e", "realised", "USD 11.00", "USD 4.00"]);
-    world.damage("UPDATE realisation SET state = 'FREED', data = replace(data, 'REALISED', 'FREED')").await;
+    world
+        .damage("UPDATE realisation SET state = 'FREED', data = replace(data, 'REALISED', 'FREED')")
+        .await;
     let report = verify(&world).await;
     assert_told(&report, ["shipments/s", &format!("{name} state"), "REALISED", "FREED"]);
 }
@@ -137,7 +141,12 @@ async fn what_no_event_holds_is_compared_with_the_log(database: TestDatabase) {
     let world = world(database).await;
     for (name, from, to, told) in [
         ("temon-agro", r#"["attache"]"#, r#"["nobody"]"#, ["authors", "attache", "nobody"]),
-        ("e", r#"["attache"]"#, r#"["attache","nobody"]"#, ["authors", "attache", "attache, nobody"]),
+        (
+            "e",
+            r#"["attache"]"#,
+            r#"["attache","nobody"]"#,
+            ["authors", "attache", "attache, nobody"],
+        ),
         ("e", r#""was_signed":true"#, r#""was_signed":false"#, ["was_signed", "true", "false"]),
         ("e", r#""closed":500"#, r#""closed":400"#, ["closed", "USD 5.00", "USD 4.00"]),
     ] {
@@ -183,7 +192,7 @@ async fn what_deals_found_of_each_other_is_found_again(database: TestDatabase) {
 }
 
 async fn projected_shipments_are_compared_with_their_log(database: TestDatabase) {
-    let backend = database.backend();
+    let backend = database.backend;
     let world = world(database).await;
     // The same log in a database.
     let beside = TestDatabase::fresh(backend).await;
@@ -207,15 +216,12 @@ async fn projected_shipments_are_compared_with_their_log(database: TestDatabase)
         )
         .await;
     }
-    let logs = [
-        ShipmentLog::Service(world.shipments.channel()),
-        ShipmentLog::Database(shipments.clone()),
-    ];
+    let logs =
+        [ShipmentLog::Service(world.shipments.channel()), ShipmentLog::Database(shipments.clone())];
     let place = world.cursor().await;
     for log in &logs {
-        let verify = || async {
-            devisa_deal::verify(world.ledger.database(), Some(log)).await.unwrap()
-        };
+        let verify =
+            || async { devisa_deal::verify(world.ledger.database(), Some(log)).await.unwrap() };
         let clean = verify().await;
         assert_clean(&clean, "before anything is altered");
         let compared = |what: &str| {
@@ -240,7 +246,8 @@ async fn projected_shipments_are_compared_with_their_log(database: TestDatabase)
         }
         for beyond in ["00000001000000000000000000000000000009ff", "no revision"] {
             world.damage(&format!("UPDATE projection SET revision = '{beyond}'")).await;
-            let told = ["projection shipments", "revision", "one of the shipment service's log", beyond];
+            let told =
+                ["projection shipments", "revision", "one of the shipment service's log", beyond];
             assert_told(&verify().await, told);
         }
         world.damage(&format!("UPDATE projection SET revision = '{place}'")).await;
@@ -258,7 +265,8 @@ async fn projected_shipments_are_compared_with_their_log(database: TestDatabase)
 async fn what_cannot_be_compared_is_said(database: TestDatabase) {
     let world = world(database).await;
     let known = "what is known of shipments";
-    let said = |report: &Report, what: &str| report.not_compared.iter().any(|one| one.contains(what));
+    let said =
+        |report: &Report, what: &str| report.not_compared.iter().any(|one| one.contains(what));
     assert!(!said(&verify(&world).await, known));
     assert!(said(&verify(&world).await, "size_ceiling"));
     let alone = devisa_deal::verify(world.ledger.database(), None).await.unwrap();

@@ -33,7 +33,8 @@ impl Audit {
             let page = resources::page::<P>(self, &after).await?;
             let is_last = (page.len() as u64) < PAGE;
             let upto = page.last().filter(|_| !is_last).map(|(name, _)| name.clone());
-            let mut children = self.children::<C>(&rows, parent, &of, &after, upto.as_deref()).await?;
+            let mut children =
+                self.children::<C>(&rows, parent, &of, &after, upto.as_deref()).await?;
             for (name, model) in page {
                 let rows = children.remove(&name).unwrap_or_default();
                 compared += rows.len() as u64;

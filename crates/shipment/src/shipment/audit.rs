@@ -21,7 +21,9 @@ pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
         rows.sort_by_key(|row| row.line_index);
         compare("shipment_line", "lines", lines(shipment).collect(), rows)
     };
-    audit.parts::<Entity, line::Entity>(what, line::Entity::find(), column, of, compare_lines).await?;
+    audit
+        .parts::<Entity, line::Entity>(what, line::Entity::find(), column, of, compare_lines)
+        .await?;
 
     let of = |row: &part::Model| row.shipment.clone();
     let (what, column) = ("shipment part: rows with their lines", part::Column::Shipment);
