@@ -184,7 +184,7 @@ fn deals_are_verified_by_the_shipment_services_log() {
     let alone = beside(&[]).run().ends(0).json();
     let said = alone["services"][0]["not_compared"].to_string();
     assert!(!projected(&alone) && said.contains("log of their service"), "{said}");
-    assert!(projected(&beside(&["--shipment-url", server.url()]).run().ends(0).json()));
+    assert!(projected(&beside(&["--shipment-url", &server.url()]).run().ends(0).json()));
     let text =
         devisa(["verify", "deal"]).env("DEVISA_DEAL_DATABASE_URL", url.clone()).run().ends(0);
     assert!(text.out.contains("not compared: what is known of shipments"), "{}", text.out);
@@ -193,7 +193,7 @@ fn deals_are_verified_by_the_shipment_services_log() {
     let rows = "UPDATE shipped SET data = replace(data, '\"revision\":\"0', '\"revision\":\"9')";
     alter(&deals, rows);
     on(&["verify", "deal"], folder.path()).run().ends(1);
-    beside(&["--shipment-url", server.url()]).run().ends(1);
+    beside(&["--shipment-url", &server.url()]).run().ends(1);
     let rebuilt = on(&["rebuild", "deal", "--format", "json"], folder.path()).at(&server).ends(0);
     assert!(rebuilt.json()["written"].as_u64().unwrap() > 0);
     on(&["verify", "deal"], folder.path()).run().ends(0);
