@@ -58,8 +58,17 @@ pub(crate) struct RestsOn {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RowWrite {
     Insert { table: String, columns: Vec<(String, Value)> },
-    Update { table: String, name: String, expected: i64, columns: Vec<(String, Value)> },
+    Update(RowUpdate),
     DeleteParts { table: String, column: String, value: String },
+}
+
+/// A row to write in its next version, provided it still has the expected one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RowUpdate {
+    pub(crate) table: String,
+    pub(crate) name: String,
+    pub(crate) expected: i64,
+    pub(crate) columns: Vec<(String, Value)>,
 }
 
 /// An event to append.
@@ -98,10 +107,10 @@ impl Change {
         self.guards.iter().map(|guard| guard.name.as_str())
     }
 
-    /// The table and name of every row that is written anew.
-    pub(crate) fn updates(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The rows that are written anew.
+    pub(crate) fn updates(&self) -> impl Iterator<Item = &RowUpdate> {
         self.writes.iter().filter_map(|row| match row {
-            RowWrite::Update { table, name, .. } => Some((table.as_str(), name.as_str())),
+            RowWrite::Update(update) => Some(update),
             RowWrite::Insert { .. } | RowWrite::DeleteParts { .. } => None,
         })
     }
@@ -130,7 +139,8 @@ impl Change {
             },
             None => unreachable!("a resource's row has a name"),
         };
-        self.writes.push(RowWrite::Update { table: table::<A>(), name, expected, columns });
+        let table = table::<A>();
+        self.writes.push(RowWrite::Update(RowUpdate { table, name, expected, columns }));
         self
     }
 

@@ -1,5 +1,7 @@
 //! Commits a change: rows, events and idempotency record in one transaction, or nothing.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value,
     sea_query::{Alias, Expr, ExprTrait, OnConflict, Query},
@@ -8,11 +10,13 @@ use uuid::Uuid;
 
 use crate::{
     call::{Call, Moment},
-    change::{Change, EventDraft, GuardSeen, RestsOn, RowWrite},
+    change::{Change, EventDraft, GuardSeen, RestsOn, RowUpdate, RowWrite},
     database::Database,
     error::{Failure, StorageError},
     idempotency::{self, Answered},
 };
+
+const GUARD: &str = "guard";
 
 /// Why a change was not committed.
 #[derive(Debug)]
@@ -67,14 +71,11 @@ async fn write(
     moment: &Moment,
     answered: &Answered<'_>,
 ) -> Result<(), Uncommitted> {
-    for row in &change.rests_on {
-        check_unmoved(transaction, row).await?;
-    }
-    for guard in &change.guards {
-        bump(transaction, guard).await?;
+    for existing in existing(change) {
+        existing.check(transaction).await?;
     }
     for row in &change.writes {
-        write_row(transaction, row).await?;
+        write_new(transaction, row).await?;
     }
     for event in &change.events {
         append(transaction, event, call, moment).await?;
@@ -83,6 +84,45 @@ async fn write(
         idempotency::record(transaction, call, moment.now, answered).await?;
     }
     Ok(())
+}
+
+/// A row that is there and must have the version that was seen.
+#[derive(Clone, Copy, Debug)]
+enum Existing<'a> {
+    Rests(&'a RestsOn),
+    Guard(&'a GuardSeen),
+    Row(&'a RowUpdate),
+}
+
+impl Existing<'_> {
+    fn key(&self) -> (&str, &str) {
+        match self {
+            Self::Rests(row) => (&row.table, &row.name),
+            Self::Guard(guard) => (GUARD, &guard.name),
+            Self::Row(row) => (&row.table, &row.name),
+        }
+    }
+
+    async fn check(self, txn: &DatabaseTransaction) -> Result<(), Uncommitted> {
+        match self {
+            Self::Rests(row) => check_unmoved(txn, row).await,
+            Self::Guard(guard) => bump(txn, guard).await,
+            Self::Row(row) => update(txn, row).await,
+        }
+    }
+}
+
+/// The rows that a change finds there, in the order in which every change locks them: no two changes
+/// then wait for each other. A row that is written is not also locked as one that is rested on: two
+/// changes that hold such a lock together could never have it alone.
+fn existing(change: &Change) -> Vec<Existing<'_>> {
+    let rows = change.updates().map(Existing::Row);
+    let written: BTreeSet<_> = change.updates().map(|row| (&row.table, &row.name)).collect();
+    let rests = change.rests_on.iter().filter(|row| !written.contains(&(&row.table, &row.name)));
+    let guards = change.guards.iter().map(Existing::Guard);
+    let mut all: Vec<_> = rests.map(Existing::Rests).chain(guards).chain(rows).collect();
+    all.sort_by(|one, other| one.key().cmp(&other.key()));
+    all
 }
 
 async fn check_unmoved(txn: &DatabaseTransaction, row: &RestsOn) -> Result<(), Uncommitted> {
@@ -100,7 +140,7 @@ async fn check_unmoved(txn: &DatabaseTransaction, row: &RestsOn) -> Result<(), U
 }
 
 async fn bump(txn: &DatabaseTransaction, guard: &GuardSeen) -> Result<(), Uncommitted> {
-    let table = Alias::new("guard");
+    let table = Alias::new(GUARD);
     let moved = || Uncommitted::Moved(guard.name.clone());
     let done = if guard.version == 0 {
         let mut insert = Query::insert();
@@ -122,26 +162,28 @@ async fn bump(txn: &DatabaseTransaction, guard: &GuardSeen) -> Result<(), Uncomm
     if done.rows_affected() == 1 { Ok(()) } else { Err(moved()) }
 }
 
-async fn write_row(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Uncommitted> {
+async fn update(txn: &DatabaseTransaction, row: &RowUpdate) -> Result<(), Uncommitted> {
+    let mut update = Query::update();
+    let values =
+        row.columns.iter().map(|(column, value)| (Alias::new(column), Expr::val(value.clone())));
+    update
+        .table(Alias::new(&row.table))
+        .values(values)
+        .and_where(Expr::col(Alias::new("name")).eq(row.name.as_str()))
+        .and_where(Expr::col(Alias::new("version")).eq(row.expected));
+    match txn.execute(&update).await?.rows_affected() {
+        1 => Ok(()),
+        _ => Err(Uncommitted::Moved(row.name.clone())),
+    }
+}
+
+/// Writes what nobody else can be at: parts belong to a row that was locked before.
+async fn write_new(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Uncommitted> {
     match row {
         RowWrite::Insert { table, columns } => {
             insert(txn, table, columns.clone()).await?;
         }
-        RowWrite::Update { table, name, expected, columns } => {
-            let mut update = Query::update();
-            update
-                .table(Alias::new(table))
-                .values(
-                    columns
-                        .iter()
-                        .map(|(column, value)| (Alias::new(column), Expr::val(value.clone()))),
-                )
-                .and_where(Expr::col(Alias::new("name")).eq(name.as_str()))
-                .and_where(Expr::col(Alias::new("version")).eq(*expected));
-            if txn.execute(&update).await?.rows_affected() != 1 {
-                return Err(Uncommitted::Moved(name.clone()));
-            }
-        }
+        RowWrite::Update(_) => {}
         RowWrite::DeleteParts { table, column, value } => {
             let mut delete = Query::delete();
             delete
@@ -207,4 +249,39 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     insert.into_table(Alias::new(table)).columns(names).values_panic(values);
     connection.execute(&insert).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(table: &str, name: &str) -> RowWrite {
+        let (table, name) = (table.to_owned(), name.to_owned());
+        RowWrite::Update(RowUpdate { table, name, expected: 1, columns: Vec::new() })
+    }
+
+    fn rests(table: &str, name: &str) -> RestsOn {
+        RestsOn { table: table.to_owned(), name: name.to_owned(), version: 1 }
+    }
+
+    #[test]
+    fn rows_are_locked_once_and_in_one_order() {
+        let change = Change {
+            rests_on: vec![rests("deal", "deals/b"), rests("deal", "deals/a"), rests("a", "z")],
+            guards: vec![GuardSeen::new("shipments/s", 1)],
+            writes: vec![update("session", "sessions/s"), update("deal", "deals/b")],
+            events: Vec::new(),
+        };
+        let found = existing(&change);
+        let keys: Vec<_> = found.iter().map(Existing::key).collect();
+        let expected = [
+            ("a", "z"),
+            ("deal", "deals/a"),
+            ("deal", "deals/b"),
+            ("guard", "shipments/s"),
+            ("session", "sessions/s"),
+        ];
+        assert_eq!(keys, expected);
+        assert!(matches!(found[2], Existing::Row(_)), "a row that is written is locked to write");
+    }
 }

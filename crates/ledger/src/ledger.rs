@@ -197,15 +197,16 @@ impl Ledger {
             attempts += 1;
             if attempts == ATTEMPTS {
                 tracing::info!(method = call.method, moved, "gave up after {ATTEMPTS} attempts");
-                return Err(Refusal::Contention { resource: moved }.into());
+                let contention = Refusal::Contention { resource: moved }.into();
+                return self.first_answer_or(call, now, contention).await;
             }
             turn = taken;
             pause(attempts).await;
         }
     }
 
-    /// A refusal may be the doing of the very request it refuses: its first attempt, committed after
-    /// the answer was looked for, is what stands in the way. Then that attempt's answer counts.
+    /// A refusal may be the doing of the very request it refuses: another attempt of it, committed
+    /// after the answer was looked for, is what stands in the way. Then that attempt's answer counts.
     async fn first_answer_or<R: Message + Default>(
         &self,
         call: &Call,

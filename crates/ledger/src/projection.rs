@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::{
-    change::{Change, RowWrite},
+    change::{Change, RowUpdate, RowWrite},
     database::Database,
     error::StorageError,
     ledger::Ledger,
@@ -77,7 +77,7 @@ impl Change {
             columns.push(set("name", place.name.into()));
             RowWrite::Insert { table, columns }
         } else {
-            RowWrite::Update { table, name, expected: place.version, columns }
+            RowWrite::Update(RowUpdate { table, name, expected: place.version, columns })
         });
         self
     }

@@ -118,6 +118,9 @@ pub trait Mutation<Owner> {
     fn request_id(&self) -> &str;
     /// Check everything, write nothing.
     fn validate_only(&self) -> bool;
+    /// What is asked for: the request without what tells how it is asked. One that was tried first
+    /// is no other request, nor is one whose id is spelled differently.
+    fn substance(self) -> Self;
 }
 
 /// Implements [`Mutation`] for generated request messages; those after `always:` have no
@@ -134,10 +137,17 @@ macro_rules! mutation {
             $(impl $crate::call::Mutation<Owner> for $checked {
                 fn request_id(&self) -> &str { &self.request_id }
                 fn validate_only(&self) -> bool { self.validate_only }
+                // A message may have no other field.
+                #[allow(clippy::needless_update)]
+                fn substance(self) -> Self {
+                    Self { request_id: String::new(), validate_only: false, ..self }
+                }
             })*
             $($(impl $crate::call::Mutation<Owner> for $always {
                 fn request_id(&self) -> &str { &self.request_id }
                 fn validate_only(&self) -> bool { false }
+                #[allow(clippy::needless_update)]
+                fn substance(self) -> Self { Self { request_id: String::new(), ..self } }
             })*)?
         };
     };
@@ -151,7 +161,7 @@ macro_rules! mutation {
 /// INVALID_ARGUMENT when `request_id` is not a UUID.
 pub fn open<M, Owner>(request: Request<M>, method: &'static str) -> Result<(Call, M), Status>
 where
-    M: Message + Mutation<Owner>,
+    M: Message + Clone + Mutation<Owner>,
 {
     let caller = caller(&request)?.clone();
     let message = request.into_inner();
@@ -165,7 +175,7 @@ where
 /// `request_id.uuid`.
 pub fn call_of<M, Owner>(caller: &Caller, message: &M, method: &str) -> Result<Call, Refusal>
 where
-    M: Message + Mutation<Owner>,
+    M: Message + Clone + Mutation<Owner>,
 {
     let request_id = Call::parse_request_id(message.request_id())
         .map_err(|broken| Refusal::field("request_id", broken))?;
@@ -173,7 +183,7 @@ where
         principal: caller.principal.clone(),
         method: method.to_owned(),
         request_id,
-        request_hash: Call::hash(&message.encode_to_vec()),
+        request_hash: Call::hash(&message.clone().substance().encode_to_vec()),
         validate_only: message.validate_only(),
         traceparent: caller.traceparent.clone(),
     })

@@ -8,7 +8,7 @@ use devisa_domain::{
 use rust_decimal::Decimal;
 
 use super::{
-    beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    beside::{Beside, DealBeside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
     metric,
     pairs::{PairsReport, RateOnRecord},
     report::{FigureReport, Report},
@@ -151,10 +151,13 @@ fn rate_cells(kind: RateKind, rate: Option<&RateOnRecord>) -> [String; 4] {
     [kind.to_string(), output::number(rate.for_one()), inside.to_owned(), about.join(", ")]
 }
 
-/// What stands beside; none when no release and no session is named.
+/// What stands beside; none when nothing is named that has any of it. A deal of which nothing was
+/// made yet has nothing to tell but its value.
 fn beside(beside: &Beside) -> Option<String> {
     let releases = beside.releases.iter().map(release);
-    let parts: Vec<_> = releases.chain(beside.sessions.iter().map(session)).collect();
+    let sessions = beside.sessions.iter().map(session);
+    let deals = beside.deals.iter().filter(|deal| deal.is_drawn()).map(deal);
+    let parts: Vec<_> = releases.chain(sessions).chain(deals).collect();
     (!parts.is_empty()).then(|| format!("Beside the figures\n{}", parts.join("\n")))
 }
 
@@ -197,6 +200,21 @@ fn session(session: &SessionBeside) -> String {
     row("POTENTIAL", &session.potential);
     row("CONTRACTED", &session.contracted);
     format!("{}\n{}", session.name, table.render(INDENT))
+}
+
+fn deal(deal: &DealBeside) -> String {
+    let mut table = Table::plain([Align::Left, Align::Right]);
+    let parts = [
+        ("value", deal.value),
+        ("realised", deal.realised),
+        ("pending", deal.pending),
+        ("closed", deal.closed),
+        ("balance", deal.balance),
+    ];
+    for (part, amount) in parts {
+        table.row([part.to_owned(), amount.to_string()]);
+    }
+    format!("{}\n{}", deal.name, table.render(INDENT))
 }
 
 fn amounts(values: &[Money]) -> String {

@@ -13,7 +13,7 @@ use devisa_proto::{
 use serde_json::{Value, json};
 
 use super::{
-    beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    beside::{Beside, DealBeside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
     pairs::{PairsReport, RateOnRecord},
     statement::StatedFigure,
 };
@@ -116,10 +116,11 @@ impl Report {
             "title": self.title,
             "consistent": self.is_consistent(),
             "figures": all(&self.figures, FigureReport::to_json),
-            "pairs": self.pairs.as_ref().map(pairs),
+            "pairs": self.pairs.as_ref().map_or_else(no_pairs, pairs),
             "beside": {
                 "releases": all(&self.beside.releases, release),
                 "sessions": all(&self.beside.sessions, session),
+                "deals": all(&self.beside.deals, deal),
             },
         })
     }
@@ -127,6 +128,11 @@ impl Report {
 
 fn all<T>(items: &[T], to_json: impl Fn(&T) -> Value) -> Vec<Value> {
     items.iter().map(to_json).collect()
+}
+
+/// A statement without pairs contradicts no rate; no rate was asked for.
+fn no_pairs() -> Value {
+    json!({"feasible": true, "low": null, "high": null, "conflict": [], "rates": []})
 }
 
 fn pairs(report: &PairsReport) -> Value {
@@ -180,6 +186,17 @@ fn session(session: &SessionBeside) -> Value {
         "name": session.name,
         "potential": totals(&session.potential),
         "contracted": totals(&session.contracted),
+    })
+}
+
+fn deal(deal: &DealBeside) -> Value {
+    json!({
+        "name": deal.name,
+        "value": amount(&deal.value),
+        "realised": amount(&deal.realised),
+        "pending": amount(&deal.pending),
+        "closed": amount(&deal.closed),
+        "balance": amount(&deal.balance),
     })
 }
 

@@ -49,7 +49,7 @@ pub struct Totals {
     pub shipments: usize,
     /// Truck loads, once per plate where plates are known.
     pub trucks: usize,
-    /// Units with a container: a number counts once, a provisional one each time.
+    /// Units with a container, its number known or not.
     pub containers: usize,
     /// Distinct exporters.
     pub exporters: usize,
@@ -93,8 +93,7 @@ impl Totals {
     pub fn of<'a>(members: impl IntoIterator<Item = &'a Shipment>) -> Result<Self, Overflow> {
         let mut totals = Self::default();
         let mut exporters = BTreeSet::new();
-        let mut trucks = Distinct::default();
-        let mut containers = Distinct::default();
+        let mut plates = BTreeSet::new();
         for member in members.into_iter().filter(|member| member.state() != State::Cancelled) {
             totals.shipments += 1;
             totals.lines += member.facts.lines.len();
@@ -103,15 +102,12 @@ impl Totals {
             exporters.insert(&member.facts.exporter);
             member.facts.lines.iter().for_each(|line| totals.weight.add(line));
             for unit in &member.facts.units {
-                trucks.count(unit.truck_plate.as_ref());
-                if has_container(unit) {
-                    containers.count(unit.container_number.as_ref());
-                }
+                let is_new = unit.truck_plate.as_ref().is_none_or(|plate| plates.insert(plate));
+                totals.trucks += usize::from(is_new);
+                totals.containers += usize::from(has_container(unit));
             }
         }
         totals.exporters = exporters.len();
-        totals.trucks = trucks.total();
-        totals.containers = containers.total();
         Ok(totals)
     }
 
@@ -125,30 +121,4 @@ impl Totals {
 
 fn has_container(unit: &TransportUnit) -> bool {
     unit.container_number.is_some() || unit.container_provisional
-}
-
-/// Counts things that may be known by a number: once per number, and each one without.
-#[derive(Debug)]
-struct Distinct<'a, T> {
-    known: BTreeSet<&'a T>,
-    unknown: usize,
-}
-
-impl<T> Default for Distinct<'_, T> {
-    fn default() -> Self {
-        Self { known: BTreeSet::new(), unknown: 0 }
-    }
-}
-
-impl<'a, T: Ord> Distinct<'a, T> {
-    fn count(&mut self, thing: Option<&'a T>) {
-        match thing {
-            Some(thing) => drop(self.known.insert(thing)),
-            None => self.unknown += 1,
-        }
-    }
-
-    fn total(&self) -> usize {
-        self.known.len() + self.unknown
-    }
 }

@@ -302,7 +302,8 @@ pub struct Finding {
     /// What was measured. Absent when not evaluated, or when no single amount was.
     #[prost(message, optional, tag = "4")]
     pub measured: ::core::option::Option<crate::google_type::Money>,
-    /// What it was measured against. Absent as above.
+    /// What it was measured against; of `stated_values`, the least or the most that the value comes to
+    /// in the stated currency at a rate within 5 %, whichever the text lies beyond. Absent as above.
     #[prost(message, optional, tag = "5")]
     pub limit: ::core::option::Option<crate::google_type::Money>,
 }

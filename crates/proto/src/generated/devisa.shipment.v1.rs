@@ -1289,7 +1289,7 @@ pub struct ReleaseTotals {
     /// Truck loads; once per plate where plates are known.
     #[prost(int32, tag = "3")]
     pub truck_count: i32,
-    /// Units with a container, its number known or not; a number counts once.
+    /// Units with a container, its number known or not.
     #[prost(int32, tag = "4")]
     pub container_count: i32,
     /// Distinct exporters.

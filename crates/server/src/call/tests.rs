@@ -101,11 +101,23 @@ fn opening_a_mutation_tells_who_and_what() {
     assert_eq!(call.method, "things.v1.ThingService/CreateThing");
     assert_eq!(call.request_id.map(|id| id.to_string()).as_deref(), Some(id));
     assert!(call.validate_only);
-    assert_eq!(call.request_hash, Call::hash(&message.encode_to_vec()));
+    assert_eq!(call.request_hash, Call::hash(&CreateThing::default().encode_to_vec()));
 
     let (call, _) =
         open(request(DeleteThing::default()), "things.v1.ThingService/DeleteThing").unwrap();
     assert_eq!((call.request_id, call.validate_only), (None, false));
+}
+
+#[test]
+fn a_request_tried_first_or_with_its_id_in_capitals_is_no_other_request() {
+    let of = |request_id: &str, validate_only| {
+        let message = CreateThing { request_id: request_id.to_owned(), validate_only };
+        let (call, _) = open(request(message), "things.v1.ThingService/CreateThing").unwrap();
+        (call.request_id, call.request_hash)
+    };
+    let id = "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11";
+    assert_eq!(of(id, true), of(id, false));
+    assert_eq!(of(&id.to_uppercase(), false), of(id, false));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What follows from milestones: the state and tier of their shipments. And what of milestones follows
 //! from their shipments: the scope in which they lie.
 
+use std::collections::BTreeMap;
+
 use devisa_domain::{
     shipment::{Milestone, Shipment, Timeline},
     time::Timestamp,
@@ -56,7 +58,7 @@ async fn former_exporters(audit: &mut Audit) -> Result<(), StorageError> {
                FROM milestone m JOIN shipment s ON s.name = m.shipment \
                LEFT JOIN event e ON e.subject = s.name \
                WHERE m.scope_organisation <> s.exporter ORDER BY m.name";
-    let mut odd = std::collections::BTreeMap::<String, (String, String, bool)>::new();
+    let mut odd = BTreeMap::<String, (String, String, bool)>::new();
     for row in audit.ask(sql).await? {
         let found: String = row.try_get("", "found")?;
         let data: Option<Vec<u8>> = row.try_get("", "data")?;

@@ -30,7 +30,7 @@ fn member(id: &str, exporter: &str, destination: &str, units: Vec<TransportUnit>
 }
 
 #[test]
-fn a_known_number_counts_once_and_an_unknown_one_each_time() {
+fn a_plate_counts_once_and_every_unit_with_a_container() {
     let members = [
         member("a", "x", "KR", vec![unit("L 8123 UB", "CSQU3054383", false), unit("", "", true)]),
         member("b", "y", "KR", vec![unit("L 8123 UB", "CSQU3054383", true), unit("", "", false)]),
@@ -38,7 +38,7 @@ fn a_known_number_counts_once_and_an_unknown_one_each_time() {
     ];
     let totals = Totals::of(&members).unwrap();
     assert_eq!((totals.lines, totals.shipments), (6, 3));
-    assert_eq!((totals.trucks, totals.containers), (4, 3));
+    assert_eq!((totals.trucks, totals.containers), (4, 4));
     assert_eq!((totals.exporters, totals.destinations.len()), (2, 2));
     assert_eq!(totals.destination_codes(), ["AU", "KR"]);
     assert_eq!(totals.values.get(Currency::USD).unwrap().minor(), 1_050);
