@@ -10,7 +10,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +48,14 @@ def test_its_bases_are_exact() -> None:
     assert not any(map(is_exact, ["rust", "rust:latest", "registry.example:5000/rust"]))
 
 
+Run = Callable[..., str]
+
+
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
-    folder = tmp_path_factory.mktemp("image")
-    # Images of its own, kept as plain folders: that works inside of a container as well.
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs a command with images of its own, kept as plain folders: that works inside of a
+    container as well."""
+    folder = tmp_path_factory.mktemp("images")
     settings = folder / "storage.conf"
     settings.write_text(
         f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/graph"\nrunroot = "{folder}/run"\n'
@@ -65,7 +69,12 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    stripped = folder / "devisa"
+    return run
+
+
+@pytest.fixture(scope="module")
+def image(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+    stripped = tmp_path_factory.mktemp("binary") / "devisa"
     subprocess.run(["strip", "-o", str(stripped), devisa.binary()], check=True)
     base = run(str(CONTAINER / "bases"), "runtime")
     build = [str(CONTAINER / "build"), "--binary", str(stripped), "localhost/devisa:tried"]
@@ -73,6 +82,20 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     config = json.loads(run("buildah", "inspect", "--type=image", "localhost/devisa:tried"))
     container = run("buildah", "from", "localhost/devisa:tried")
     yield Image(config["OCIv1"]["config"], Path(run("buildah", "mount", container)))
+    run("buildah", "umount", container)
+    run("buildah", "rm", container)
+
+
+def test_its_context_is_a_whole_workspace(run: Run, tmp_path: Path) -> None:
+    """What the build stage copies is all that cargo asks for, every member included."""
+    (tmp_path / "Containerfile").write_text("FROM scratch\nCOPY . /src\n")
+    file = ["--file", str(tmp_path / "Containerfile")]
+    run("buildah", "bud", "--isolation", "chroot", *file, "--tag", "localhost/context", str(ROOT))
+    container = run("buildah", "from", "localhost/context")
+    source = Path(run("buildah", "mount", container)) / "src"
+    manifest = ["--manifest-path", str(source / "Cargo.toml")]
+    run("cargo", "metadata", "--no-deps", "--locked", "--offline", *manifest, PATH=os.environ["PATH"])
+    assert not [path for path in (".git", "target") if (source / path).exists()]
     run("buildah", "umount", container)
     run("buildah", "rm", container)
 

@@ -1,6 +1,6 @@
 //! The ledger of one service: reads, decides through the service, commits.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use devisa_domain::{
     refusal::Refusal,
@@ -9,7 +9,7 @@ use devisa_domain::{
 use prost::Message;
 use rand::Rng;
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, DbErr, QueryResult,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use tokio::sync::watch;
@@ -131,6 +131,21 @@ impl Ledger {
         Ok(GuardSeen::new(name, version))
     }
 
+    /// The versions of all guard rows whose names begin so; absent ones were never moved.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn guards(&self, prefix: &str) -> Result<BTreeMap<String, i64>, StorageError> {
+        let mut query = Query::select();
+        query
+            .columns([Alias::new("name"), Alias::new("version")])
+            .from(Alias::new("guard"))
+            .and_where(Expr::col(Alias::new("name")).like(format!("{prefix}%")));
+        let rows = self.reader().query_all(&query).await?;
+        let guard = |row: &QueryResult| Ok((row.try_get("", "name")?, row.try_get("", "version")?));
+        Ok(rows.iter().map(guard).collect::<Result<_, DbErr>>()?)
+    }
+
     /// Answers a call that may write: loads, decides and commits.
     ///
     /// A repetition of an answered request gets the first answer. When what a change rests on has
@@ -186,15 +201,16 @@ impl Ledger {
             attempts += 1;
             if attempts == ATTEMPTS {
                 tracing::info!(method = call.method, moved, "gave up after {ATTEMPTS} attempts");
-                return Err(Refusal::Contention { resource: moved }.into());
+                let contention = Refusal::Contention { resource: moved }.into();
+                return self.first_answer_or(call, now, contention).await;
             }
             turn = taken;
             pause(attempts).await;
         }
     }
 
-    /// A refusal may be the doing of the very request it refuses: its first attempt, committed after
-    /// the answer was looked for, is what stands in the way. Then that attempt's answer counts.
+    /// A refusal may be the doing of the very request it refuses: another attempt of it, committed
+    /// after the answer was looked for, is what stands in the way. Then that attempt's answer counts.
     pub(crate) async fn first_answer_or<R: Message + Default>(
         &self,
         call: &Call,

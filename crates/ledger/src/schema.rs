@@ -5,24 +5,48 @@
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use sea_orm_migration::{
-    MigrationTrait, MigratorTrait, SchemaManager, async_trait::async_trait, sea_orm,
+    MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait::async_trait, sea_orm,
 };
 
 use crate::{connection::Connection, database::Database, error::StorageError};
 
-/// Runs statements separated by `;`, with placeholders for what the databases spell differently:
-/// `{text}` is text sorted bytewise, `{bytes}` a byte string, `{id}` an ascending integer key,
-/// `{xid}` the number of the writing transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    let connection = manager.get_connection();
-    let sql = spell(connection.get_database_backend(), sql);
-    for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
-        connection.execute_unprepared(statement).await?;
+/// One step of a schema: statements separated by `;`, run in one transaction, with placeholders for
+/// what the databases spell differently: `{text}` is text sorted bytewise, `{bytes}` a byte string,
+/// `{id}` an ascending integer key, `{xid}` the number of the writing transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// Its number and name, which a database keeps once it has run: `m0001_ledger`.
+    pub name: &'static str,
+    /// Its statements.
+    pub sql: &'static str,
+}
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        self.name
     }
-    Ok(())
+}
+
+#[async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let sql = spell(connection.get_database_backend(), self.sql);
+        for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+            connection.execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// A service's migrations, after the ledger's own.
+pub fn migrations(own: &[Migration]) -> Vec<Box<dyn MigrationTrait>> {
+    let all = [LEDGER].into_iter().chain(own.iter().copied());
+    all.map(|migration| Box::new(migration) as Box<dyn MigrationTrait>).collect()
 }
 
 fn spell(backend: DbBackend, sql: &str) -> String {
@@ -38,29 +62,10 @@ fn spell(backend: DbBackend, sql: &str) -> String {
     sql.replace("{text}", text).replace("{bytes}", bytes).replace("{id}", id).replace("{xid}", xid)
 }
 
-/// The ledger's own tables; the first migration of every service.
-#[derive(Debug)]
-pub struct Tables;
-
-impl sea_orm_migration::MigrationName for Tables {
-    fn name(&self) -> &str {
-        "m0001_ledger"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Tables {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, TABLES).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
-
-/// The text of [`Tables`].
-pub const TABLES: &str = r#"
+/// The ledger's own tables.
+const LEDGER: Migration = Migration {
+    name: "m0001_ledger",
+    sql: r#"
 CREATE TABLE log_epoch (epoch BIGINT NOT NULL PRIMARY KEY);
 INSERT INTO log_epoch (epoch) VALUES (1);
 
@@ -104,7 +109,8 @@ CREATE TABLE compaction (id BIGINT NOT NULL PRIMARY KEY, revision {text} NOT NUL
 CREATE TABLE guard (name {text} NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
 
 CREATE TABLE page_key (id BIGINT NOT NULL PRIMARY KEY, secret {bytes} NOT NULL, create_time BIGINT NOT NULL)
-"#;
+"#,
+};
 
 /// How a database's schema stands to this program's.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use devisa_ledger::Database;
+use devisa_ledger::{Database, Ledger, schema};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{sync::watch, time::timeout};
 use tonic_health::{
@@ -57,11 +57,32 @@ impl Part {
         Self { name, stack, ready: Arc::new(move || check().boxed()), database: None }
     }
 
-    /// With the gauges of its database.
-    #[must_use]
-    pub fn measured(mut self, database: Database) -> Self {
-        self.database = Some(database);
-        self
+    /// A service on its ledger: ready when the database answers and has every one of `migrations`,
+    /// and measured. No upstream is asked: reads go on without them.
+    pub fn on(name: &'static str, stack: Stack, ledger: &Ledger, migrations: Vec<String>) -> Self {
+        let database = ledger.database().clone();
+        let asked = (database.clone(), Arc::new(migrations));
+        let part = Self::new(name, stack, move || {
+            let (database, migrations) = asked.clone();
+            async move { is_migrated(name, &database, &migrations).await }
+        });
+        Self { database: Some(database), ..part }
+    }
+}
+
+async fn is_migrated(
+    name: &'static str,
+    database: &Database,
+    migrations: &[String],
+) -> Result<(), String> {
+    match schema::status(database, migrations).await {
+        Ok(schema::Status::Current | schema::Status::Ahead(_)) => Ok(()),
+        Ok(schema::Status::Behind(missing)) => Err(format!("not migrated: {}", missing.join(", "))),
+        Err(error) => {
+            // The error may hold what the database said; that is for the log alone.
+            tracing::warn!(%error, service = name, "the database does not answer");
+            Err("the database does not answer".to_owned())
+        }
     }
 }
 

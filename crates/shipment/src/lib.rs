@@ -29,7 +29,7 @@ use devisa_proto::shipment::v1::{
 use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events::Events};
 
 pub use events::TYPES;
-pub use migrations::{Migrator, migrations};
+pub use migrations::Migrator;
 pub use verify::verify;
 
 use events::EventLog;
@@ -78,23 +78,9 @@ impl Shipments {
             .build()
     }
 
-    /// The service as a part of a process: ready when its database answers with a schema that this
-    /// program can work on.
+    /// The service as a part of a process.
     pub fn part(&self, limits: &Limits) -> Part {
-        let ledger = self.handlers.ledger.clone();
-        let database = ledger.database().clone();
-        Part::new(Self::NAME, self.stack(limits), move || ready(ledger.clone())).measured(database)
-    }
-}
-
-async fn ready(ledger: Ledger) -> Result<(), String> {
-    match schema::status(ledger.database(), &schema::names::<Migrator>()).await {
-        Ok(schema::Status::Current | schema::Status::Ahead(_)) => Ok(()),
-        Ok(schema::Status::Behind(missing)) => Err(format!("not migrated: {}", missing.join(", "))),
-        Err(error) => {
-            // The error may hold what the database said; that is for the log alone.
-            tracing::warn!(%error, "the shipment service's database");
-            Err("the database does not answer".to_owned())
-        }
+        let migrations = schema::names::<Migrator>();
+        Part::on(Self::NAME, self.stack(limits), &self.handlers.ledger, migrations)
     }
 }

@@ -1,33 +1,12 @@
 //! Sessions and deals.
 
-use async_trait::async_trait;
-use devisa_ledger::schema;
-use sea_orm::DbErr;
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
-
-/// Creates the tables of sessions and deals.
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m0002_sessions_and_deals"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        schema::run(manager, SQL).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+use devisa_ledger::schema::Migration;
 
 /// A deal made at no session has the empty session, which is also its group's key in totals;
 /// `commodity` is `MIXED` for several.
-const SQL: &str = r#"
+pub(super) const MIGRATION: Migration = Migration {
+    name: "m0002_sessions_and_deals",
+    sql: r#"
 CREATE TABLE session (
     name {text} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -67,4 +46,5 @@ CREATE INDEX deal_session ON deal (session, state, name);
 CREATE INDEX deal_seller ON deal (seller, create_time DESC, name);
 CREATE INDEX deal_buyer ON deal (buyer, create_time DESC, name);
 CREATE INDEX deal_total ON deal (tier, state, session, seller)
-"#;
+"#,
+};

@@ -1,33 +1,12 @@
 //! Realisations, and what is known of the shipments they are of.
 
-use async_trait::async_trait;
-use devisa_ledger::schema;
-use sea_orm::DbErr;
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
-
-/// Creates the tables of realisations and of the projected shipments.
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m0003_realisations"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        schema::run(manager, SQL).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+use devisa_ledger::schema::Migration;
 
 /// `shipped` is a projection of the shipment service's event log; `devisa rebuild deal` makes it
 /// anew.
-const SQL: &str = r#"
+pub(super) const MIGRATION: Migration = Migration {
+    name: "m0003_realisations",
+    sql: r#"
 CREATE TABLE shipped (
     name {text} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -57,4 +36,5 @@ CREATE TABLE realisation (
 );
 CREATE INDEX realisation_newest ON realisation (deal, create_time DESC, name);
 CREATE INDEX realisation_shipment ON realisation (shipment, deal)
-"#;
+"#,
+};

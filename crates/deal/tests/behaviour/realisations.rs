@@ -21,6 +21,7 @@ use crate::{
 on_both_databases!(
     a_shipment_just_recorded_is_asked_for,
     without_the_shipment_service_what_was_heard_stands,
+    without_the_shipment_service_a_draft_may_have_been_confirmed,
     the_deal_and_the_shipment_must_allow_it,
     currencies_and_parties_must_agree,
     a_line_is_not_exceeded_by_several_deals,
@@ -65,6 +66,16 @@ async fn without_the_shipment_service_what_was_heard_stands(database: TestDataba
     let unknown = world.realise("d", "other", "t", usd(1)).await;
     let detail = refused(unknown, Code::Unavailable, "UPSTREAM_UNAVAILABLE");
     assert_eq!(detail.metadata["service"], "shipment");
+}
+
+async fn without_the_shipment_service_a_draft_may_have_been_confirmed(database: TestDatabase) {
+    let world = agreed(database).await;
+    world.shipments.know(shipment("s", State::Draft, &[usd(60)]));
+    let draft = world.realise("d", "r", "s", usd(40)).await;
+    refused(draft, Code::FailedPrecondition, "STATE_FORBIDS");
+    world.shipments.down(true);
+    let unsure = world.realise("d", "r", "s", usd(40)).await;
+    refused(unsure, Code::Unavailable, "UPSTREAM_UNAVAILABLE");
 }
 
 async fn the_deal_and_the_shipment_must_allow_it(database: TestDatabase) {

@@ -7,7 +7,7 @@ use devisa_ledger::{Call, Change, Decision, Error, Ledger, Moment, Row, schema};
 use devisa_proto::registry::v1::Programme;
 use devisa_testkit::{TestClock, TestDatabase};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
-use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use uuid::Uuid;
 
 pub(crate) const CREATED: &str = "toy.created";
@@ -39,27 +39,15 @@ impl Row for Model {
 #[derive(Debug)]
 pub(crate) struct Migrator;
 
-#[derive(Debug)]
-struct Toys;
-
-impl MigrationName for Toys {
-    fn name(&self) -> &str {
-        "m0002_toys"
-    }
-}
-
-#[sea_orm_migration::async_trait::async_trait]
-impl MigrationTrait for Toys {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sql = "CREATE TABLE toy (name {text} NOT NULL PRIMARY KEY, version BIGINT NOT NULL,
-            create_time BIGINT NOT NULL, label {text} NOT NULL)";
-        schema::run(manager, sql).await
-    }
-}
+const TOYS: schema::Migration = schema::Migration {
+    name: "m0002_toys",
+    sql: "CREATE TABLE toy (name {text} NOT NULL PRIMARY KEY, version BIGINT NOT NULL,
+        create_time BIGINT NOT NULL, label {text} NOT NULL)",
+};
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(schema::Tables), Box::new(Toys)]
+        schema::migrations(&[TOYS])
     }
 }
 

@@ -1,31 +1,10 @@
 //! Programmes, decrees, enrolments with their history, organisations, exchange rates.
 
-use devisa_ledger::schema;
-use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
-};
+use devisa_ledger::schema::Migration;
 
-#[derive(Debug)]
-pub(super) struct Tables;
-
-impl MigrationName for Tables {
-    fn name(&self) -> &str {
-        "m0002_registry"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Tables {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        schema::run(manager, TABLES).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
-
-const TABLES: &str = r#"
+pub(super) const MIGRATION: Migration = Migration {
+    name: "m0002_registry",
+    sql: r#"
 CREATE TABLE programme (
     name {text} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -124,4 +103,5 @@ CREATE TABLE exchange_rate (
 CREATE INDEX exchange_rate_newest ON exchange_rate (create_time DESC, name);
 CREATE INDEX exchange_rate_series
     ON exchange_rate (kind, base_currency, quote_currency, valid_from)
-"#;
+"#,
+};

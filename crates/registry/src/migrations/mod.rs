@@ -7,20 +7,11 @@ use devisa_ledger::schema;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 /// Brings a database up to what this program knows.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        migrations()
+        schema::migrations(&[m0002_registry::MIGRATION, m0003_products::MIGRATION])
     }
-}
-
-/// The migrations, the ledger's own first.
-pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![
-        Box::new(schema::Tables),
-        Box::new(m0002_registry::Tables),
-        Box::new(m0003_products::Products),
-    ]
 }

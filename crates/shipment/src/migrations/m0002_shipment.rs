@@ -1,35 +1,14 @@
 //! Releases, shipments with their lines, milestones, sponsorships.
 
-use devisa_ledger::schema;
-use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
-};
-
-#[derive(Debug)]
-pub(super) struct Tables;
-
-impl MigrationName for Tables {
-    fn name(&self) -> &str {
-        "m0002_shipment"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Tables {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        schema::run(manager, TABLES).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+use devisa_ledger::schema::Migration;
 
 /// `shipment.peb` is `number/date/office`, empty without a registration; `released` is 1 once an
 /// actual RELEASED is on record, whatever came after; `realised_date` is the date of the tier
 /// REALISED, empty for another; `hs_chapters` is a set, `|09|19|`. A `shipment_part` is the part of a
 /// line that was made in one regency; those of a line add up to its value.
-const TABLES: &str = r#"
+pub(super) const MIGRATION: Migration = Migration {
+    name: "m0002_shipment",
+    sql: r#"
 CREATE TABLE "release" (
     name {text} NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -122,4 +101,5 @@ CREATE TABLE sponsorship (
 CREATE INDEX sponsorship_newest ON sponsorship (create_time DESC, name);
 CREATE INDEX sponsorship_release ON sponsorship ("release");
 CREATE INDEX sponsorship_shipment ON sponsorship (shipment)
-"#;
+"#,
+};

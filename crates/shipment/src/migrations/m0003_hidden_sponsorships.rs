@@ -1,31 +1,11 @@
 //! When sponsorships were hidden.
 
-use devisa_ledger::schema;
-use sea_orm_migration::{
-    MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
-};
-
-#[derive(Debug)]
-pub(super) struct Columns;
-
-impl MigrationName for Columns {
-    fn name(&self) -> &str {
-        "m0003_hidden_sponsorships"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for Columns {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        schema::run(manager, COLUMNS).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+use devisa_ledger::schema::Migration;
 
 /// `delete_time` is 0 while a sponsorship is not hidden.
-const COLUMNS: &str = r#"
+pub(super) const MIGRATION: Migration = Migration {
+    name: "m0003_hidden_sponsorships",
+    sql: r#"
 ALTER TABLE sponsorship ADD COLUMN delete_time BIGINT NOT NULL DEFAULT 0
-"#;
+"#,
+};

@@ -12,15 +12,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        migrations()
+        schema::migrations(&[m0002_shipment::MIGRATION, m0003_hidden_sponsorships::MIGRATION])
     }
-}
-
-/// Every migration of the shipment service, the ledger's first.
-pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![
-        Box::new(schema::Tables),
-        Box::new(m0002_shipment::Tables),
-        Box::new(m0003_hidden_sponsorships::Columns),
-    ]
 }

@@ -1,4 +1,5 @@
-//! What follows from milestones: the state and tier of their shipments.
+//! What follows from milestones: the state and tier of their shipments. And what of milestones follows
+//! from their shipments: the scope in which they lie.
 
 use devisa_domain::{
     shipment::{Milestone, Shipment, Timeline},
@@ -9,7 +10,7 @@ use devisa_ledger::{
     verify::{Audit, Differing, differing_columns},
 };
 use devisa_proto::convert::shipment::milestone::render_milestone;
-use sea_orm::{ActiveValue::NotSet, IntoActiveModel};
+use sea_orm::{ActiveValue::NotSet, EntityTrait, IntoActiveModel};
 
 use super::rows::{ActiveModel, Column, Entity, Model, scope};
 use crate::shipment;
@@ -19,7 +20,8 @@ pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
     audit.resources::<Entity, _, ActiveModel>(&[], render_milestone, unscoped).await?;
     let of = |row: &Model| row.shipment.clone();
     let what = "milestone: those from which states and tiers were recomputed";
-    audit.parts::<shipment::Entity, Entity>(what, Column::Shipment, of, compare).await
+    let column = Column::Shipment;
+    audit.parts::<shipment::Entity, Entity>(what, Entity::find(), column, of, compare).await
 }
 
 /// A milestone lies in the scope of its shipment, which the milestone itself does not tell.

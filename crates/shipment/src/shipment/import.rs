@@ -14,10 +14,13 @@ use devisa_domain::{
 };
 use devisa_ledger::{Call, Decision, Error, Moment, Work};
 use devisa_proto::{
-    convert::shipment::{Creation, consignment::parse_import_row},
+    convert::shipment::{
+        Creation,
+        consignment::{ShipmentReferences, parse_import_row},
+    },
     shipment::v1::{ImportShipmentsRequest, ImportShipmentsResponse, Shipment},
 };
-use devisa_server::{Caller, call_of, refuse, status};
+use devisa_server::{Caller, call_of, refuse, status, telling};
 use futures::{FutureExt, Stream, stream};
 use tokio::time::Instant;
 use tonic::{Code, Status, Streaming};
@@ -136,7 +139,7 @@ impl Import {
         let mut works = Vec::with_capacity(rows.len());
         let mut parsed = Vec::with_capacity(rows.len());
         for (number, row) in rows {
-            let work = self.handlers.work(&self.caller, row);
+            let work = self.handlers.work(&self.caller, row).await;
             parsed.push((number, work.map(|work| works.push(work))));
         }
         let mut answers = self.handlers.ledger.write_in_order(&works).await.into_iter();
@@ -173,6 +176,11 @@ fn is_told_of_row(error: &Error) -> bool {
     )
 }
 
+/// The caller of a stream, as that of one of its rows.
+fn of_row(caller: &Caller) -> Caller {
+    Caller { deadline: Instant::now().checked_add(ROW_DEADLINE), ..caller.clone() }
+}
+
 /// A row that can be read.
 struct Row<'h> {
     handlers: &'h Handlers,
@@ -182,16 +190,22 @@ struct Row<'h> {
 }
 
 impl Handlers {
-    fn work<'h>(
+    async fn work<'h>(
         &'h self,
         caller: &'h Caller,
         mut row: ImportShipmentsRequest,
     ) -> Result<Row<'h>, Error> {
         // Rows are told apart by what they say, wherever they stand.
         row.row_number = 0;
-        let call = call_of(caller, &row, IMPORT)?;
-        let creation = parse_import_row(&row, self.ledger.clock().today())?;
-        Ok(Row { handlers: self, caller, call, creation })
+        let today = self.ledger.clock().today();
+        let named = row.shipment.as_ref().map(ShipmentReferences::of).unwrap_or_default();
+        match call_of(caller, row, IMPORT, |row| parse_import_row(&row, today)) {
+            Ok((call, creation)) => Ok(Row { handlers: self, caller, call, creation }),
+            Err(refusal) => {
+                let also = self.also_absent(&of_row(caller), &named, None).await;
+                Err(telling(refusal, also).into())
+            }
+        }
     }
 }
 
@@ -204,9 +218,7 @@ impl Work for Row<'_> {
     }
 
     async fn load(&self) -> Result<NewSnapshot, Error> {
-        let deadline = Instant::now().checked_add(ROW_DEADLINE);
-        let caller = Caller { deadline, ..self.caller.clone() };
-        self.handlers.drafting(&caller, &self.creation).await
+        self.handlers.drafting(&of_row(self.caller), &self.creation).await
     }
 
     fn decide(
