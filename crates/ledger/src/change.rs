@@ -59,6 +59,7 @@ pub(crate) struct RestsOn {
 pub(crate) enum RowWrite {
     Insert { table: String, columns: Vec<(String, Value)> },
     Update(RowUpdate),
+    UpdateParts { table: String, column: String, value: String, columns: Vec<(String, Value)> },
     DeleteParts { table: String, column: String, value: String },
 }
 
@@ -111,7 +112,9 @@ impl Change {
     pub(crate) fn updates(&self) -> impl Iterator<Item = &RowUpdate> {
         self.writes.iter().filter_map(|row| match row {
             RowWrite::Update(update) => Some(update),
-            RowWrite::Insert { .. } | RowWrite::DeleteParts { .. } => None,
+            RowWrite::Insert { .. }
+            | RowWrite::UpdateParts { .. }
+            | RowWrite::DeleteParts { .. } => None,
         })
     }
 
@@ -141,6 +144,24 @@ impl Change {
         };
         let table = table::<A>();
         self.writes.push(RowWrite::Update(RowUpdate { table, name, expected, columns }));
+        self
+    }
+
+    /// Writes columns of the rows whose `column` holds `value`: what they repeat of the resource that
+    /// was written before.
+    #[must_use]
+    pub fn update_parts<A: ActiveModelTrait>(
+        mut self,
+        column: <A::Entity as EntityTrait>::Column,
+        value: &impl ToString,
+        model: A,
+    ) -> Self {
+        self.writes.push(RowWrite::UpdateParts {
+            table: table::<A>(),
+            column: column.as_str().to_owned(),
+            value: value.to_string(),
+            columns: columns(&model),
+        });
         self
     }
 

@@ -2984,9 +2984,9 @@ pub mod shipment_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
-        /// each row is answered by one result, in the order of the rows, and the server takes no further
-        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
-        /// itself; one that is refused is told in its result and hinders no other.
+        /// each row is answered by one result, in the order of the rows, and the server takes at most 64
+        /// rows while their results are not read. A row is checked as CreateShipment checks it, after the rows
+        /// before it; one that is refused is told in its result and hinders no other.
         ///
         /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
         /// other: a row whose `request_id` was answered gets the first answer again, and one whose
@@ -3098,9 +3098,9 @@ pub mod shipment_service_server {
             > + std::marker::Send
             + 'static;
         /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
-        /// each row is answered by one result, in the order of the rows, and the server takes no further
-        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
-        /// itself; one that is refused is told in its result and hinders no other.
+        /// each row is answered by one result, in the order of the rows, and the server takes at most 64
+        /// rows while their results are not read. A row is checked as CreateShipment checks it, after the rows
+        /// before it; one that is refused is told in its result and hinders no other.
         ///
         /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
         /// other: a row whose `request_id` was answered gets the first answer again, and one whose
