@@ -194,7 +194,7 @@ fn session(session: &SessionBeside) -> String {
     ];
     let mut table = Table::new(columns);
     let mut row = |tier: &str, totals: &DealTotals| {
-        let cells = [&totals.values, &totals.held, &totals.with_held].map(|values| amounts(values));
+        let cells = [&totals.values, &totals.held, &totals.with_held].map(amounts);
         table.row([tier.to_owned()].into_iter().chain(cells));
     };
     row("POTENTIAL", &session.potential);
