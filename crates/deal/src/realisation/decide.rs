@@ -12,6 +12,7 @@ use super::rows::ActiveModel;
 use crate::{
     deal,
     events::{REALISATION_CREATED, REALISATION_DELETED},
+    newest::{Newest, Rewrite},
 };
 
 /// What a realisation's creation depends on.
@@ -32,11 +33,9 @@ pub(super) struct NewRealisation {
 }
 
 impl NewRealisation {
-    /// Whether what is known of the shipment stands in the way, so that it is worth asking for
-    /// news.
-    pub(super) fn wants_news(&self, draft: &RealisationDraft, moment: &Moment) -> bool {
-        let is_hopeless = self.is_taken || self.deal.check_takes_realisations().is_err();
-        !is_hopeless && self.realise(draft, moment).is_err()
+    /// Whether it is refused whatever the shipment is like.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.is_taken || self.deal.check_takes_realisations().is_err()
     }
 
     /// Whether the shipment was heard of as more than a draft.
@@ -104,16 +103,23 @@ pub(super) fn delete(
 }
 
 /// One realisation's row and event, added to a change.
-pub(crate) fn write(
+fn write(change: Change, kind: &'static str, before: &Realisation, after: &Realisation) -> Change {
+    rewrite(change, kind, before, after, &Newest::default())
+}
+
+/// The same, where the row may say something else than was told.
+pub(crate) fn rewrite(
     change: Change,
     kind: &'static str,
     before: &Realisation,
     after: &Realisation,
+    newest: &Newest,
 ) -> Change {
-    change.update(ActiveModel::from(after), before.meta.version).event(
-        kind,
-        &after.name,
-        Some(&render_realisation(before)),
-        &render_realisation(after),
-    )
+    let same = Realisation { meta: before.meta.clone(), ..after.clone() };
+    match newest.rewrite(&after.name, render_realisation(before), &render_realisation(&same)) {
+        Rewrite::Restored => change.update(ActiveModel::from(&same), before.meta.version),
+        Rewrite::Moved(before_it) => change
+            .update(ActiveModel::from(after), before.meta.version)
+            .event(kind, &after.name, Some(&before_it), &render_realisation(after)),
+    }
 }

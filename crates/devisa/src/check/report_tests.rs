@@ -272,11 +272,11 @@ fn a_weight_is_shown_in_kilograms() {
     let answer = ClaimVerdict {
         verdict: Verdict::Consistent.into(),
         found: decimal("21500.5"),
-        explanation: "found 21,500.5 kg (21.5005 ton), the text says 21".to_owned(),
+        explanation: "found 21,500.5 kg (21.5005 ton), within [20.5, 22)".to_owned(),
         ..Default::default()
     };
     let (metric, of) = ("release_net_weight", "releases/a".to_owned());
     let text = render(&report(vec![FigureReport { figure: figure("21 ton"), metric, of, answer }], None));
     let line = text.lines().find(|line| line.starts_with("21 ton")).unwrap();
-    assert!(line.contains("  21,500.5 kg  (21.5005 ton), the text says 21"), "{line}");
+    assert!(line.contains("  21,500.5 kg  (21.5005 ton), within [20.5, 22)"), "{line}");
 }

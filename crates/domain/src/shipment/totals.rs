@@ -75,6 +75,11 @@ impl NetWeight {
         }
     }
 
+    /// What the lines that have a net weight come to, in kilograms.
+    pub fn known_kg(&self) -> Decimal {
+        self.known_kg
+    }
+
     /// The weight in kilograms, or how many lines have none.
     ///
     /// # Errors

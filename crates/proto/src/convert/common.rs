@@ -1,8 +1,10 @@
 //! Conversions of what all packages use: money, dates, decimals, instants, texts, provenance.
 
+use std::collections::BTreeSet;
+
 use chrono::Datelike;
 use devisa_domain::{
-    identifier::text::parse_text,
+    identifier::text::{parse_note, parse_text},
     money::{Currency, Money, Sum, Sums},
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
@@ -58,6 +60,14 @@ pub fn text(value: &str, max: usize) -> Result<String, RuleBroken> {
 /// `text.length`, `text.form`.
 pub fn optional_text(value: &str, max: usize) -> Result<String, RuleBroken> {
     Ok(optional(value, |value| parse_text(value, max))?.unwrap_or_default())
+}
+
+/// Reads a note of at most `max` code points, which may have several lines; may be empty.
+///
+/// # Errors
+/// `text.length`, `text.form`.
+pub fn note(value: &str, max: usize) -> Result<String, RuleBroken> {
+    Ok(optional(value, |value| parse_note(value, max))?.unwrap_or_default())
 }
 
 /// Reads an absolute URI of at most 2,000 characters; may be empty.
@@ -163,6 +173,28 @@ pub fn positive_money(value: Option<&google_type::Money>) -> Result<Money, RuleB
     required(value).and_then(money).and_then(Money::positive)
 }
 
+/// Reads the names of a batch: `field.missing` without any, `names.count` beyond 100,
+/// `names.duplicate` at `names`, and at each that is malformed what is wrong with it.
+pub fn batch_names<N>(
+    checks: &mut Checks,
+    names: &[String],
+    parse: fn(&str) -> Result<N, RuleBroken>,
+) -> Vec<N> {
+    const MAX: usize = 100;
+    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
+    checks.ensure(names.len() <= MAX, "names", || {
+        RuleBroken::expected("names.count", format!("1 to {MAX}"), names.len())
+    });
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        let found = format!("{twice:?} twice");
+        let broken = RuleBroken::expected("names.duplicate", "each name once", found);
+        checks.push(broken.at("names"));
+    }
+    let read = names.iter().take(MAX).enumerate();
+    read.filter_map(|(index, name)| checks.keep(format!("names[{index}]"), parse(name))).collect()
+}
+
 /// Renders money.
 pub fn render_money(money: Money) -> google_type::Money {
     let (units, nanos) = money.parts();
@@ -244,12 +276,12 @@ pub fn provenance(
     value: Option<&wire::Provenance>,
     resource: &str,
 ) -> Result<Provenance, Vec<Violation>> {
-    let Some(wire::Provenance { source_uri, note, synthetic_fields }) = value else {
+    let Some(wire::Provenance { source_uri, note: remark, synthetic_fields }) = value else {
         return Ok(Provenance::default());
     };
     let mut checks = Checks::new();
     let source_uri = checks.keep("source_uri", uri(source_uri)).unwrap_or_default();
-    let note = checks.keep("note", optional_text(note, 1_000)).unwrap_or_default();
+    let note = checks.keep("note", note(remark, 1_000)).unwrap_or_default();
     let paths = synthetic_fields.as_ref().map(|mask| mask.paths.clone()).unwrap_or_default();
     for path in &paths {
         checks.keep("synthetic_fields", crate::mask::check_path(resource, path));

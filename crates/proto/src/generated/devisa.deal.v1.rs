@@ -561,7 +561,7 @@ pub struct ReviewDealRequest {
     /// CORRECT.
     #[prost(string, tag = "4")]
     pub evidence_uri: ::prost::alloc::string::String,
-    /// A note, at most 1,000 characters.
+    /// A note, at most 1,000 characters; may have several lines.
     #[prost(string, tag = "5")]
     pub note: ::prost::alloc::string::String,
     /// The resource's etag as last read; when it is not the current one, the call is refused with

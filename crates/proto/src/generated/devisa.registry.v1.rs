@@ -5769,7 +5769,7 @@ impl ::prost::Name for ListVillagesResponse {
 pub struct ResolveVillagesRequest {
     /// What the village is called, 1 to 100 characters: `Wedani`, `Desa Wedani`.
     #[prost(string, tag = "1")]
-    pub display_name: ::prost::alloc::string::String,
+    pub name: ::prost::alloc::string::String,
     /// The district (kecamatan) it lies in, at most 100 characters: `Cerme`. Default: any.
     #[prost(string, tag = "2")]
     pub district: ::prost::alloc::string::String,

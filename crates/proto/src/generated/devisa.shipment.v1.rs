@@ -2428,7 +2428,7 @@ pub struct Declaration {
     /// three are unique among shipments that are not CANCELLED.
     #[prost(string, tag = "2")]
     pub peb_number: ::prost::alloc::string::String,
-    /// The registration date.
+    /// The registration date, not in the future (Asia/Jakarta).
     #[prost(message, optional, tag = "3")]
     pub peb_date: ::core::option::Option<crate::google_type::Date>,
     /// The customs office's code, 6 digits: `070100` is Tanjung Perak.
@@ -2438,7 +2438,7 @@ pub struct Declaration {
     /// PEB number and `npe_date`.
     #[prost(string, tag = "5")]
     pub npe_number: ::prost::alloc::string::String,
-    /// The approval's date, not before `peb_date`.
+    /// The approval's date, not before `peb_date` and not in the future (Asia/Jakarta).
     #[prost(message, optional, tag = "6")]
     pub npe_date: ::core::option::Option<crate::google_type::Date>,
 }
@@ -2461,7 +2461,7 @@ pub struct OriginProof {
     /// The proof's number, 1 to 50 characters: `0012345/SBY/2025`.
     #[prost(string, tag = "2")]
     pub number: ::prost::alloc::string::String,
-    /// The day it was issued, not in the future.
+    /// The day it was issued, not in the future (Asia/Jakarta).
     #[prost(message, optional, tag = "3")]
     pub issue_date: ::core::option::Option<crate::google_type::Date>,
 }
@@ -2984,9 +2984,9 @@ pub mod shipment_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
-        /// each row is answered by one result, in the order of the rows, and the server takes no further
-        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
-        /// itself; one that is refused is told in its result and hinders no other.
+        /// each row is answered by one result, in the order of the rows, and the server takes at most 64
+        /// rows while their results are not read. A row is checked as CreateShipment checks it, after the rows
+        /// before it; one that is refused is told in its result and hinders no other.
         ///
         /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
         /// other: a row whose `request_id` was answered gets the first answer again, and one whose
@@ -3098,9 +3098,9 @@ pub mod shipment_service_server {
             > + std::marker::Send
             + 'static;
         /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
-        /// each row is answered by one result, in the order of the rows, and the server takes no further
-        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
-        /// itself; one that is refused is told in its result and hinders no other.
+        /// each row is answered by one result, in the order of the rows, and the server takes at most 64
+        /// rows while their results are not read. A row is checked as CreateShipment checks it, after the rows
+        /// before it; one that is refused is told in its result and hinders no other.
         ///
         /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
         /// other: a row whose `request_id` was answered gets the first answer again, and one whose
@@ -3584,7 +3584,7 @@ pub struct Sponsorship {
     /// What it was worth, at least 0. Never part of an export value.
     #[prost(message, optional, tag = "7")]
     pub in_kind_value: ::core::option::Option<crate::google_type::Money>,
-    /// Anything else, at most 1,000 characters.
+    /// Anything else, at most 1,000 characters; may have several lines.
     #[prost(string, tag = "8")]
     pub note: ::prost::alloc::string::String,
     /// Where the facts come from, and which are synthetic.

@@ -8,5 +8,5 @@ mod rows;
 mod rpc;
 
 pub(crate) use audit::audit;
-pub(crate) use load::members_guard;
+pub(crate) use load::{WithTotals, members_guard};
 pub(crate) use rows::Entity;

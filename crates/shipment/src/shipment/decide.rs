@@ -20,7 +20,10 @@ use super::{
     references::References,
     rows::{ActiveModel, insert_lines, replace_lines},
 };
-use crate::events::{SHIPMENT_CANCELLED, SHIPMENT_CONFIRMED, SHIPMENT_CREATED, SHIPMENT_UPDATED};
+use crate::{
+    events::{SHIPMENT_CANCELLED, SHIPMENT_CONFIRMED, SHIPMENT_CREATED, SHIPMENT_UPDATED},
+    milestone,
+};
 
 /// What a new shipment refers to, and the one that has its name already.
 #[derive(Clone, Debug)]
@@ -115,7 +118,8 @@ pub(super) fn update(
     let change = references.guard(Change::new());
     let change =
         if changes_lines(current, &after) { replace_lines(change, &after) } else { change };
-    Ok(moved(change, current, &after, SHIPMENT_UPDATED))
+    let Decision { change, response } = moved(change, current, &after, SHIPMENT_UPDATED);
+    Ok(Decision { change: milestone::follow(change, current, &after), response })
 }
 
 /// Whether the rows of lines and of their parts are others: where goods were made depends on the
