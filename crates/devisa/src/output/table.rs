@@ -17,11 +17,21 @@ pub(crate) struct Table {
     aligns: Vec<Align>,
 }
 
-/// How many characters fit in a line: `COLUMNS`, else the terminal's, else 100.
+/// How many characters a line has where nothing says so.
+const USUAL: u16 = 100;
+/// In less than this no table can be read; a narrower terminal wraps its lines.
+const NARROWEST: u16 = 60;
+
+/// How many characters fit in a line: `COLUMNS`, else the terminal's.
 fn width() -> u16 {
     let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-    given.or_else(terminal).filter(|columns| *columns >= 60).unwrap_or(100)
+    let terminal = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+    fitting(given, terminal)
+}
+
+fn fitting(given: Option<u16>, terminal: Option<u16>) -> u16 {
+    let known = [given, terminal].into_iter().flatten().find(|columns| *columns > 0);
+    known.unwrap_or(USUAL).max(NARROWEST)
 }
 
 impl Table {
@@ -78,6 +88,15 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_as_wide_as_the_terminal() {
+        assert_eq!(fitting(None, None), 100);
+        assert_eq!(fitting(None, Some(80)), 80);
+        assert_eq!(fitting(Some(120), Some(80)), 120);
+        assert_eq!(fitting(Some(0), Some(80)), 80);
+        assert_eq!(fitting(None, Some(45)), 60);
+    }
 
     #[test]
     fn an_unbroken_table_may_be_wider_than_a_line() {
