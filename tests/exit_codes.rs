@@ -1,7 +1,7 @@
 //! How commands end, and what they say then. What a server refuses is told in `data_sets`.
 #![allow(clippy::unwrap_used)]
 
-use std::{fs, net::TcpListener, process::Command};
+use std::{fs, io::Write, net::TcpListener, process::Command};
 
 use tempfile::TempDir;
 
@@ -129,6 +129,23 @@ fn a_server_that_does_not_answer_ends_with_69() {
             &server,
             "start one with `devisa up`",
         ]);
+    }
+}
+
+#[test]
+fn what_answers_and_is_not_devisa_ends_with_69() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", other.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in other.incoming() {
+            let _ = connection.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    for arguments in
+        [&["list", "deals"][..], &["get", "deals/d"], &["watch", "deal", "--no-follow"]]
+    {
+        let command = devisa(arguments).env("DEVISA_SERVER", &server);
+        command.run().ends(69).says(&["`devisa doctor"]);
     }
 }
 

@@ -86,8 +86,11 @@ impl Client {
     ) -> Result<Streaming<DynamicMessage>, Status> {
         let mut grpc = self.ready().await?;
         let codec = codec::Dynamic::new(method.output());
-        let response = grpc.server_streaming(Request::new(request), path(method)?, codec).await?;
-        Ok(response.into_inner())
+        let begun = grpc.server_streaming(Request::new(request), path(method)?, codec);
+        // The stream may last; that it begins must not.
+        let begun = tokio::time::timeout(DEADLINE, begun).await;
+        let late = |_| Status::deadline_exceeded(format!("no answer within {DEADLINE:?}"));
+        Ok(begun.map_err(late)??.into_inner())
     }
 
     async fn ready(&self) -> Result<Grpc<Channel>, Status> {
