@@ -45,7 +45,7 @@ fn unknown(name: &str) -> Failure {
 fn render(message: &DynamicMessage) -> String {
     let mut rows = Vec::new();
     collect("", message, &mut rows);
-    let mut table = Table::plain([Align::Left, Align::Left]);
+    let mut table = Table::plain([Align::Left, Align::Left]).labelled();
     for (path, value) in rows {
         table.row([path, value]);
     }
