@@ -234,7 +234,8 @@ fn method(request: &Request<Body>) -> &str {
 }
 
 fn span(method: &str, principal: &str) -> Span {
-    tracing::info_span!("call", method, principal, code = Empty, duration_us = Empty)
+    // Of the highest level, so that whatever is logged inside of it is known by its call.
+    tracing::error_span!("call", method, principal, code = Empty, duration_us = Empty)
 }
 
 /// Several stacks on one port, told apart by the service's name.

@@ -4,7 +4,7 @@ mod evaluation;
 
 use devisa_domain::{
     deal::{Deal, DealDraft, Deed, Judgement, Realisation, State, realisation},
-    refusal::{Refusal, Violation},
+    refusal::{Refusal, Violation, both},
     time::Timestamp,
 };
 use devisa_ledger::{Change, Decision, Moment};
@@ -37,10 +37,9 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Deal>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("deal_id", &draft.name));
     }
-    let deal = Deal::create(draft, deed(moment))?;
-    none_absent(&snapshot.absent)?;
+    let (deal, ()) = both(Deal::create(draft, deed(moment)), none_absent(&snapshot.absent))?;
     let response = render_deal(&deal);
     let change = Change::new().insert(ActiveModel::from(&deal)).event(
         DEAL_CREATED,
@@ -58,10 +57,11 @@ pub(super) fn update(
     moment: &Moment,
 ) -> Result<Decision<wire::Deal>, Refusal> {
     let before = &snapshot.deal;
-    let Some(after) = updated(before, command, deed(moment))? else {
+    let after = updated(before, command, deed(moment));
+    let (after, ()) = both(after, none_absent(&snapshot.absent))?;
+    let Some(after) = after else {
         return Ok(Decision { change: Change::new(), response: render_deal(before) });
     };
-    none_absent(&snapshot.absent)?;
     if moves(before, &after) {
         return Ok(evaluation::conclude(
             DEAL_UPDATED,
@@ -81,8 +81,12 @@ pub(super) fn updated(
     deed: Deed<'_>,
 ) -> Result<Option<Deal>, Refusal> {
     deal.meta().check_etag(deal.name(), &command.patch.etag)?;
-    let merged = mask::overlay(&render_deal(deal), &command.patch, command.mask.as_ref())?;
-    deal.updated(parse_deal(&merged)?, deed)
+    deal.updated(parse_deal(&merged(deal, command)?)?, deed)
+}
+
+/// What the deal is to be.
+pub(super) fn merged(deal: &Deal, command: &UpdateDeal) -> Result<wire::Deal, Refusal> {
+    Ok(mask::overlay(&render_deal(deal), &command.patch, command.mask.as_ref())?)
 }
 
 /// Whether a signed deal goes from one session to another, so that both must be evaluated.

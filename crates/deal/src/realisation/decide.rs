@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     deal::{Deal, Realisation, RealisationDraft, Shipped},
-    refusal::Refusal,
+    refusal::{Refusal, RuleBroken},
     shipment::State,
 };
 use devisa_ledger::{Change, Decision, GuardSeen, Moment};
@@ -12,7 +12,6 @@ use super::rows::ActiveModel;
 use crate::{
     deal,
     events::{REALISATION_CREATED, REALISATION_DELETED},
-    store::absent,
 };
 
 /// What a realisation's creation depends on.
@@ -33,11 +32,9 @@ pub(super) struct NewRealisation {
 }
 
 impl NewRealisation {
-    /// Whether what is known of the shipment stands in the way, so that it is worth asking for
-    /// news.
-    pub(super) fn wants_news(&self, draft: &RealisationDraft, moment: &Moment) -> bool {
-        let is_hopeless = self.is_taken || self.deal.check_takes_realisations().is_err();
-        !is_hopeless && self.realise(draft, moment).is_err()
+    /// Whether it is refused whatever the shipment is like.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.is_taken || self.deal.check_takes_realisations().is_err()
     }
 
     /// Whether the shipment was heard of as more than a draft.
@@ -48,7 +45,8 @@ impl NewRealisation {
 
     fn realise(&self, draft: &RealisationDraft, moment: &Moment) -> Result<Realisation, Refusal> {
         self.deal.check_takes_realisations()?;
-        let unknown = || Refusal::field("realisation.shipment", absent(&draft.shipment));
+        let unknown =
+            || Refusal::field("realisation.shipment", RuleBroken::absent(&draft.shipment));
         let shipped = self.shipped.as_ref().ok_or_else(unknown)?;
         Realisation::create(draft, &self.deal, shipped, &self.of_shipment, moment.now)
     }
@@ -61,7 +59,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Realisation>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("realisation_id", &draft.name));
     }
     let realisation = snapshot.realise(draft, moment)?;
     let response = render_realisation(&realisation);

@@ -9,10 +9,10 @@ use std::{pin::Pin, time::Duration};
 use devisa_domain::refusal::{Refusal, RuleBroken};
 use devisa_ledger::Error;
 use devisa_proto::{
-    convert::shipment::consignment::parse_import_row,
+    convert::shipment::consignment::{ShipmentReferences, parse_import_row},
     shipment::v1::{ImportShipmentsRequest, ImportShipmentsResponse, Shipment},
 };
-use devisa_server::{Caller, call_of, refuse, status};
+use devisa_server::{Caller, call_of, refuse, status, telling};
 use futures::{Stream, stream};
 use tokio::time::Instant;
 use tonic::{Code, Status, Streaming};
@@ -71,7 +71,7 @@ impl Import {
         let row_number = self.check_order(row.row_number).map_err(refuse)?;
         // Rows are told apart by what they say, wherever they stand.
         row.row_number = 0;
-        let (shipment, error) = match self.handlers.import(&self.row_caller(), &row).await {
+        let (shipment, error) = match self.handlers.import(&self.row_caller(), row).await {
             Ok(shipment) => (shipment.name, None),
             Err(error) => (String::new(), Some(self.told_of_row(error)?)),
         };
@@ -114,10 +114,17 @@ impl Handlers {
     async fn import(
         &self,
         caller: &Caller,
-        row: &ImportShipmentsRequest,
+        row: ImportShipmentsRequest,
     ) -> Result<Shipment, Error> {
-        let call = call_of(caller, row, IMPORT)?;
-        let creation = parse_import_row(row, self.ledger.clock().today())?;
+        let today = self.ledger.clock().today();
+        let named = row.shipment.as_ref().map(ShipmentReferences::of).unwrap_or_default();
+        let opened = call_of(caller, row, IMPORT, |row| parse_import_row(&row, today));
+        let (call, creation) = match opened {
+            Ok(opened) => opened,
+            Err(refusal) => {
+                return Err(telling(refusal, self.also_absent(caller, &named, None).await).into());
+            }
+        };
         let load = || self.drafting(caller, &creation);
         let decide = |snapshot: &_, moment: &_| decide::import(snapshot, &creation, moment);
         self.ledger.write(&call, load, decide).await
