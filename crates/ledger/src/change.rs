@@ -30,6 +30,11 @@ impl GuardSeen {
     pub fn new(name: impl Into<String>, version: i64) -> Self {
         Self { name: name.into(), version }
     }
+
+    /// How often it had moved.
+    pub fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 /// Rows to write, what they rest on, and the events that tell of them.
@@ -85,6 +90,11 @@ impl Change {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.events.is_empty()
+    }
+
+    /// How many writes of rows it holds.
+    pub fn writes(&self) -> usize {
+        self.writes.len()
     }
 
     /// The events that tell of it, each with its type and its subject.

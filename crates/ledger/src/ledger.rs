@@ -1,6 +1,6 @@
 //! The ledger of one service: reads, decides through the service, commits.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use devisa_domain::{
     refusal::Refusal,
@@ -9,7 +9,7 @@ use devisa_domain::{
 use prost::Message;
 use rand::Rng;
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, DbErr, QueryResult,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use tokio::sync::watch;
@@ -129,6 +129,21 @@ impl Ledger {
         let row = self.reader().query_one(&query).await?;
         let version = row.map(|row| row.try_get("", "version")).transpose()?.unwrap_or(0);
         Ok(GuardSeen::new(name, version))
+    }
+
+    /// The versions of all guard rows whose names begin so; absent ones were never moved.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn guards(&self, prefix: &str) -> Result<BTreeMap<String, i64>, StorageError> {
+        let mut query = Query::select();
+        query
+            .columns([Alias::new("name"), Alias::new("version")])
+            .from(Alias::new("guard"))
+            .and_where(Expr::col(Alias::new("name")).like(format!("{prefix}%")));
+        let rows = self.reader().query_all(&query).await?;
+        let guard = |row: &QueryResult| Ok((row.try_get("", "name")?, row.try_get("", "version")?));
+        Ok(rows.iter().map(guard).collect::<Result<_, DbErr>>()?)
     }
 
     /// Answers a call that may write: loads, decides and commits.

@@ -46,6 +46,6 @@ pub use filter::{Field, Filter, FilterSchema};
 pub use gauges::Connections;
 pub use ledger::Ledger;
 pub use page::{Order, Page, PageArgs, Row, Tokens, Window};
-pub use projection::Place;
+pub use projection::{Place, place};
 pub use revision::Revision;
 pub use watch::{WatchEnd, WatchItem};

@@ -21,9 +21,12 @@ use super::{
     load::{Existing, NewDeal},
     rows::ActiveModel,
 };
-use crate::events::{
-    DEAL_CREATED, DEAL_DRAWN, DEAL_FULFILLED, DEAL_LAPSED, DEAL_REOPENED, DEAL_REVIEWED,
-    DEAL_SIGNED, DEAL_UPDATED, DEAL_WITHDRAWN,
+use crate::{
+    events::{
+        DEAL_CREATED, DEAL_DRAWN, DEAL_FULFILLED, DEAL_LAPSED, DEAL_REOPENED, DEAL_REVIEWED,
+        DEAL_SIGNED, DEAL_UPDATED, DEAL_WITHDRAWN,
+    },
+    newest::{Newest, Rewrite},
 };
 
 fn deed(moment: &Moment) -> Deed<'_> {
@@ -192,6 +195,20 @@ pub(crate) fn draw(
     realisations: &[Realisation],
     now: Timestamp,
 ) -> Result<Change, Refusal> {
+    redraw(change, deal, realisations, now, &Newest::default())
+}
+
+/// The same, where the row may say something else than was told.
+///
+/// # Errors
+/// As [`draw`].
+pub(crate) fn redraw(
+    change: Change,
+    deal: &Deal,
+    realisations: &[Realisation],
+    now: Timestamp,
+    newest: &Newest,
+) -> Result<Change, Refusal> {
     let totals = realisation::totals(realisations);
     let (realised, pending) =
         totals.map_err(|broken| Refusal::field("realisation.amount", broken))?;
@@ -201,7 +218,13 @@ pub(crate) fn draw(
         (_, State::Fulfilled) => DEAL_FULFILLED,
         _ => DEAL_REOPENED,
     };
-    Ok(evaluation::write(change, kind, deal, &after).change)
+    let same = after.clone().at(deal.meta().clone());
+    Ok(match newest.rewrite(deal.name(), render_deal(deal), &render_deal(&same)) {
+        Rewrite::Restored => change.update(ActiveModel::from(&same), deal.meta().version),
+        Rewrite::Moved(before) => change
+            .update(ActiveModel::from(&after), deal.meta().version)
+            .event(kind, deal.name(), Some(&before), &render_deal(&after)),
+    })
 }
 
 fn none_absent(absent: &[Violation]) -> Result<(), Refusal> {

@@ -12,6 +12,7 @@ use super::rows::ActiveModel;
 use crate::{
     deal,
     events::{REALISATION_CREATED, REALISATION_DELETED},
+    newest::{Newest, Rewrite},
 };
 
 /// What a realisation's creation depends on.
@@ -102,16 +103,23 @@ pub(super) fn delete(
 }
 
 /// One realisation's row and event, added to a change.
-pub(crate) fn write(
+fn write(change: Change, kind: &'static str, before: &Realisation, after: &Realisation) -> Change {
+    rewrite(change, kind, before, after, &Newest::default())
+}
+
+/// The same, where the row may say something else than was told.
+pub(crate) fn rewrite(
     change: Change,
     kind: &'static str,
     before: &Realisation,
     after: &Realisation,
+    newest: &Newest,
 ) -> Change {
-    change.update(ActiveModel::from(after), before.meta.version).event(
-        kind,
-        &after.name,
-        Some(&render_realisation(before)),
-        &render_realisation(after),
-    )
+    let same = Realisation { meta: before.meta.clone(), ..after.clone() };
+    match newest.rewrite(&after.name, render_realisation(before), &render_realisation(&same)) {
+        Rewrite::Restored => change.update(ActiveModel::from(&same), before.meta.version),
+        Rewrite::Moved(before_it) => change
+            .update(ActiveModel::from(after), before.meta.version)
+            .event(kind, &after.name, Some(&before_it), &render_realisation(after)),
+    }
 }

@@ -1,5 +1,7 @@
 //! Conversions of what all packages use: money, dates, decimals, instants, texts, provenance.
 
+use std::collections::BTreeSet;
+
 use chrono::Datelike;
 use devisa_domain::{
     identifier::text::{parse_note, parse_text},
@@ -169,6 +171,28 @@ pub fn money(value: &google_type::Money) -> Result<Money, RuleBroken> {
 /// `field.missing`, `money.positive`, and those of [`money`].
 pub fn positive_money(value: Option<&google_type::Money>) -> Result<Money, RuleBroken> {
     required(value).and_then(money).and_then(Money::positive)
+}
+
+/// Reads the names of a batch: `field.missing` without any, `names.count` beyond 100,
+/// `names.duplicate` at `names`, and at each that is malformed what is wrong with it.
+pub fn batch_names<N>(
+    checks: &mut Checks,
+    names: &[String],
+    parse: fn(&str) -> Result<N, RuleBroken>,
+) -> Vec<N> {
+    const MAX: usize = 100;
+    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
+    checks.ensure(names.len() <= MAX, "names", || {
+        RuleBroken::expected("names.count", format!("1 to {MAX}"), names.len())
+    });
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        let found = format!("{twice:?} twice");
+        let broken = RuleBroken::expected("names.duplicate", "each name once", found);
+        checks.push(broken.at("names"));
+    }
+    let read = names.iter().take(MAX).enumerate();
+    read.filter_map(|(index, name)| checks.keep(format!("names[{index}]"), parse(name))).collect()
 }
 
 /// Renders money.

@@ -8,6 +8,7 @@ use devisa_ledger::{
     verify::{Audit, Differing},
 };
 use devisa_proto::convert::shipment::release::render_release;
+use sea_orm::EntityTrait;
 
 use super::rows::{ActiveModel, Entity};
 use crate::shipment;
@@ -36,7 +37,7 @@ pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
         let members: Vec<_> = members.into_iter().map(|row| row.data.0).collect();
         compare(&members, counted.get(&release.name.to_string()).unwrap_or(&Counted::default()))
     };
-    audit.parts::<Entity, shipment::Entity>(what, column, of, check).await
+    audit.parts::<Entity, shipment::Entity>(what, shipment::Entity::find(), column, of, check).await
 }
 
 fn compare(members: &[Shipment], counted: &Counted) -> Vec<Differing> {

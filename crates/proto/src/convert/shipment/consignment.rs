@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     convert::common::{
-        nonempty, optional, provenance, render_provenance, render_sums, render_tier,
+        batch_names, nonempty, optional, provenance, render_provenance, render_sums, render_tier,
     },
     shipment::v1 as wire,
 };
@@ -260,20 +260,8 @@ pub fn parse_reason(reason: &str) -> Result<String, Refusal> {
 /// # Errors
 /// At `names`: `field.missing`, `names.count`, `names.duplicate`; what is wrong at `names[2]`.
 pub fn parse_names(names: &[String]) -> Result<Vec<ShipmentName>, Refusal> {
-    const MAX: usize = 100;
     let mut checks = Checks::new();
-    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
-    checks.ensure(names.len() <= MAX, "names", || {
-        RuleBroken::expected("names.count", format!("at most {MAX}"), names.len())
-    });
-    let mut seen = std::collections::BTreeSet::new();
-    let mut read = Vec::with_capacity(names.len().min(MAX));
-    for (index, name) in names.iter().enumerate().take(MAX) {
-        read.extend(checks.keep(format!("names[{index}]"), ShipmentName::parse(name)));
-        checks.ensure(seen.insert(name), "names", || {
-            RuleBroken::expected("names.duplicate", "each name once", format!("{name:?} again"))
-        });
-    }
+    let read = batch_names(&mut checks, names, ShipmentName::parse);
     checks.finish(read).map_err(Refusal::from)
 }
 
