@@ -4,7 +4,7 @@ use devisa_domain::refusal::Refusal;
 use devisa_ledger::{Call, Decision, Error, GuardSeen, Ledger, Moment, Revision, Work};
 use devisa_proto::{event::v1::ListEventsRequest, registry::v1::Programme};
 use devisa_testkit::{Backend, TestDatabase, on_both_databases};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
 use uuid::Uuid;
 
 use crate::toy;
@@ -14,7 +14,25 @@ on_both_databases!(
     calls_that_do_not_meet_are_committed_together,
     one_that_was_overtaken_is_decided_again,
     nothing_is_answered_after_an_error_that_is_none_of_the_calls_own,
+    nothing_is_acknowledged_of_a_commit_that_failed,
 );
+
+/// A table that is not there.
+mod ghost {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "ghost")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) name: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub(super) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 /// What a call does to toys.
 #[derive(Clone, Debug)]
@@ -27,6 +45,8 @@ enum Does {
     Mark,
     /// Cannot be loaded.
     Fail,
+    /// Cannot be stored.
+    Break,
 }
 
 #[derive(Clone, Debug)]
@@ -71,7 +91,7 @@ impl Work for Step<'_> {
                 let (service, detail) = ("registry".to_owned(), "down".to_owned());
                 return Err(Refusal::UpstreamUnavailable { service, detail }.into());
             }
-            Does::Create | Does::Mark => None,
+            Does::Create | Does::Mark | Does::Break => None,
         };
         Ok(Seen { toy: toy::find(self.ledger, &self.name).await?, all })
     }
@@ -88,11 +108,15 @@ impl Work for Step<'_> {
             }
             change = change.guard(guard);
         }
+        if matches!(self.does, Does::Break) {
+            change = change.insert(ghost::ActiveModel { name: Set(self.name.clone()) });
+        }
         Ok(Decision { change, response })
     }
 
     fn is_answer(&self, error: &Error) -> bool {
-        !matches!(error, Error::Refused(Refusal::UpstreamUnavailable { .. }))
+        let Error::Refused(refusal) = error else { return false };
+        !matches!(refusal, Refusal::UpstreamUnavailable { .. })
     }
 }
 
@@ -223,4 +247,13 @@ async fn nothing_is_answered_after_an_error_that_is_none_of_the_calls_own(databa
     let answers = ledger.write_in_order(&steps).await;
     assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
     assert_eq!(told(&ledger).await.0, ["toys/a 1 ", "toys/b 1 "]);
+}
+
+async fn nothing_is_acknowledged_of_a_commit_that_failed(database: TestDatabase) {
+    let ledger = toy::open(&database).await;
+    let steps = [("a", Does::Create), ("b", Does::Create), ("c", Does::Break), ("d", Does::Create)];
+    let steps = steps.map(|(id, does)| Step::new(&ledger, does, id));
+    let answers = ledger.write_in_order(&steps).await;
+    assert!(matches!(answers[..], [Err(Error::Storage(_))]), "{answers:?}");
+    assert_eq!(told(&ledger).await, (Vec::new(), Vec::new()));
 }
