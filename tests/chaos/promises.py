@@ -71,9 +71,9 @@ class Seller(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.promise = self._promise()
+            self.promise = self.agree()
             while not self._ending.is_set():
-                self._ship(self.promise)
+                self._keep(self.promise)
         except Exception as error:  # noqa: BLE001 - the test's own thread tells it
             self.failure = f"{self.name}: {error}"
 
@@ -98,7 +98,8 @@ class Seller(threading.Thread):
             return response
         raise AssertionError(f"{method} was not answered within {GIVE_UP} s")
 
-    def _promise(self) -> Promise:
+    def agree(self) -> Promise:
+        """Signs a contract."""
         for role in ("seller", "buyer"):
             organisation = organisation_pb2.Organisation(
                 display_name=f"{self.name} {role}",
@@ -127,18 +128,19 @@ class Seller(threading.Thread):
         self._write("deal", "DealService/SignDeal", signed, deal_pb2.Deal)
         return Promise(made.name)
 
-    def _ship(self, promise: Promise) -> None:
-        self._count += 1
+    def _keep(self, promise: Promise) -> None:
         value = Decimal(self._random.randrange(10, 1_000))
-        shipment = self._shipment(value)
-        realisation = self._realise(promise, shipment, value)
+        shipment = self.ship(value)
+        realisation = self.realise(promise, shipment, value)
         expected = Expected(value)
         promise.realisations[realisation.name] = expected
         fate = self._random.choice(["load", "return", "cancel", "short", "lower", "hide", "wait"])
         self.fates[fate] += 1
         getattr(self, f"_{fate}")(shipment, realisation, expected)
 
-    def _shipment(self, value: Decimal) -> Any:
+    def ship(self, value: Decimal) -> Any:
+        """Records and confirms a shipment."""
+        self._count += 1
         shipment = shipment_pb2.Shipment(
             exporter=f"organisations/{self.name}-seller",
             destination_region_code="MY",
@@ -160,7 +162,8 @@ class Seller(threading.Thread):
             value=money("USD", str(value)),
         )  # fmt: skip
 
-    def _realise(self, promise: Promise, shipment: Any, value: Decimal) -> Any:
+    def realise(self, promise: Promise, shipment: Any, value: Decimal) -> Any:
+        """Draws the promise down by the shipment."""
         realisation = realisation_pb2.Realisation(
             shipment=shipment.name, line_index=0, amount=money("USD", str(value))
         )

@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from google.protobuf import field_mask_pb2
 import audit
 import report
 from calls import Peer, may_succeed_later
-from client import Refusal
+from client import Refusal, amount
 from postgres import Postgres
+from promises import Seller
 from services import Deployment
 from workload import Load, Watcher
 
+from devisa.deal.v1 import deal_pb2
 from devisa.registry.v1 import organisation_pb2
 
 REPLICAS = 3
@@ -120,6 +123,28 @@ def test_one_request_on_all_replicas_at_once(
     tally.lost += len(sent - set(found))
     tally.doubled += len(found) - len(sent & set(found))
     report.keep("one request on all replicas at once", tally)
+
+
+def test_one_deal_from_all_replicas_at_once(deployment: Deployment, postgres: Postgres) -> None:
+    """Everybody draws down the same deal: nobody waits for somebody who waits for them."""
+    seller = Seller("seller", deployment.addresses())
+    promise = seller.agree()
+    one = Decimal(1)
+    shipments = [seller.ship(one) for _ in range(report.share(30, least=10))]
+    all_at_once([lambda it=it: seller.realise(promise, it, one) for it in shipments])
+    peer = Peer(deployment.services["deal"][0].address, "auditor")
+    request = deal_pb2.GetDealRequest(name=promise.name)
+    deal = peer.call("devisa.deal.v1.DealService/GetDeal", request, deal_pb2.Deal)
+    peer.close()
+    drawn = int(amount(deal.pending)[1])
+    tally = report.Tally(acknowledged=len(shipments), faults=len(shipments) - 1)
+    tally.longest = seller.longest
+    tally.lost = max(0, len(shipments) - drawn)
+    tally.doubled = max(0, drawn - len(shipments))
+    time.sleep(1.5)  # PostgreSQL counts within a second
+    deadlocks = int(postgres.sql("SELECT sum(deadlocks) FROM pg_stat_database"))
+    tally.remarks += [f"{deadlocks} deadlocks"] if deadlocks else []
+    report.keep("one deal drawn down from all replicas at once", tally)
 
 
 def test_updates_are_not_lost(deployment: Deployment, registries: list[Peer]) -> None:

@@ -1,18 +1,23 @@
-//! Commits a change: rows, events and idempotency record in one transaction, or nothing.
+//! Commits changes: rows, events and idempotency record of each in one transaction, or nothing of it.
 
+use std::collections::BTreeSet;
+
+use devisa_domain::time::Timestamp;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value,
-    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, UpdateStatement},
 };
 use uuid::Uuid;
 
 use crate::{
     call::{Call, Moment},
-    change::{Change, EventDraft, GuardSeen, RestsOn, RowWrite},
+    change::{Change, EventDraft, GuardSeen, RestsOn, RowUpdate, RowWrite},
     database::Database,
     error::{Failure, StorageError},
-    idempotency::{self, Answered},
+    idempotency::{self, Answer},
 };
+
+const GUARD: &str = "guard";
 
 /// Why a change was not committed.
 #[derive(Debug)]
@@ -36,53 +41,106 @@ impl From<DbErr> for Uncommitted {
     }
 }
 
-/// Commits `change` and the answer to the call.
-pub(crate) async fn commit(
-    database: &Database,
-    change: &Change,
-    call: &Call,
-    moment: &Moment,
-    answered: &Answered<'_>,
-) -> Result<(), Uncommitted> {
+/// A change with the call that it is of, and the answer to keep.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) change: Change,
+    pub(crate) call: Call,
+    pub(crate) moment: Moment,
+    pub(crate) answer: Answer,
+    /// Answers older than this may be replaced.
+    pub(crate) kept_since: Timestamp,
+}
+
+/// How many of several changes were committed, and why not the one after them.
+pub(crate) type Stopped = (usize, Uncommitted);
+
+/// Commits changes in their order and in one transaction: all of them, or those before the first that
+/// rests on something that has moved.
+pub(crate) async fn commit(database: &Database, entries: &[Entry]) -> Result<(), Stopped> {
+    match together(database, entries).await {
+        // What one of them had written before it was stopped goes with all the others, which is rare
+        // enough to write these again. Savepoints would cost every commit.
+        Err((before @ 1.., Uncommitted::Moved(what))) => {
+            together(database, &entries[..before]).await?;
+            Err((before, Uncommitted::Moved(what)))
+        }
+        done => done,
+    }
+}
+
+/// Commits all of them, or none; which one it was that stopped them.
+async fn together(database: &Database, entries: &[Entry]) -> Result<(), Stopped> {
     // Nothing was decided in vain where no transaction could begin: on SQLite another process holds
     // the file.
     let begun = database.begin().await;
-    let transaction = begun.map_err(|error| Uncommitted::Storage(error.into()))?;
-    match write(&transaction, change, call, moment, answered).await {
-        Ok(()) => Ok(transaction.commit().await?),
-        Err(error) => {
+    let transaction = begun.map_err(|error| (0, Uncommitted::Storage(error.into())))?;
+    for (place, entry) in entries.iter().enumerate() {
+        if let Err(error) = write(&transaction, entry).await {
             // What failed may be the connection itself; the database then rolls back on its own.
             if let Err(rollback) = transaction.rollback().await {
                 tracing::debug!(%rollback, "rolling back");
             }
-            Err(error)
+            return Err((place, error));
         }
     }
+    transaction.commit().await.map_err(|error| (0, error.into()))
 }
 
-async fn write(
-    transaction: &DatabaseTransaction,
-    change: &Change,
-    call: &Call,
-    moment: &Moment,
-    answered: &Answered<'_>,
-) -> Result<(), Uncommitted> {
-    for row in &change.rests_on {
-        check_unmoved(transaction, row).await?;
-    }
-    for guard in &change.guards {
-        bump(transaction, guard).await?;
+async fn write(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), Uncommitted> {
+    let Entry { change, call, moment, .. } = entry;
+    for existing in existing(change) {
+        existing.check(transaction).await?;
     }
     for row in &change.writes {
-        write_row(transaction, row).await?;
+        write_new(transaction, row).await?;
     }
     for event in &change.events {
         append(transaction, event, call, moment).await?;
     }
-    if call.request_id.is_some() {
-        idempotency::record(transaction, call, moment.now, answered).await?;
+    if idempotency::record(transaction, entry).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(Uncommitted::Moved("the answer to the same request".to_owned()))
+}
+
+/// A row that is there and must have the version that was seen.
+#[derive(Clone, Copy, Debug)]
+enum Existing<'a> {
+    Rests(&'a RestsOn),
+    Guard(&'a GuardSeen),
+    Row(&'a RowUpdate),
+}
+
+impl Existing<'_> {
+    fn key(&self) -> (&str, &str) {
+        match self {
+            Self::Rests(row) => (&row.table, &row.name),
+            Self::Guard(guard) => (GUARD, &guard.name),
+            Self::Row(row) => (&row.table, &row.name),
+        }
+    }
+
+    async fn check(self, txn: &DatabaseTransaction) -> Result<(), Uncommitted> {
+        match self {
+            Self::Rests(row) => check_unmoved(txn, row).await,
+            Self::Guard(guard) => bump(txn, guard).await,
+            Self::Row(row) => update(txn, row).await,
+        }
+    }
+}
+
+/// The rows that a change finds there, in the order in which every change locks them: no two changes
+/// then wait for each other. A row that is written is not also locked as one that is rested on: two
+/// changes that hold such a lock together could never have it alone.
+fn existing(change: &Change) -> Vec<Existing<'_>> {
+    let rows = change.updates().map(Existing::Row);
+    let written: BTreeSet<_> = change.updates().map(|row| (&row.table, &row.name)).collect();
+    let rests = change.rests_on.iter().filter(|row| !written.contains(&(&row.table, &row.name)));
+    let guards = change.guards.iter().map(Existing::Guard);
+    let mut all: Vec<_> = rests.map(Existing::Rests).chain(guards).chain(rows).collect();
+    all.sort_by(|one, other| one.key().cmp(&other.key()));
+    all
 }
 
 async fn check_unmoved(txn: &DatabaseTransaction, row: &RestsOn) -> Result<(), Uncommitted> {
@@ -100,7 +158,7 @@ async fn check_unmoved(txn: &DatabaseTransaction, row: &RestsOn) -> Result<(), U
 }
 
 async fn bump(txn: &DatabaseTransaction, guard: &GuardSeen) -> Result<(), Uncommitted> {
-    let table = Alias::new("guard");
+    let table = Alias::new(GUARD);
     let moved = || Uncommitted::Moved(guard.name.clone());
     let done = if guard.version == 0 {
         let mut insert = Query::insert();
@@ -122,25 +180,28 @@ async fn bump(txn: &DatabaseTransaction, guard: &GuardSeen) -> Result<(), Uncomm
     if done.rows_affected() == 1 { Ok(()) } else { Err(moved()) }
 }
 
-async fn write_row(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Uncommitted> {
+async fn update(txn: &DatabaseTransaction, row: &RowUpdate) -> Result<(), Uncommitted> {
+    let mut update = setting(&row.table, &row.columns);
+    update
+        .and_where(Expr::col(Alias::new("name")).eq(row.name.as_str()))
+        .and_where(Expr::col(Alias::new("version")).eq(row.expected));
+    match txn.execute(&update).await?.rows_affected() {
+        1 => Ok(()),
+        _ => Err(Uncommitted::Moved(row.name.clone())),
+    }
+}
+
+/// Writes what nobody else can be at: parts belong to a row that was locked before.
+async fn write_new(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Uncommitted> {
     match row {
         RowWrite::Insert { table, columns } => {
             insert(txn, table, columns.clone()).await?;
         }
-        RowWrite::Update { table, name, expected, columns } => {
-            let mut update = Query::update();
-            update
-                .table(Alias::new(table))
-                .values(
-                    columns
-                        .iter()
-                        .map(|(column, value)| (Alias::new(column), Expr::val(value.clone()))),
-                )
-                .and_where(Expr::col(Alias::new("name")).eq(name.as_str()))
-                .and_where(Expr::col(Alias::new("version")).eq(*expected));
-            if txn.execute(&update).await?.rows_affected() != 1 {
-                return Err(Uncommitted::Moved(name.clone()));
-            }
+        RowWrite::Update(_) => {}
+        RowWrite::UpdateParts { table, column, value, columns } => {
+            let mut update = setting(table, columns);
+            update.and_where(Expr::col(Alias::new(column)).eq(value.as_str()));
+            txn.execute(&update).await?;
         }
         RowWrite::DeleteParts { table, column, value } => {
             let mut delete = Query::delete();
@@ -151,6 +212,11 @@ async fn write_row(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Unco
         }
     }
     Ok(())
+}
+
+fn setting(table: &str, columns: &[(String, Value)]) -> UpdateStatement {
+    let value = |(column, value): &(String, Value)| (Alias::new(column), Expr::val(value.clone()));
+    Query::update().table(Alias::new(table)).values(columns.iter().map(value)).to_owned()
 }
 
 async fn append(
@@ -207,4 +273,39 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     insert.into_table(Alias::new(table)).columns(names).values_panic(values);
     connection.execute(&insert).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(table: &str, name: &str) -> RowWrite {
+        let (table, name) = (table.to_owned(), name.to_owned());
+        RowWrite::Update(RowUpdate { table, name, expected: 1, columns: Vec::new() })
+    }
+
+    fn rests(table: &str, name: &str) -> RestsOn {
+        RestsOn { table: table.to_owned(), name: name.to_owned(), version: 1 }
+    }
+
+    #[test]
+    fn rows_are_locked_once_and_in_one_order() {
+        let change = Change {
+            rests_on: vec![rests("deal", "deals/b"), rests("deal", "deals/a"), rests("a", "z")],
+            guards: vec![GuardSeen::new("shipments/s", 1)],
+            writes: vec![update("session", "sessions/s"), update("deal", "deals/b")],
+            events: Vec::new(),
+        };
+        let found = existing(&change);
+        let keys: Vec<_> = found.iter().map(Existing::key).collect();
+        let expected = [
+            ("a", "z"),
+            ("deal", "deals/a"),
+            ("deal", "deals/b"),
+            ("guard", "shipments/s"),
+            ("session", "sessions/s"),
+        ];
+        assert_eq!(keys, expected);
+        assert!(matches!(found[2], Existing::Row(_)), "a row that is written is locked to write");
+    }
 }

@@ -81,7 +81,7 @@ impl Drop for Turn {
 /// The rows and guards that a change writes, in a fixed order.
 pub(crate) fn keys(change: &Change) -> BTreeSet<String> {
     let guards = change.guards.iter().map(|guard| format!("guard/{}", guard.name));
-    guards.chain(change.updates().map(|(table, name)| format!("{table}/{name}"))).collect()
+    guards.chain(change.updates().map(|row| format!("{}/{}", row.table, row.name))).collect()
 }
 
 #[cfg(test)]

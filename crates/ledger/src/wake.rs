@@ -7,8 +7,11 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DbBackend,
-    sqlx::{self, postgres::PgListener},
+    DbBackend,
+    sqlx::{
+        self, Executor, PgPool,
+        postgres::{PgListener, PgPoolOptions},
+    },
 };
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -16,6 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::{connection::Connection, database::Database};
 
 const CHANNEL: &str = "devisa_event";
+const NOTIFY: &str = "NOTIFY devisa_event";
 /// Commits within this time are told once.
 const GATHER: Duration = Duration::from_millis(5);
 /// How long telling them may take.
@@ -74,14 +78,25 @@ impl Wake {
     }
 }
 
+/// A connection beside those of the calls, made when it is first needed and again when it is lost.
+fn own(connection: &Connection) -> PgPool {
+    let pool = connection.pool();
+    let options = pool.get_postgres_connection_pool().connect_options();
+    PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_lazy_with(options.as_ref().clone())
+}
+
 /// Tells the other replicas of commits.
 async fn tell(connection: Connection, committed: Arc<Notify>) {
+    let own = own(&connection);
     loop {
         committed.notified().await;
         tokio::time::sleep(GATHER).await;
-        let notify = format!("NOTIFY {CHANNEL}");
-        let told = connection.execute_unprepared(&notify);
-        // Nobody waits for it, and a network that went silent must not keep a connection.
+        let told = own.execute(NOTIFY);
+        // Nobody waits for it; where the network went silent, the connection is given up.
         match tokio::time::timeout(TELL_WITHIN, told).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::debug!(%error, "telling the replicas of a commit"),
@@ -105,14 +120,7 @@ async fn hear_until_lost(
     connection: &Connection,
     rung: &watch::Sender<u64>,
 ) -> Result<(), sqlx::Error> {
-    let pool = connection.pool();
-    let options = pool.get_postgres_connection_pool().connect_options();
-    let own = sqlx::postgres::PgPoolOptions::new()
-        .max_connections(1)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .connect_with(options.as_ref().clone())
-        .await?;
+    let own = own(connection);
     let mut listener = PgListener::connect_with(&own).await?;
     listener.listen(CHANNEL).await?;
     // `None` means that the connection was lost, and with it perhaps a wake.

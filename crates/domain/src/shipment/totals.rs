@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{consignment::Shipment, lifecycle::State, line::Line, transport::TransportUnit};
 use crate::{
     identifier::country::RegionCode,
-    money::{Money, Overflow, Sums},
+    money::{Money, Sum, Sums},
     refusal::RuleBroken,
 };
 
@@ -27,12 +27,11 @@ pub const JOINING_AT_ONCE: i64 = 16;
 /// `release_value.maximum` for the first currency in which they exceed [`LARGEST_VALUE`] together.
 pub fn check_value(others: &Sums, shipment: &Sums) -> Result<(), RuleBroken> {
     for value in shipment.iter() {
-        let beside = others.get(value.currency()).map_or(0, Money::minor);
-        let together = i128::from(beside) + i128::from(value.minor());
-        if together > i128::from(LARGEST_VALUE) {
+        let beside = others.get(value.currency()).map_or(0, Sum::minor);
+        if beside + value.minor() > i128::from(LARGEST_VALUE) {
             let limit = Money::from_minor(LARGEST_VALUE, value.currency());
             let expected = format!("at most {limit} in the whole release");
-            let beside = Money::from_minor(beside, value.currency());
+            let beside = Sum::from_minor(beside, value.currency());
             let found = format!("{value} beside {beside}");
             return Err(RuleBroken::expected("release_value.maximum", expected, found));
         }
@@ -49,7 +48,7 @@ pub struct Totals {
     pub shipments: usize,
     /// Truck loads, once per plate where plates are known.
     pub trucks: usize,
-    /// Units with a container: a number counts once, a provisional one each time.
+    /// Units with a container, its number known or not.
     pub containers: usize,
     /// Distinct exporters.
     pub exporters: usize,
@@ -76,6 +75,11 @@ impl NetWeight {
         }
     }
 
+    /// What the lines that have a net weight come to, in kilograms.
+    pub fn known_kg(&self) -> Decimal {
+        self.known_kg
+    }
+
     /// The weight in kilograms, or how many lines have none.
     ///
     /// # Errors
@@ -87,32 +91,25 @@ impl NetWeight {
 
 impl Totals {
     /// Of the members of a release, in any order; those that are CANCELLED do not count.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a sum exceeds 64 bits of minor units.
-    pub fn of<'a>(members: impl IntoIterator<Item = &'a Shipment>) -> Result<Self, Overflow> {
+    pub fn of<'a>(members: impl IntoIterator<Item = &'a Shipment>) -> Self {
         let mut totals = Self::default();
         let mut exporters = BTreeSet::new();
-        let mut trucks = Distinct::default();
-        let mut containers = Distinct::default();
+        let mut plates = BTreeSet::new();
         for member in members.into_iter().filter(|member| member.state() != State::Cancelled) {
             totals.shipments += 1;
             totals.lines += member.facts.lines.len();
             totals.destinations.insert(member.facts.destination);
-            totals.values.add_all(&member.values)?;
+            totals.values.add_all(&member.values);
             exporters.insert(&member.facts.exporter);
             member.facts.lines.iter().for_each(|line| totals.weight.add(line));
             for unit in &member.facts.units {
-                trucks.count(unit.truck_plate.as_ref());
-                if has_container(unit) {
-                    containers.count(unit.container_number.as_ref());
-                }
+                let is_new = unit.truck_plate.as_ref().is_none_or(|plate| plates.insert(plate));
+                totals.trucks += usize::from(is_new);
+                totals.containers += usize::from(has_container(unit));
             }
         }
         totals.exporters = exporters.len();
-        totals.trucks = trucks.total();
-        totals.containers = containers.total();
-        Ok(totals)
+        totals
     }
 
     /// The codes of the destination countries, sorted.
@@ -125,30 +122,4 @@ impl Totals {
 
 fn has_container(unit: &TransportUnit) -> bool {
     unit.container_number.is_some() || unit.container_provisional
-}
-
-/// Counts things that may be known by a number: once per number, and each one without.
-#[derive(Debug)]
-struct Distinct<'a, T> {
-    known: BTreeSet<&'a T>,
-    unknown: usize,
-}
-
-impl<T> Default for Distinct<'_, T> {
-    fn default() -> Self {
-        Self { known: BTreeSet::new(), unknown: 0 }
-    }
-}
-
-impl<'a, T: Ord> Distinct<'a, T> {
-    fn count(&mut self, thing: Option<&'a T>) {
-        match thing {
-            Some(thing) => drop(self.known.insert(thing)),
-            None => self.unknown += 1,
-        }
-    }
-
-    fn total(&self) -> usize {
-        self.known.len() + self.unknown
-    }
 }

@@ -48,10 +48,10 @@ pub(super) fn record_all(
     for (index, recording) in recordings.iter().enumerate() {
         match take(&mut after, recording, "BatchRecordMilestones", moment) {
             Ok(milestone) => milestones.push(milestone),
-            Err(refusal) => refused.push((format!("requests[{index}]"), refusal)),
+            Err(refusal) => refused.push(refusal.under(&format!("requests[{index}]"))),
         }
     }
-    if let Some(refusal) = Refusal::batch(refused) {
+    if let Some(refusal) = Refusal::together(refused) {
         return Err(refusal);
     }
     let change = change(voyages, &after, &milestones, moment);
@@ -72,7 +72,7 @@ fn take(
         return Err(Refusal::NotFound { resource: of.to_string() });
     };
     if timeline.contains(&name) {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("milestone_id", &name));
     }
     shipment.check_milestone(facts.classifier, action)?;
     if let Some(corrects) = &facts.corrects {

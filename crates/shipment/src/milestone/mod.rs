@@ -13,7 +13,7 @@ use devisa_ledger::{Error, Ledger};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 pub(crate) use audit::audit;
-pub(crate) use rows::row;
+pub(crate) use rows::{follow, row};
 
 /// Those of the milestones that are on record.
 pub(crate) async fn existing(

@@ -172,7 +172,7 @@ pub(super) async fn value_of_others(
     for row in ledger.reader().query_all(&query).await? {
         let currency = stored_currency(&row.try_get::<String>("", "currency")?)?;
         let value = Money::from_minor(row.try_get("", "minor")?, currency);
-        values.add(value).map_err(|overflow| sea_orm::DbErr::Type(overflow.to_string()))?;
+        values.add(value);
     }
     Ok(values)
 }

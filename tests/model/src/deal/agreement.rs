@@ -120,6 +120,9 @@ fn holds(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.outcome() == FindingOutcome::Broken)
 }
 
+/// A field of a deal.
+type Of = fn(&Deal) -> &String;
+
 impl Deals {
     /// What is wrong with a request to write a draft.
     ///
@@ -152,7 +155,7 @@ impl Deals {
 
     fn check_references(&self, deal: &Deal, before: Option<&Deal>) -> Answer<()> {
         let mut faults = Faults::default();
-        let fields: [(&str, &str, fn(&Deal) -> &String, bool); 3] = [
+        let fields: [(&str, &str, Of, bool); 3] = [
             (
                 "deal.session",
                 &deal.session,

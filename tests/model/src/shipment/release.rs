@@ -59,7 +59,7 @@ impl Shipments {
             line_count: count(lines().count()),
             shipment_count: count(members.len()),
             truck_count: distinct(units().map(|u| &u.truck_plate)),
-            container_count: distinct(contained.map(|u| &u.container_number)),
+            container_count: count(contained.count()),
             exporter_count: count(exporters.len()),
             destination_count: count(destinations.len()),
             destinations: destinations.into_iter().collect(),

@@ -26,7 +26,7 @@ impl Amount {
 
     /// The number of the currency's units, rounded once to its minor unit, half away from zero.
     /// What is beyond the range of a decimal is the greatest decimal: far above every limit.
-    fn rounded(units: Option<Decimal>, currency: Currency) -> Self {
+    pub(super) fn rounded(units: Option<Decimal>, currency: Currency) -> Self {
         let places = currency.exponent();
         let minor = units
             .map(|n| n.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero))

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::{
     Known, OfficialRate,
-    amount::{grouped, written},
+    amount::{Amount, grouped, written},
     finding::{Finding, Rule},
     no_rate,
 };
@@ -43,7 +43,8 @@ pub(super) fn find(deal: &Deal, known: &Known) -> Option<Finding> {
         }
         let explanation = explain(value, currency, &texts, amounts, &at);
         let finding = Finding::broken(Rule::StatedValues, explanation);
-        return Some(Finding { measured: Some(value), ..finding });
+        let limit = amounts.and_then(|amounts| amounts.passed_by(&texts, currency));
+        return Some(Finding { measured: Some(value), limit, ..finding });
     }
     unknown
 }
@@ -105,6 +106,19 @@ impl Amounts {
             possible = cut.collect();
         }
         !possible.is_empty()
+    }
+
+    /// The end that a text lies beyond; none where each text has a rate of its own.
+    fn passed_by(self, texts: &Texts<'_>, currency: Currency) -> Option<Money> {
+        let misses =
+            |(_, all): &&(&str, Vec<Interval>)| all.iter().all(|it| self.cut(it).is_none());
+        let (_, intervals) = texts.iter().find(misses)?;
+        let is_above = |interval: &Interval| match *interval {
+            Interval::Within { low, .. } | Interval::AtLeast(low) => low > self.high,
+            Interval::AtMost(_) => false,
+        };
+        let end = if intervals.iter().any(is_above) { self.high } else { self.low };
+        Amount::rounded(Some(end), currency).money()
     }
 
     /// Those of the amounts that an interval holds.

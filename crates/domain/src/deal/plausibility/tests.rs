@@ -189,7 +189,20 @@ fn a_broken_stated_value_is_explained() {
          a rate within 5 % of KURS_PAJAK 16738 (exchangeRates/kmk-usd) is IDR 3,808,313,450 to \
          4,209,188,550"
     );
-    assert_eq!((found[0].measured, found[0].limit), (Some(usd(23_950_000)), None));
+    let limit = Money::from_minor(420_918_855_000, Currency::IDR);
+    assert_eq!((found[0].measured, found[0].limit), (Some(usd(23_950_000)), Some(limit)));
+}
+
+#[test]
+fn the_limit_of_a_stated_value_is_the_end_it_lies_beyond() {
+    let limit = |text: &str| {
+        let deal = Sketch::new("d", usd(1_200_000)).stated(text).signed();
+        let limit = evaluate_alone(&deal, &known())[0].limit;
+        limit.map(|limit| limit.to_string())
+    };
+    assert_eq!(limit("Rp150 juta").as_deref(), Some("IDR 190,813,200"));
+    assert_eq!(limit("Rp250 juta").as_deref(), Some("IDR 210,898,800"));
+    assert_eq!(limit("12 juta dolar AS").as_deref(), Some("USD 12,000.00"));
 }
 
 #[test]

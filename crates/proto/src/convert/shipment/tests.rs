@@ -91,7 +91,7 @@ fn declaration() -> wire::Declaration {
         peb_date: day(26),
         customs_office: "070100".to_owned(),
         npe_number: "N-1".to_owned(),
-        npe_date: day(27),
+        npe_date: day(26),
     }
 }
 
@@ -354,6 +354,11 @@ fn a_registration_is_whole() {
     breaks_in(|d| d.npe_date = None, &[("declaration.npe_date", "field.missing")]);
     breaks_in(|d| d.npe_number.clear(), &[("declaration.npe_number", "field.missing")]);
     breaks_in(|d| d.npe_date = day(25), &[("declaration.npe_date", "npe_date.before_peb")]);
+    breaks_in(|d| d.npe_date = day(27), &[("declaration.npe_date", "date.future")]);
+    breaks_in(
+        |d| (d.peb_date, d.npe_date) = (day(27), day(28)),
+        &[("declaration.peb_date", "date.future"), ("declaration.npe_date", "date.future")],
+    );
     breaks_in(
         |d| {
             d.peb_number.clear();
