@@ -167,11 +167,9 @@ impl Deals {
         let value = deal.value.as_ref()?;
         let mut unknown = None;
         for currency in ["IDR", "USD"] {
-            let texts: Vec<_> = STATED
-                .iter()
-                .filter(|known| known.1 == currency)
-                .filter(|known| deal.stated_values.iter().any(|stated| stated.text == known.0))
-                .collect();
+            let known = |text: &str| STATED.iter().find(|known| known.0 == text);
+            let texts = deal.stated_values.iter().filter_map(|stated| known(&stated.text));
+            let texts: Vec<_> = texts.filter(|known| known.1 == currency).collect();
             if texts.is_empty() {
                 continue;
             }
@@ -197,7 +195,14 @@ impl Deals {
             }
             let mentions = [told(from), told(to)];
             let broken = finding(RULE, FindingOutcome::Broken, &mentions);
-            return Some(Finding { measured: Some(value.clone()), ..broken });
+            // Which end of what a likely rate makes of the value does the first text lie beyond?
+            let limit = texts.iter().find_map(|(_, _, [first, end])| {
+                let (first, end) = (Decimal::from(*first), Decimal::from(*end));
+                let passed =
+                    if first > high { Some(high) } else { Some(low).filter(|_| low >= end) };
+                passed.map(|passed| of_cents(whole(passed * Decimal::from(100)), currency))
+            });
+            return Some(Finding { measured: Some(value.clone()), limit, ..broken });
         }
         unknown
     }

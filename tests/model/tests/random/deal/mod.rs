@@ -243,7 +243,7 @@ impl World {
         match &step.op {
             Op::CreateSession(r) => change!(
                 self, step, r, "CreateSession", SessionServiceClient.create_session,
-                |_moment, it| Deals::check_create_session(it), create_session,
+                |_state, _moment, it| Deals::check_create_session(it), create_session,
                 validate: validate_only
             ),
             Op::UpdateSession(r) => change!(
@@ -252,12 +252,12 @@ impl World {
                 r,
                 "UpdateSession",
                 SessionServiceClient.update_session,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 update_session
             ),
             Op::CreateDeal(r) => change!(
                 self, step, r, "CreateDeal", DealServiceClient.create_deal,
-                |_moment, it| Deals::check_create_deal(it), create_deal, validate: validate_only
+                |state, _moment, it| state.check_create_deal(it), create_deal, validate: validate_only
             ),
             Op::UpdateDeal(r) => change!(
                 self,
@@ -265,33 +265,33 @@ impl World {
                 r,
                 "UpdateDeal",
                 DealServiceClient.update_deal,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 update_deal
             ),
             Op::Sign(r) => change!(
                 self, step, r, "SignDeal", DealServiceClient.sign_deal,
-                |_moment, _it| Ok(()), sign, validate: validate_only
+                |_state, _moment, _it| Ok(()), sign, validate: validate_only
             ),
             Op::Review(r) => change!(
                 self, step, r, "ReviewDeal", DealServiceClient.review_deal,
-                |_moment, it| Deals::check_review(it), review, validate: validate_only
+                |_state, _moment, it| Deals::check_review(it), review, validate: validate_only
             ),
             Op::Lapse(r) => change!(
                 self, step, r, "LapseDeal", DealServiceClient.lapse_deal,
-                |_moment, _it| Ok(()), lapse, validate: validate_only
+                |_state, _moment, _it| Ok(()), lapse, validate: validate_only
             ),
             Op::Withdraw(r) => change!(
                 self, step, r, "WithdrawDeal", DealServiceClient.withdraw_deal,
-                |_moment, _it| Ok(()), withdraw, validate: validate_only
+                |_state, _moment, _it| Ok(()), withdraw, validate: validate_only
             ),
             Op::CreateRealisation(r) => change!(
                 self, step, r, "CreateRealisation", RealisationServiceClient.create_realisation,
-                |_moment, it| Deals::check_create_realisation(it), create_realisation,
+                |_state, _moment, it| Deals::check_create_realisation(it), create_realisation,
                 validate: validate_only
             ),
             Op::DeleteRealisation(r) => change!(
                 self, step, r, "DeleteRealisation", RealisationServiceClient.delete_realisation,
-                |_moment, _it| Ok(()), delete_realisation, validate: validate_only
+                |_state, _moment, _it| Ok(()), delete_realisation, validate: validate_only
             ),
             _ => Ok(()),
         }
