@@ -5,13 +5,19 @@ mod upkeep;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgMatches, Args, CommandFactory, FromArgMatches, Id, Parser, Subcommand, ValueEnum,
+    parser::ValueSource,
+};
 use clap_complete::Shell;
 use devisa_proto::totals::v1::Period;
 use rust_decimal::Decimal;
 
 pub(crate) use self::upkeep::{BackupArgs, CompactArgs, MigrateArgs, RestoreArgs, VerifyArgs};
 use crate::{catalogue, example};
+
+/// The options that every command takes, by id.
+const GLOBAL: [&str; 3] = ["server", "format", "color"];
 
 /// Options that every command takes.
 const EVERYWHERE: &str = "Options of every command";
@@ -45,6 +51,28 @@ pub(crate) struct Cli {
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
 
 impl Cli {
+    /// The command line of this process; what cannot be read ends it.
+    pub(crate) fn read() -> Self {
+        let read = Self::of(&Self::command().get_matches());
+        read.unwrap_or_else(|error| error.exit())
+    }
+
+    /// What was given. A doctor that is told what to look at does so: a server that the environment
+    /// alone names does not come before a flag.
+    fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut cli = Self::from_arg_matches(matches)?;
+        let typed = |matches: &ArgMatches, id: &str| {
+            matches.value_source(id) == Some(ValueSource::CommandLine)
+        };
+        if let (Command::Doctor(_), Some((_, own))) = (&cli.command, matches.subcommand()) {
+            let mut own_flags = own.ids().map(Id::as_str).filter(|id| !GLOBAL.contains(id));
+            if own_flags.any(|id| typed(own, id)) && !typed(matches, "server") {
+                cli.server = None;
+            }
+        }
+        Ok(cli)
+    }
+
     /// The server that the client commands talk to.
     pub(crate) fn server(&self) -> &str {
         self.server.as_deref().unwrap_or(DEFAULT_SERVER)
@@ -499,8 +527,8 @@ pub(crate) struct SummarizeArgs {
     /// The dimensions to group by, separated by commas. Shipments: DESTINATION, COMMODITY,
     /// HS_CHAPTER, REGENCY, EXPORTER, RELEASE, MONTH, YEAR; deals: SESSION, SELLER, BUYER, OFFICE,
     /// COMMODITY, MONTH.
-    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
-    pub(crate) by: Vec<String>,
+    #[arg(long, visible_alias = "by", value_name = "DIMENSION", value_delimiter = ',')]
+    pub(crate) group_by: Vec<String>,
 
     /// Only those for which this holds: `year = 2025 AND (regency = "35.25" OR regency = UNKNOWN)`.
     #[arg(long)]
