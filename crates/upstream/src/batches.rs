@@ -151,7 +151,8 @@ impl<R: Batched, F: Clone + Send + Sync + 'static> Known<R, F> {
         Ok(found)
     }
 
-    /// A batch is all or none: what the registry says is absent is left out of the next attempt.
+    /// A batch is all or none: what the registry says is absent is left out of the next attempt, and
+    /// what is too much for one answer is asked for in halves.
     async fn batch(
         &self,
         caller: &Caller,
@@ -165,6 +166,12 @@ impl<R: Batched, F: Clone + Send + Sync + 'static> Known<R, F> {
                 Err(Failure::Unavailable(refusal)) => return Err(refusal),
                 Err(Failure::Refused(detail)) => match absent(&detail, &names) {
                     Some(place) => drop(names.remove(place)),
+                    None if is_too_much(&detail) && names.len() > 1 => {
+                        let rest = names.split_off(names.len() / 2);
+                        let mut found = Box::pin(self.batch(caller, names)).await?;
+                        found.extend(Box::pin(self.batch(caller, rest)).await?);
+                        return Ok(found);
+                    }
                     None => return Err(outgoing.unexpected(&detail)),
                 },
             }
@@ -177,4 +184,9 @@ impl<R: Batched, F: Clone + Send + Sync + 'static> Known<R, F> {
 fn absent<N: fmt::Display>(detail: &Detail, names: &[N]) -> Option<usize> {
     let resource = detail.resource.as_ref().filter(|_| detail.is(Reason::ResourceNotFound))?;
     names.iter().position(|name| name.to_string() == *resource)
+}
+
+/// Whether the registry says that the resources are too large for one answer.
+fn is_too_much(detail: &Detail) -> bool {
+    detail.violations.iter().any(|violation| violation.reason == "NAMES_BYTES")
 }

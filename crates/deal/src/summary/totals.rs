@@ -10,7 +10,7 @@ use devisa_domain::{
     money::{Money, Overflow, Sums},
 };
 use devisa_ledger::{Error, Filter, Window, sum::overflowed};
-use devisa_proto::convert::deal::summary::{Group, SummarizeDeals, Summary};
+use devisa_proto::convert::deal::summary::{Group, SummarizeDeals, Summary, render_group};
 use devisa_server::Caller;
 
 use super::cells::{self, Cell, Counts};
@@ -41,7 +41,7 @@ impl Handlers {
         };
         let totals = collect(cells, command.include_held, rates.as_ref());
         let (groups, total) = totals.map_err(overflowed)?;
-        let page = window.page(groups, |group| group.keys.clone());
+        let page = window.page(groups, |group| group.keys.clone(), render_group);
         let (groups, next_page_token) = (page.items, page.next_page_token);
         Ok(Summary { tier: command.tier, groups, total, rates, next_page_token })
     }

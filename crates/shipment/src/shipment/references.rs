@@ -1,17 +1,19 @@
-//! What a shipment refers to: organisations and products of the registry, a release, a customs declaration.
+//! What a shipment refers to: organisations and products of the registry, a release, a customs
+//! declaration, and the arrival that a proof of origin must not be younger than.
 
 use devisa_domain::{
     money::Sums,
     name::ReleaseName,
     refusal::{Checks, Refusal},
     shipment::{Release, Shipment, ShipmentFacts, party::Parties, totals},
+    time::Date,
 };
 use devisa_ledger::{Change, Error, GuardSeen};
 use devisa_server::Caller;
 
 use super::rows::{holder_of_peb, value_of_others};
 use crate::{
-    Handlers, release,
+    Handlers, milestone, release,
     store::{self, absent},
 };
 
@@ -26,6 +28,8 @@ pub(super) struct References {
     others: Option<Others>,
     /// The registration it declares.
     peb: Option<DeclaredPeb>,
+    /// When it arrived, where it newly has a proof of origin.
+    arrival: Option<Arrival>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +47,12 @@ struct Others {
 #[derive(Clone, Debug)]
 struct DeclaredPeb {
     holder: Option<String>,
+    guard: GuardSeen,
+}
+
+#[derive(Clone, Debug)]
+struct Arrival {
+    date: Option<Date>,
     guard: GuardSeen,
 }
 
@@ -78,8 +88,14 @@ impl Handlers {
             }
             _ => None,
         };
+        let arrival = match before {
+            Some(before) if before.facts.origin_proof != facts.origin_proof => {
+                Some(self.arrival(name).await?)
+            }
+            _ => None,
+        };
         let found = self.registry.unknown(caller, facts, &known).await?;
-        Ok(References { found, joins, others, peb })
+        Ok(References { found, joins, others, peb, arrival })
     }
 
     async fn others(&self, release: &ReleaseName, name: &impl ToString) -> Result<Others, Error> {
@@ -92,6 +108,12 @@ impl Handlers {
     async fn joined(&self, name: &ReleaseName) -> Result<Joined, Error> {
         let release = store::find::<release::Entity>(&self.ledger, name).await?;
         Ok(Joined { name: name.clone(), release })
+    }
+
+    async fn arrival(&self, name: &impl ToString) -> Result<Arrival, Error> {
+        let guard = self.ledger.guard(milestone::guard_of(name)).await?;
+        let date = milestone::timeline(&self.ledger, name).await?.arrival_date();
+        Ok(Arrival { date, guard })
     }
 
     async fn declared(&self, peb: &str, name: &str) -> Result<DeclaredPeb, Error> {
@@ -112,7 +134,8 @@ impl References {
     ///
     /// # Errors
     /// `reference.exists` and `exporter.role` at every field concerned; `release_value.maximum` at
-    /// `shipment.lines`; [`Refusal::StateForbids`]
+    /// `shipment.lines`; `issue_date.after_arrival` at `shipment.origin_proof.issue_date`;
+    /// [`Refusal::StateForbids`]
     /// when the release is not PLANNED; [`Refusal::Exists`] naming the shipment that has the
     /// registration.
     pub(super) fn check(
@@ -143,6 +166,9 @@ impl References {
         if let (Some(others), Ok(values)) = (&self.others, facts.values()) {
             checks.keep("shipment.lines", totals::check_value(&others.value, &values));
         }
+        if let (Some(arrival), Some(proof)) = (&self.arrival, &facts.origin_proof) {
+            checks.keep("shipment.origin_proof.issue_date", proof.check_issued(arrival.date));
+        }
         checks.finish(())?;
         self.check_open(action)?;
         Ok(parties)
@@ -171,6 +197,9 @@ impl References {
         }
         if let Some(Joined { name, release: Some(release) }) = &self.joins {
             change = change.rests_on::<release::Entity>(name, release.meta.version);
+        }
+        if let Some(arrival) = &self.arrival {
+            change = change.guard(&arrival.guard);
         }
         match &self.peb {
             Some(peb) => change.guard(&peb.guard),
