@@ -107,7 +107,7 @@ const UNREADABLE: &[Case] = &[
     ),
 ];
 
-/// What only a server can tell, and where in the file it is.
+/// What the rules of the services refuse, and where in the file it is.
 const REFUSED: &[Case] = &[
     (
         "enrolments:\n  - id: 35.80.01.2001\n    parent: programmes/p\n    effective_date: 2025-01-10\n",
@@ -265,22 +265,52 @@ fn all_files_are_read_before_anything_is_written() {
 }
 
 #[test]
+fn what_a_later_step_needs_is_asked_for_before_anything_is_written() {
+    let world = World::new();
+    let set = world.file(
+        "set.yaml",
+        "programmes: [{id: p, display_name: P}]\n\
+         organisations: [{id: o, display_name: O, region_code: ID}]\n\
+         shipments:\n\
+         \x20 - id: s\n\
+         \x20   exporter: organisations/o\n\
+         \x20   destination_region_code: KR\n\
+         \x20   lines: [{description: x, value: USD 1}]\n\
+         \x20   confirm: true\n\
+         deals:\n\
+         \x20 - {id: d, seller: organisations/o, buyer: organisations/b, instrument: LOI, value: USD 5, sign: true}\n",
+    );
+    let answer = world.load(&set).ends(3);
+    answer.says(&[
+        "2 items cannot be loaded; nothing was written",
+        &format!("{}:7:13: creating shipments/s", set.display()),
+        "shipment.lines[0].hs_code   field.missing",
+        "shipment.units              field.missing",
+        ": the step `sign` of deals/d",
+        "  sign_date  field.missing",
+    ]);
+    let list = devisa(["list", "programmes"]).json_of(&world.server);
+    assert_eq!(list, json!({"programmes": []}));
+    world.server.stop();
+}
+
+#[test]
 fn what_the_server_refuses_stops_there_and_goes_on_the_next_time() {
     let world = World::new();
-    let set = |code: &str| {
+    let set = |owner: &str| {
         format!(
-            "programmes: [{{id: p, display_name: P}}]\n\
-             organisations: [{{id: o, display_name: O, region_code: {code}}}]\n\
+            "organisations: [{{id: o, display_name: O, region_code: GB}}]\n\
+             products: [{{id: p, parent: organisations/{owner}, display_name: P, hs_code: 19059080}}]\n\
              releases: [{{id: r, display_name: R, event_date: 2025-11-26}}]\n"
         )
     };
-    let bad = world.file("set.yaml", &set("UK"));
+    let bad = world.file("set.yaml", &set("nobody"));
     let answer = world.load(&bad).ends(3);
     answer.says(&[
-        &format!("{}:2:55: creating organisations/o ", bad.display()),
+        &format!("{}:2:12: creating organisations/nobody/products/p ", bad.display()),
         "\n  before that: created 1, unchanged 0, steps 0; load again to go on from there",
     ]);
-    assert_eq!(world.tally(&set("GB")), json!({"created": 2, "unchanged": 1, "steps": 0}));
+    assert_eq!(world.tally(&set("o")), json!({"created": 2, "unchanged": 1, "steps": 0}));
     world.server.stop();
 }
 

@@ -195,7 +195,7 @@ fn pairs_are(pairs: &Value) {
 }
 
 fn beside_is(beside: &Value) {
-    assert_eq!(keys(beside), ["releases", "sessions"]);
+    assert_eq!(keys(beside), ["deals", "releases", "sessions"]);
     let usd = |amount: &str| json!([{"currency_code": "USD", "amount": amount}]);
     let [release] = beside["releases"].as_array().unwrap().as_slice() else { panic!("{beside}") };
     assert_eq!(release["name"], "releases/jatim-2025-11");
@@ -216,6 +216,10 @@ fn beside_is(beside: &Value) {
     });
     assert_eq!(session["potential"], potential);
     assert_eq!(session["contracted"], json!({"values": [], "held": [], "with_held": []}));
+    for deal in beside["deals"].as_array().unwrap() {
+        assert_eq!(deal["realised"]["amount"], "0.00", "{deal}");
+        assert_eq!(deal["balance"], deal["value"], "nothing of it was shipped: {deal}");
+    }
 }
 
 fn example(more: &[&str]) -> Process {

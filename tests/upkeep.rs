@@ -96,6 +96,12 @@ fn a_log_is_compacted_while_it_is_served() {
     alter(&folder.path().join("shipment.db"), "UPDATE event SET time = time - 172800000000");
     let server = up(folder.path());
     let today = today_in_jakarta();
+    // Deals have heard of everything, also of what is told of others than shipments.
+    let last = before.last().unwrap()["revision"].clone();
+    wait(|| {
+        json(&["compact", "shipment", "--before", "2025-11-01"], folder.path())["heard_by_deal"]
+            == last
+    });
     let done = json(&["compact", "shipment", "--before", &today], folder.path());
     assert_eq!(done["seen"].as_u64().unwrap(), before.len() as u64);
     let removed = done["removed"].as_u64().unwrap() as usize;
@@ -117,6 +123,92 @@ fn a_log_is_compacted_while_it_is_served() {
     assert!(events(&server, "shipment", last).is_empty());
     json(&["verify", "shipment"], folder.path());
     server.stop();
+}
+
+#[test]
+fn a_compaction_leaves_what_deals_have_yet_to_hear() {
+    let folder = TempDir::new().unwrap();
+    let server = with_example(folder.path());
+    let all = events(&server, "shipment", "");
+    server.stop();
+    let shipments = folder.path().join("shipment.db");
+    let deals = folder.path().join("deal.db");
+    alter(&shipments, "UPDATE event SET time = time - 172800000000");
+    let today = today_in_jakarta();
+    let compact = |more: &[&str]| {
+        let command = [&["compact", "shipment", "--before", &today], more].concat();
+        on(&command, folder.path())
+    };
+    // It stands at the fourth event; then at none.
+    let fourth = all[3]["revision"].as_str().unwrap();
+    alter(&deals, &format!("UPDATE projection SET revision = '{fourth}'"));
+    let json =
+        |more: &[&str]| compact(&[more, &["--format", "json"]].concat()).run().ends(0).json();
+    let done = json(&[]);
+    assert_eq!((&done["seen"], &done["heard_by_deal"]), (&4.into(), &fourth.into()));
+    alter(&deals, "DELETE FROM projection");
+    assert_eq!(json(&[])["seen"], 0);
+    // Nobody says how far deals have heard.
+    fs::rename(&deals, folder.path().join("aside.db")).unwrap();
+    compact(&[]).run().ends(64).says(&["how far the deal service has heard", "--no-projections"]);
+    let url = format!("sqlite:{}", shipments.display());
+    let beside = |more: &[&str]| {
+        let command = [&["compact", "shipment", "--before", &today], more].concat();
+        devisa(command).env("DEVISA_SHIPMENT_DATABASE_URL", url.clone())
+    };
+    beside(&[]).run().ends(64).says(&["DEVISA_DEAL_DATABASE_URL", "--no-projections"]);
+    beside(&[])
+        .env("DEVISA_DEAL_DATABASE_URL", "postgres://devisa@127.0.0.1:1/deal")
+        .run()
+        .ends(69)
+        .says(&["how far the deal service has heard"]);
+    let left = json(&["--no-projections"]);
+    assert!(left["removed"].as_u64().unwrap() > 5 && left["heard_by_deal"].is_null(), "{left}");
+}
+
+#[test]
+fn deals_are_verified_by_the_shipment_services_log() {
+    let folder = TempDir::new().unwrap();
+    let server = with_example(folder.path());
+    let deals = folder.path().join("deal.db");
+    let projected = |report: &Value| {
+        let compared = report["services"][0]["compared"].as_array().unwrap();
+        compared.iter().any(|one| one["what"].as_str().unwrap().contains("shipment service's log"))
+    };
+    wait(|| projected(&json(&["verify", "deal"], folder.path())));
+    let url = format!("sqlite:{}", deals.display());
+    let beside = |more: &[&str]| {
+        let command = [&["verify", "deal", "--format", "json"], more].concat();
+        devisa(command).env("DEVISA_DEAL_DATABASE_URL", url.clone())
+    };
+    let alone = beside(&[]).run().ends(0).json();
+    let said = alone["services"][0]["not_compared"].to_string();
+    assert!(!projected(&alone) && said.contains("log of their service"), "{said}");
+    assert!(projected(&beside(&["--shipment-url", &server.url()]).run().ends(0).json()));
+    let text =
+        devisa(["verify", "deal"]).env("DEVISA_DEAL_DATABASE_URL", url.clone()).run().ends(0);
+    assert!(text.out.contains("not compared: what is known of shipments"), "{}", text.out);
+
+    // A row that says something else is told, whichever way the log is read, and put right.
+    let rows = "UPDATE shipped SET data = replace(data, '\"revision\":\"0', '\"revision\":\"9')";
+    alter(&deals, rows);
+    on(&["verify", "deal"], folder.path()).run().ends(1);
+    beside(&["--shipment-url", &server.url()]).run().ends(1);
+    let rebuilt = on(&["rebuild", "deal", "--format", "json"], folder.path()).at(&server).ends(0);
+    assert!(rebuilt.json()["written"].as_u64().unwrap() > 0);
+    on(&["verify", "deal"], folder.path()).run().ends(0);
+    server.stop();
+}
+
+/// Waits until it is so.
+fn wait(is_so: impl Fn() -> bool) {
+    for _ in 0..100 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("not in time");
 }
 
 /// The date of today, in Asia/Jakarta.

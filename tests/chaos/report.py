@@ -48,8 +48,16 @@ def keep(fault: str, tally: Tally) -> None:
     assert tally.faults > 0, f"{fault}: no fault was injected"
 
 
+_NOTES: list[str] = []
+
+
+def note(text: str) -> None:
+    """Adds a line below the table."""
+    _NOTES.append(text)
+
+
 def table() -> list[str]:
-    """The lines, aligned."""
+    """The lines, aligned, and the notes."""
     head = (
         f"{'fault':<52} {'acknowledged':>12} {'faults':>6} {'lost':>4} {'doubled':>7} "
         f"{'skipped':>7} {'disordered':>10} {'longest unavailability':>22}"
@@ -58,4 +66,4 @@ def table() -> list[str]:
         f"{fault:<52} {tally.acknowledged:>12} {tally.faults:>6} {tally.lost:>4} "
         f"{tally.doubled:>7} {tally.skipped:>7} {tally.disordered:>10} {tally.longest:>20.2f} s"
         for fault, tally in _LINES
-    ]
+    ] + _NOTES

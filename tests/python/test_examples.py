@@ -24,7 +24,7 @@ EXIT_CODES = {
     "jatim-2023-05": CONSISTENT,
     "jatim-2024-08": CONTRADICTED,
     "jatim-2025-11": CONTRADICTED,
-    "pacitan-2026-02": CONSISTENT,
+    "pacitan-2026-02": CONTRADICTED,
 }
 examples = pytest.mark.parametrize("name", EXIT_CODES)
 

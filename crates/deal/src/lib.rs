@@ -9,6 +9,7 @@
 mod deal;
 mod events;
 mod migrations;
+mod newest;
 mod realisation;
 mod session;
 mod shipped;
@@ -16,7 +17,7 @@ mod summary;
 mod upstream;
 mod verify;
 
-use devisa_ledger::{Error, Ledger, schema, store};
+use devisa_ledger::{Database, Error, Ledger, Revision, StorageError, place, schema, store};
 use devisa_proto::deal::v1::{
     deal_service_server::DealServiceServer, event_service_server::EventServiceServer,
     realisation_service_server::RealisationServiceServer,
@@ -26,7 +27,7 @@ use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events:
 
 pub use events::TYPES;
 pub use migrations::Migrator;
-pub use shipped::Rebuilt;
+pub use shipped::{Rebuilt, ShipmentLog};
 pub use verify::verify;
 
 use crate::{
@@ -42,6 +43,17 @@ pub struct Deals {
     events: EventLog,
     follower: Follower,
     drain: Drain,
+}
+
+/// The revision up to which a migrated database of deals has heard of shipments; none where it has
+/// heard of nothing. What its service has yet to hear must stay in the shipment service's log.
+///
+/// # Errors
+/// [`StorageError`], also where it holds what is no revision.
+pub async fn heard_of_shipments(database: &Database) -> Result<Revision, StorageError> {
+    let place = place(database, shipped::PROJECTION).await?;
+    Revision::parse(place.revision())
+        .map_err(|broken| StorageError::Broken(format!("stored place: {broken}")))
 }
 
 /// Answers every method; each resource's folder implements its service on it.

@@ -1,41 +1,31 @@
 //! What of the deal service's database follows from what, for `devisa verify`.
-//!
-//! What is found implausible rests on rates and sizes that the registry holds, as they were when a
-//! session was evaluated; it is compared with the log, and not computed again. What is kept of
-//! shipments follows from another service's log: `devisa rebuild` makes it anew.
 
 use devisa_ledger::{
     Database, StorageError,
     verify::{Audit, Report},
 };
-use devisa_proto::convert::deal::{
-    agreement::render_deal, realisation::render_realisation, session::render_session,
-};
+use devisa_proto::convert::deal::session::render_session;
 
-use crate::{TYPES, deal, realisation, session};
+use crate::{TYPES, deal, realisation, session, shipped, shipped::ShipmentLog};
 
-/// Compares every row with the newest event of its resource and with what it repeats of it.
+/// Compares every row with the newest event of its resource and with what it repeats of it; deals
+/// with their realisations, these with their shipments, and what is known of shipments with their
+/// service's log, where that is at hand.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn verify(database: &Database) -> Result<Report, StorageError> {
+pub async fn verify(
+    database: &Database,
+    shipments: Option<&ShipmentLog>,
+) -> Result<Report, StorageError> {
     let mut audit = Audit::begin(database, TYPES).await?;
     audit
         .resources::<session::Entity, _, session::ActiveModel>(&[], render_session, |resource| {
             resource.into()
         })
         .await?;
-    audit
-        .resources::<deal::Entity, _, deal::ActiveModel>(&[], render_deal, |resource| {
-            resource.into()
-        })
-        .await?;
-    audit
-        .resources::<realisation::Entity, _, realisation::ActiveModel>(
-            &[],
-            render_realisation,
-            |resource| resource.into(),
-        )
-        .await?;
+    deal::audit(&mut audit).await?;
+    realisation::audit(&mut audit).await?;
+    shipped::audit(&mut audit, shipments).await?;
     audit.finish().await
 }

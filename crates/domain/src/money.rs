@@ -79,7 +79,7 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-/// A sum does not fit: beyond 64 bits of minor units.
+/// A sum does not fit where an amount has to: beyond 64 bits of minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sum in {0} exceeds 64 bits of minor units")]
 pub struct Overflow(pub Currency);
@@ -112,21 +112,7 @@ impl Money {
     /// unit, `money.decimals` when there are more decimals than the currency has, `money.range`
     /// beyond 64 bits of minor units.
     pub fn from_parts(units: i64, nanos: i32, currency: Currency) -> Result<Self, RuleBroken> {
-        const NANOS: i32 = 1_000_000_000;
-        if nanos <= -NANOS || nanos >= NANOS {
-            return Err(RuleBroken::expected("money.nanos", "-999999999 to 999999999", nanos));
-        }
-        if (units > 0 && nanos < 0) || (units < 0 && nanos > 0) {
-            let found = format!("units {units}, nanos {nanos}");
-            return Err(RuleBroken::expected("money.sign", "units and nanos of one sign", found));
-        }
-        let digits = currency.exponent();
-        let nanos_per_minor = 10_i32.pow(9 - digits);
-        if nanos % nanos_per_minor != 0 {
-            return Err(Self::too_many_decimals(currency, format!("nanos {nanos}")));
-        }
-        let minor = i128::from(units) * 10_i128.pow(digits) + i128::from(nanos / nanos_per_minor);
-        Self::in_range(minor, currency)
+        Self::in_range(Sum::from_parts(units, nanos, currency)?.minor, currency)
     }
 
     /// From a decimal number of the currency's units.
@@ -136,7 +122,7 @@ impl Money {
     pub fn from_decimal(amount: Decimal, currency: Currency) -> Result<Self, RuleBroken> {
         let scaled = amount.normalize();
         if scaled.scale() > currency.exponent() {
-            return Err(Self::too_many_decimals(currency, amount.to_string()));
+            return Err(too_many_decimals(currency, amount.to_string()));
         }
         let minor =
             scaled.mantissa().checked_mul(10_i128.pow(currency.exponent() - scaled.scale()));
@@ -150,11 +136,6 @@ impl Money {
         i64::try_from(minor)
             .map(|minor| Self { minor, currency })
             .map_err(|_| Self::out_of_range(currency, minor))
-    }
-
-    fn too_many_decimals(currency: Currency, found: String) -> RuleBroken {
-        let expected = format!("at most {} decimals for {currency}", currency.exponent());
-        RuleBroken::expected("money.decimals", expected, found)
     }
 
     fn out_of_range(currency: Currency, found: impl fmt::Display) -> RuleBroken {
@@ -200,14 +181,14 @@ impl Money {
 /// Writes `USD 351,607.40`, and rupiah without sen when they are zero: `IDR 5,801,522,100`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.currency, grouped(*self, ',', '.'))
+        Sum::from(*self).fmt(f)
     }
 }
 
 impl Money {
     /// The amount as Indonesian text: `USD 351.607,40`, `Rp5.801.522.100`.
     pub fn to_indonesian(self) -> String {
-        let digits = grouped(self, '.', ',');
+        let digits = grouped(self.into(), '.', ',');
         match (self.currency == Currency::IDR, digits.strip_prefix('-')) {
             (true, None) => format!("Rp{digits}"),
             (true, Some(absolute)) => format!("-Rp{absolute}"),
@@ -216,13 +197,18 @@ impl Money {
     }
 }
 
-fn grouped(money: Money, group: char, point: char) -> String {
-    let exponent = money.currency.exponent();
-    let per_unit = 10_u64.pow(exponent);
-    let absolute = money.minor.unsigned_abs();
+fn too_many_decimals(currency: Currency, found: String) -> RuleBroken {
+    let expected = format!("at most {} decimals for {currency}", currency.exponent());
+    RuleBroken::expected("money.decimals", expected, found)
+}
+
+fn grouped(sum: Sum, group: char, point: char) -> String {
+    let exponent = sum.currency.exponent();
+    let per_unit = 10_u128.pow(exponent);
+    let absolute = sum.minor.unsigned_abs();
     let whole = (absolute / per_unit).to_string();
     let mut text = String::new();
-    if money.minor < 0 {
+    if sum.minor < 0 {
         text.push('-');
     }
     for (index, digit) in whole.chars().enumerate() {
@@ -232,44 +218,128 @@ fn grouped(money: Money, group: char, point: char) -> String {
         text.push(digit);
     }
     let minor = absolute % per_unit;
-    if exponent > 0 && !(money.currency == Currency::IDR && minor == 0) {
+    if exponent > 0 && !(sum.currency == Currency::IDR && minor == 0) {
         let width = exponent as usize;
         text.push_str(&format!("{point}{minor:0width$}"));
     }
     text
 }
 
-/// Sums, each in its own currency, ordered by currency code.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sums(BTreeMap<Currency, i64>);
+/// What amounts of one currency come to: exact, however many and however large they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    minor: i128,
+    currency: Currency,
+}
 
-impl Sums {
-    /// Adds an amount to its currency's sum.
+impl Sum {
+    /// A sum of minor units: cents, sen.
+    pub fn from_minor(minor: i128, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// From whole units and nanos, as `google.type.Money` has them.
     ///
     /// # Errors
-    /// [`Overflow`] when the sum no longer fits; it is then left as it was.
-    pub fn add(&mut self, money: Money) -> Result<(), Overflow> {
-        let sum = self.0.entry(money.currency).or_default();
-        *sum = sum.checked_add(money.minor).ok_or(Overflow(money.currency))?;
-        Ok(())
+    /// As [`Money::from_parts`], but for `money.range`.
+    pub fn from_parts(units: i64, nanos: i32, currency: Currency) -> Result<Self, RuleBroken> {
+        const NANOS: i32 = 1_000_000_000;
+        if nanos <= -NANOS || nanos >= NANOS {
+            return Err(RuleBroken::expected("money.nanos", "-999999999 to 999999999", nanos));
+        }
+        if (units > 0 && nanos < 0) || (units < 0 && nanos > 0) {
+            let found = format!("units {units}, nanos {nanos}");
+            return Err(RuleBroken::expected("money.sign", "units and nanos of one sign", found));
+        }
+        let digits = currency.exponent();
+        let nanos_per_minor = 10_i32.pow(9 - digits);
+        if nanos % nanos_per_minor != 0 {
+            return Err(too_many_decimals(currency, format!("nanos {nanos}")));
+        }
+        let minor = i128::from(units) * 10_i128.pow(digits) + i128::from(nanos / nanos_per_minor);
+        Ok(Self { minor, currency })
+    }
+
+    /// The minor units.
+    pub fn minor(self) -> i128 {
+        self.minor
+    }
+
+    /// The currency.
+    pub fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// The sum as a decimal number of the currency's units, with the currency's decimals.
+    pub fn decimal(self) -> Decimal {
+        let exact = Decimal::try_from_i128_with_scale(self.minor, self.currency.exponent());
+        // A decimal has 96 bits: billions of the largest amounts fit.
+        exact.unwrap_or(Decimal::MAX)
+    }
+
+    /// Whole units and nanos of one sign, as `google.type.Money` has them: one amount, or several
+    /// that add up to it where one cannot hold it.
+    pub fn parts(self) -> Vec<(i64, i32)> {
+        let exponent = self.currency.exponent();
+        let per_unit = 10_i128.pow(exponent);
+        let nanos = self.minor % per_unit * 10_i128.pow(9 - exponent);
+        let mut units = self.minor / per_unit;
+        let mut parts = Vec::new();
+        loop {
+            let held = units.clamp(i64::MIN.into(), i64::MAX.into());
+            units -= held;
+            let is_last = units == 0;
+            // Both were brought within the bounds of what they become.
+            let held = i64::try_from(held).unwrap_or_default();
+            let nanos = if is_last { i32::try_from(nanos).unwrap_or_default() } else { 0 };
+            parts.push((held, nanos));
+            if is_last {
+                return parts;
+            }
+        }
+    }
+}
+
+impl From<Money> for Sum {
+    fn from(Money { minor, currency }: Money) -> Self {
+        Self { minor: minor.into(), currency }
+    }
+}
+
+/// As an amount is written.
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.currency, grouped(*self, ',', '.'))
+    }
+}
+
+/// Sums, each in its own currency, ordered by currency code.
+///
+/// They are wider than what they are made of, so that whatever amounts were accepted, their sum can
+/// be told: nothing on record makes a total fail.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums(BTreeMap<Currency, i128>);
+
+impl Sums {
+    /// Adds an amount, or what amounts come to, to its currency's sum.
+    pub fn add(&mut self, amount: impl Into<Sum>) {
+        let Sum { minor, currency } = amount.into();
+        *self.0.entry(currency).or_default() += minor;
     }
 
     /// Adds every sum of `other` to the sum of the same currency.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a sum no longer fits.
-    pub fn add_all(&mut self, other: &Self) -> Result<(), Overflow> {
-        other.iter().try_for_each(|money| self.add(money))
+    pub fn add_all(&mut self, other: &Self) {
+        other.iter().for_each(|sum| self.add(sum));
     }
 
     /// The sums, ordered by currency code.
-    pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
-        self.0.iter().map(|(&currency, &minor)| Money { minor, currency })
+    pub fn iter(&self) -> impl Iterator<Item = Sum> + '_ {
+        self.0.iter().map(|(&currency, &minor)| Sum { minor, currency })
     }
 
     /// The sum in one currency, when there is any amount in it.
-    pub fn get(&self, currency: Currency) -> Option<Money> {
-        self.0.get(&currency).map(|&minor| Money { minor, currency })
+    pub fn get(&self, currency: Currency) -> Option<Sum> {
+        self.0.get(&currency).map(|&minor| Sum { minor, currency })
     }
 
     /// Whether nothing was added.
@@ -277,14 +347,20 @@ impl Sums {
         self.0.is_empty()
     }
 
-    /// Sums the amounts, each in its own currency.
+    /// Requires that each sum could be an amount.
     ///
     /// # Errors
-    /// [`Overflow`] when a sum does not fit.
-    pub fn of(amounts: impl IntoIterator<Item = Money>) -> Result<Self, Overflow> {
+    /// [`Overflow`] for the first that could not.
+    pub fn check_range(&self) -> Result<(), Overflow> {
+        let beyond = self.0.iter().find(|(_, minor)| i64::try_from(**minor).is_err());
+        beyond.map_or(Ok(()), |(&currency, _)| Err(Overflow(currency)))
+    }
+
+    /// Sums the amounts, each in its own currency.
+    pub fn of(amounts: impl IntoIterator<Item = impl Into<Sum>>) -> Self {
         let mut sums = Self::default();
-        amounts.into_iter().try_for_each(|money| sums.add(money))?;
-        Ok(sums)
+        amounts.into_iter().for_each(|amount| sums.add(amount));
+        sums
     }
 }
 
@@ -303,4 +379,40 @@ pub struct NamedRate {
     pub units: u32,
     /// Units of the quote currency for `units` of the base currency.
     pub rate: Decimal,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn sum(minor: i128, code: &str) -> Sum {
+        Sum::from_minor(minor, Currency::parse(code).unwrap())
+    }
+
+    #[test]
+    fn a_sum_has_one_part_until_it_needs_more() {
+        let most = i128::from(i64::MAX);
+        assert_eq!(sum(0, "USD").parts(), [(0, 0)]);
+        assert_eq!(sum(-1_050, "USD").parts(), [(-10, -500_000_000)]);
+        assert_eq!(sum(most, "JPY").parts(), [(i64::MAX, 0)]);
+        assert_eq!(sum(most * 2, "JPY").parts(), [(i64::MAX, 0); 2]);
+        assert_eq!(sum(most + 1, "JPY").parts(), [(i64::MAX, 0), (1, 0)]);
+        assert_eq!(sum(most * 100 + 99, "USD").parts(), [(i64::MAX, 990_000_000)]);
+        let beyond = sum(most * 100 + 101, "USD");
+        assert_eq!(beyond.parts(), [(i64::MAX, 0), (1, 10_000_000)]);
+    }
+
+    #[test]
+    fn sums_are_wider_than_amounts() {
+        let most = Money::from_minor(i64::MAX, Currency::USD);
+        let mut sums = Sums::of([most]);
+        assert_eq!(sums.check_range(), Ok(()));
+        sums.add(most);
+        assert_eq!(sums.check_range(), Err(Overflow(Currency::USD)));
+        let both = sums.get(Currency::USD).unwrap();
+        assert_eq!(both.to_string(), "USD 184,467,440,737,095,516.14");
+        assert_eq!(both.decimal().to_string(), "184467440737095516.14");
+    }
 }

@@ -33,6 +33,12 @@ impl RuleBroken {
         Self::new("field.missing", "expected a value, found none")
     }
 
+    /// That a resource named in a request does not exist, or is deleted.
+    pub fn absent(name: &impl ToString) -> Self {
+        let expected = "a resource that exists and is not deleted";
+        Self::expected("reference.exists", expected, name.to_string())
+    }
+
     /// The rule's stable name, lower case with dots: `container_number.check_digit`.
     pub fn rule(&self) -> &str {
         &self.rule
@@ -81,19 +87,6 @@ impl Violation {
             (false, false) => format!("{parent}.{}", self.field),
         };
         self
-    }
-
-    /// Why a part of a batch was refused, as violations inside it or at it.
-    fn of_part(part: &str, refusal: &Refusal) -> Vec<Self> {
-        match refusal {
-            Refusal::Invalid(violations) => {
-                violations.iter().cloned().map(|violation| violation.under(part)).collect()
-            }
-            _ => {
-                let rule = refusal.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1);
-                vec![RuleBroken::new(rule, refusal.to_string()).at(part)]
-            }
-        }
     }
 
     /// Whether the field was absent, rather than wrong.
@@ -195,12 +188,13 @@ pub enum Refusal {
     /// Fields of the request break rules; all of them are listed.
     #[error("{}", summary(.0))]
     Invalid(Vec<Violation>),
-    /// Parts of a batch were refused; nothing of it was done.
+    /// Refused for what is at places of the request: a name of many, a row, a number that another
+    /// resource has. All of them are listed.
     #[error("{}", summary(.violations))]
-    Batch {
+    Placed {
         /// Why the first of them was.
         first: Box<Refusal>,
-        /// Why each of them was, at its place in the batch.
+        /// Why each of them was, at its place in the request.
         violations: Vec<Violation>,
     },
     /// The named resource does not exist.
@@ -364,16 +358,117 @@ impl Refusal {
         Self::Invalid(vec![broken.at(field)])
     }
 
-    /// All that was refused of a batch, each part with its path, such as `requests[2]`; none when
-    /// nothing was.
-    pub fn batch(parts: Vec<(String, Self)>) -> Option<Self> {
-        let violations: Vec<_> =
-            parts.iter().flat_map(|(part, refusal)| Violation::of_part(part, refusal)).collect();
-        if parts.iter().all(|(_, refusal)| matches!(refusal, Self::Invalid(_))) {
-            return (!violations.is_empty()).then_some(Self::Invalid(violations));
+    /// The id that a request asks for at `field` is that of another resource, or of this one already.
+    pub fn id_taken(field: &str, name: &impl ToString) -> Self {
+        Self::Exists { resource: name.to_string() }.under(field)
+    }
+
+    /// A value that only one resource may have is another's: `nib.taken` with `expected a NIB of no
+    /// other organisation, found 9120001234567 of organisations/x`.
+    pub fn taken(
+        field: &str,
+        rule: &str,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+        owner: &impl ToString,
+    ) -> Self {
+        let resource = owner.to_string();
+        let broken = RuleBroken::expected(rule, expected, format!("{found} of {resource}"));
+        Self::Exists { resource }.at(field, broken)
+    }
+
+    /// The refusal for what is at one field, where `broken` says which rule that breaks.
+    #[must_use]
+    pub fn at(self, field: impl Into<String>, broken: RuleBroken) -> Self {
+        Self::Placed { first: Box::new(self), violations: vec![broken.at(field)] }
+    }
+
+    /// The same of a part of a request, such as `requests[2]` or `names[0]`: what it says of fields
+    /// is said of those inside the part, anything else of the part.
+    #[must_use]
+    pub fn under(self, part: &str) -> Self {
+        let place = |violations: Vec<Violation>| {
+            violations.into_iter().map(|violation| violation.under(part)).collect()
+        };
+        match self {
+            Self::Invalid(violations) => Self::Invalid(place(violations)),
+            Self::Placed { first, violations } => {
+                Self::Placed { first, violations: place(violations) }
+            }
+            other => {
+                let broken = other.as_rule();
+                other.at(part, broken)
+            }
         }
-        let (_, first) = parts.into_iter().next()?;
-        Some(Self::Batch { first: Box::new(first), violations })
+    }
+
+    /// All that one request is refused for, told at once: as the first of them, with the violations
+    /// of each; none when there is none.
+    pub fn together(refusals: impl IntoIterator<Item = Self>) -> Option<Self> {
+        refusals.into_iter().reduce(Self::and)
+    }
+
+    /// Two refusals of one request, told at once: as the first, with the violations of both. After
+    /// violations of fields everything else is one more of them.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mut violations = self.violations();
+        violations.extend(other.violations());
+        match (self, other) {
+            (Self::Invalid(_), _) => Self::Invalid(violations),
+            (Self::Placed { first, .. }, _) => Self::Placed { first, violations },
+            (first, _) => Self::Placed { first: Box::new(first), violations },
+        }
+    }
+
+    /// What it says of other fields than `told` does; none when that is nothing.
+    #[must_use]
+    pub fn beyond(self, told: &Self) -> Option<Self> {
+        let told = told.violations();
+        let is_new = |new: &Violation| told.iter().all(|violation| violation.field != new.field);
+        let kept = |violations: Vec<Violation>| violations.into_iter().filter(is_new).collect();
+        let (refusal, is_empty) = match self {
+            Self::Invalid(violations) => {
+                let violations: Vec<_> = kept(violations);
+                let is_empty = violations.is_empty();
+                (Self::Invalid(violations), is_empty)
+            }
+            Self::Placed { first, violations } => {
+                let violations: Vec<_> = kept(violations);
+                let is_empty = violations.is_empty();
+                (Self::Placed { first, violations }, is_empty)
+            }
+            other => (other, false),
+        };
+        (!is_empty).then_some(refusal)
+    }
+
+    /// What is wrong with which field. A refusal that names none is about the request as a whole.
+    fn violations(&self) -> Vec<Violation> {
+        match self {
+            Self::Invalid(violations)
+            | Self::Placed { violations, .. }
+            | Self::StatesForbid { violations, .. } => violations.clone(),
+            Self::CurrencyMismatch { field, expected, found } => {
+                let broken = RuleBroken::expected("currency.mismatch", expected, found);
+                vec![broken.at(field)]
+            }
+            other => vec![other.as_rule().at("")],
+        }
+    }
+
+    /// The reason as the rule that something at a place broke: `resource.exists`.
+    fn as_rule(&self) -> RuleBroken {
+        let rule = self.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1);
+        RuleBroken::new(rule, self.to_string())
+    }
+
+    /// Whether fields of the request are wrong by themselves, so that it can never be done.
+    pub fn is_of_fields(&self) -> bool {
+        matches!(
+            self.reason(),
+            Reason::FieldInvalid | Reason::FieldMissing | Reason::CurrencyMismatch
+        )
     }
 
     /// The same about a filter that stands at another field.
@@ -390,7 +485,7 @@ impl Refusal {
     /// The machine-readable reason.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Batch { first, .. } => first.reason(),
+            Self::Placed { first, .. } => first.reason(),
             Self::Invalid(violations) if violations.iter().all(Violation::is_missing) => {
                 Reason::FieldMissing
             }
@@ -413,6 +508,18 @@ impl Refusal {
             Self::SellerNotInShipment { .. } => Reason::SellerNotInShipment,
             Self::UpstreamUnavailable { .. } => Reason::UpstreamUnavailable,
         }
+    }
+}
+
+/// Two parts of one request: both, or all that either is refused for.
+///
+/// # Errors
+/// Either's refusal, or [`Refusal::together`] both.
+pub fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<(A, B), Refusal> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(refusal), Ok(_)) | (Ok(_), Err(refusal)) => Err(refusal),
+        (Err(one), Err(other)) => Err(one.and(other)),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::{Money, Overflow, Sums};
+use crate::money::{Money, Sums};
 
 /// A value tier. Every total names one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,13 +91,13 @@ impl<T> Default for Total<T> {
 
 impl<T: OfTier> Total<T> {
     /// Adds an amount that belongs to this tier, to its own currency's sum.
-    pub fn add(&mut self, money: Money) -> Result<(), Overflow> {
-        self.sums.add(money)
+    pub fn add(&mut self, money: Money) {
+        self.sums.add(money);
     }
 
     /// Adds another total of the same tier.
-    pub fn add_total(&mut self, other: &Self) -> Result<(), Overflow> {
-        self.sums.add_all(&other.sums)
+    pub fn add_total(&mut self, other: &Self) {
+        self.sums.add_all(&other.sums);
     }
 
     /// The sums per currency.

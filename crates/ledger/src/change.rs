@@ -30,6 +30,11 @@ impl GuardSeen {
     pub fn new(name: impl Into<String>, version: i64) -> Self {
         Self { name: name.into(), version }
     }
+
+    /// How often it had moved.
+    pub fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 /// Rows to write, what they rest on, and the events that tell of them.
@@ -54,6 +59,7 @@ pub(crate) struct RestsOn {
 pub(crate) enum RowWrite {
     Insert { table: String, columns: Vec<(String, Value)> },
     Update(RowUpdate),
+    UpdateParts { table: String, column: String, value: String, columns: Vec<(String, Value)> },
     DeleteParts { table: String, column: String, value: String },
 }
 
@@ -87,6 +93,11 @@ impl Change {
         self.writes.is_empty() && self.events.is_empty()
     }
 
+    /// How many writes of rows it holds.
+    pub fn writes(&self) -> usize {
+        self.writes.len()
+    }
+
     /// The events that tell of it, each with its type and its subject.
     pub fn events(&self) -> impl Iterator<Item = (&str, &str)> {
         self.events.iter().map(|event| (event.kind, event.subject.as_str()))
@@ -101,7 +112,9 @@ impl Change {
     pub(crate) fn updates(&self) -> impl Iterator<Item = &RowUpdate> {
         self.writes.iter().filter_map(|row| match row {
             RowWrite::Update(update) => Some(update),
-            RowWrite::Insert { .. } | RowWrite::DeleteParts { .. } => None,
+            RowWrite::Insert { .. }
+            | RowWrite::UpdateParts { .. }
+            | RowWrite::DeleteParts { .. } => None,
         })
     }
 
@@ -131,6 +144,24 @@ impl Change {
         };
         let table = table::<A>();
         self.writes.push(RowWrite::Update(RowUpdate { table, name, expected, columns }));
+        self
+    }
+
+    /// Writes columns of the rows whose `column` holds `value`: what they repeat of the resource that
+    /// was written before.
+    #[must_use]
+    pub fn update_parts<A: ActiveModelTrait>(
+        mut self,
+        column: <A::Entity as EntityTrait>::Column,
+        value: &impl ToString,
+        model: A,
+    ) -> Self {
+        self.writes.push(RowWrite::UpdateParts {
+            table: table::<A>(),
+            column: column.as_str().to_owned(),
+            value: value.to_string(),
+            columns: columns(&model),
+        });
         self
     }
 

@@ -1,10 +1,11 @@
-//! Commits a change: rows, events and idempotency record in one transaction, or nothing.
+//! Commits changes: rows, events and idempotency record of each in one transaction, or nothing of it.
 
 use std::collections::BTreeSet;
 
+use devisa_domain::time::Timestamp;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value,
-    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, UpdateStatement},
 };
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use crate::{
     change::{Change, EventDraft, GuardSeen, RestsOn, RowUpdate, RowWrite},
     database::Database,
     error::{Failure, StorageError},
-    idempotency::{self, Answered},
+    idempotency::{self, Answer},
 };
 
 const GUARD: &str = "guard";
@@ -40,37 +41,54 @@ impl From<DbErr> for Uncommitted {
     }
 }
 
-/// Commits `change` and the answer to the call.
-pub(crate) async fn commit(
-    database: &Database,
-    change: &Change,
-    call: &Call,
-    moment: &Moment,
-    answered: &Answered<'_>,
-) -> Result<(), Uncommitted> {
+/// A change with the call that it is of, and the answer to keep.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) change: Change,
+    pub(crate) call: Call,
+    pub(crate) moment: Moment,
+    pub(crate) answer: Answer,
+    /// Answers older than this may be replaced.
+    pub(crate) kept_since: Timestamp,
+}
+
+/// How many of several changes were committed, and why not the one after them.
+pub(crate) type Stopped = (usize, Uncommitted);
+
+/// Commits changes in their order and in one transaction: all of them, or those before the first that
+/// rests on something that has moved.
+pub(crate) async fn commit(database: &Database, entries: &[Entry]) -> Result<(), Stopped> {
+    match together(database, entries).await {
+        // What one of them had written before it was stopped goes with all the others, which is rare
+        // enough to write these again. Savepoints would cost every commit.
+        Err((before @ 1.., Uncommitted::Moved(what))) => {
+            together(database, &entries[..before]).await?;
+            Err((before, Uncommitted::Moved(what)))
+        }
+        done => done,
+    }
+}
+
+/// Commits all of them, or none; which one it was that stopped them.
+async fn together(database: &Database, entries: &[Entry]) -> Result<(), Stopped> {
     // Nothing was decided in vain where no transaction could begin: on SQLite another process holds
     // the file.
     let begun = database.begin().await;
-    let transaction = begun.map_err(|error| Uncommitted::Storage(error.into()))?;
-    match write(&transaction, change, call, moment, answered).await {
-        Ok(()) => Ok(transaction.commit().await?),
-        Err(error) => {
+    let transaction = begun.map_err(|error| (0, Uncommitted::Storage(error.into())))?;
+    for (place, entry) in entries.iter().enumerate() {
+        if let Err(error) = write(&transaction, entry).await {
             // What failed may be the connection itself; the database then rolls back on its own.
             if let Err(rollback) = transaction.rollback().await {
                 tracing::debug!(%rollback, "rolling back");
             }
-            Err(error)
+            return Err((place, error));
         }
     }
+    transaction.commit().await.map_err(|error| (0, error.into()))
 }
 
-async fn write(
-    transaction: &DatabaseTransaction,
-    change: &Change,
-    call: &Call,
-    moment: &Moment,
-    answered: &Answered<'_>,
-) -> Result<(), Uncommitted> {
+async fn write(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), Uncommitted> {
+    let Entry { change, call, moment, .. } = entry;
     for existing in existing(change) {
         existing.check(transaction).await?;
     }
@@ -80,10 +98,10 @@ async fn write(
     for event in &change.events {
         append(transaction, event, call, moment).await?;
     }
-    if call.request_id.is_some() {
-        idempotency::record(transaction, call, moment.now, answered).await?;
+    if idempotency::record(transaction, entry).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(Uncommitted::Moved("the answer to the same request".to_owned()))
 }
 
 /// A row that is there and must have the version that was seen.
@@ -163,12 +181,8 @@ async fn bump(txn: &DatabaseTransaction, guard: &GuardSeen) -> Result<(), Uncomm
 }
 
 async fn update(txn: &DatabaseTransaction, row: &RowUpdate) -> Result<(), Uncommitted> {
-    let mut update = Query::update();
-    let values =
-        row.columns.iter().map(|(column, value)| (Alias::new(column), Expr::val(value.clone())));
+    let mut update = setting(&row.table, &row.columns);
     update
-        .table(Alias::new(&row.table))
-        .values(values)
         .and_where(Expr::col(Alias::new("name")).eq(row.name.as_str()))
         .and_where(Expr::col(Alias::new("version")).eq(row.expected));
     match txn.execute(&update).await?.rows_affected() {
@@ -184,6 +198,11 @@ async fn write_new(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Unco
             insert(txn, table, columns.clone()).await?;
         }
         RowWrite::Update(_) => {}
+        RowWrite::UpdateParts { table, column, value, columns } => {
+            let mut update = setting(table, columns);
+            update.and_where(Expr::col(Alias::new(column)).eq(value.as_str()));
+            txn.execute(&update).await?;
+        }
         RowWrite::DeleteParts { table, column, value } => {
             let mut delete = Query::delete();
             delete
@@ -193,6 +212,11 @@ async fn write_new(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Unco
         }
     }
     Ok(())
+}
+
+fn setting(table: &str, columns: &[(String, Value)]) -> UpdateStatement {
+    let value = |(column, value): &(String, Value)| (Alias::new(column), Expr::val(value.clone()));
+    Query::update().table(Alias::new(table)).values(columns.iter().map(value)).to_owned()
 }
 
 async fn append(

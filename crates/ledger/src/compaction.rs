@@ -1,7 +1,8 @@
 //! Takes superseded events out of the log, when an operator asks for it.
 //!
 //! Invariant: a resource's newest event stays, so whoever reads from the beginning ends up with
-//! every resource as it is; and nobody passes over a removed event without being told.
+//! every resource as it is; nobody passes over a removed event without being told; and a projection
+//! hears every event that was there, however slow it is.
 
 use devisa_domain::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement, Value};
@@ -29,17 +30,19 @@ pub struct Compacted {
 
 impl Ledger {
     /// Looks at the next events after `from` that happened before `before`, and removes those that a
-    /// later event of the same resource supersedes. Begin with [`Revision::default`].
+    /// later event of the same resource supersedes. Begin with [`Revision::default`]. Events behind
+    /// `upto`, where that is given, are left alone: the slowest projection has yet to hear them.
     ///
     /// # Errors
     /// [`StorageError`]; then the step did nothing.
     pub async fn compact(
         &self,
         before: Timestamp,
+        upto: Option<Revision>,
         from: Revision,
     ) -> Result<Compacted, StorageError> {
         let transaction = self.database().begin().await?;
-        match step(&transaction, before, from).await {
+        match step(&transaction, before, upto, from).await {
             Ok(compacted) => {
                 transaction.commit().await?;
                 Ok(compacted)
@@ -78,9 +81,10 @@ pub(crate) async fn newest_removed<C: ConnectionTrait>(
 async fn step(
     transaction: &DatabaseTransaction,
     before: Timestamp,
+    upto: Option<Revision>,
     from: Revision,
 ) -> Result<Compacted, DbErr> {
-    let (seen, superseded) = look(transaction, before, from).await?;
+    let (seen, superseded) = look(transaction, before, upto, from).await?;
     let removed = superseded.len() as u64;
     if let Some(&newest) = superseded.last() {
         remove(transaction, &superseded).await?;
@@ -94,18 +98,23 @@ async fn step(
 async fn look(
     transaction: &DatabaseTransaction,
     before: Timestamp,
+    upto: Option<Revision>,
     from: Revision,
 ) -> Result<(Vec<Revision>, Vec<Revision>), DbErr> {
     let backend = transaction.get_database_backend();
     let mut values: Vec<Value> = Vec::new();
     let mut bind = binding(backend, &mut values);
     let after = event_log::beyond(backend, from, &mut bind);
+    let heard = upto.map_or_else(
+        || "1 = 1".to_owned(),
+        |upto| format!("NOT {}", event_log::beyond(backend, upto, &mut bind)),
+    );
     let before = bind(before.micros().into());
     drop(bind);
     let sql = format!(
         "SELECT e.epoch, {xid}, e.id, EXISTS (SELECT 1 FROM event n WHERE n.subject = e.subject \
          AND (n.epoch, n.xid, n.id) > (e.epoch, e.xid, e.id) AND {settled_n}) AS superseded \
-         FROM event e WHERE {after} AND {settled} AND e.time < {before} \
+         FROM event e WHERE {after} AND {heard} AND {settled} AND e.time < {before} \
          ORDER BY e.epoch, e.xid, e.id LIMIT {STEP}",
         xid = event_log::xid(backend),
         settled = event_log::settled(backend),

@@ -185,6 +185,8 @@ fn sqlite(file: &str, pool: &Pool, read_only: bool) -> ConnectOptions {
                 .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
                 .read_only(read_only)
+                // A container has a root that is read-only and no folder for temporary files.
+                .pragma("temp_store", "MEMORY")
                 .synchronous(SqliteSynchronous::Full);
             // A reader cannot set the journal mode; the writer, opened first, has.
             if read_only { options } else { options.journal_mode(SqliteJournalMode::Wal) }
@@ -261,6 +263,21 @@ mod tests {
     use sea_orm::{ConnectionTrait, DbErr};
 
     use super::{Database, DatabaseUrl, Pool};
+
+    #[tokio::test]
+    async fn sorting_needs_no_folder_for_temporary_files() {
+        let folder = std::env::temp_dir().join(format!("devisa-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = DatabaseUrl::Sqlite(folder.join("test.db"));
+        let database = Database::open(&url, &Pool::default()).await.unwrap();
+        for connection in [database.reader(), database.writer()] {
+            let asked = sea_orm::Statement::from_string(database.backend(), "PRAGMA temp_store");
+            let row = connection.query_one_raw(asked).await.unwrap().unwrap();
+            assert_eq!(row.try_get::<i64>("", "temp_store").unwrap(), 2, "in memory");
+        }
+        database.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[tokio::test]
     async fn a_transaction_that_sqlite_ended_by_itself_does_not_outlive_itself() {

@@ -1,5 +1,7 @@
 //! Reads the event log in order, never past what may still be committed before it.
 
+use std::collections::BTreeMap;
+
 use devisa_domain::{
     refusal::{Checks, Refusal, RuleBroken},
     time::Timestamp,
@@ -170,9 +172,9 @@ impl Ledger {
         limit: usize,
     ) -> Result<Vec<Event>, StorageError> {
         let backend = self.reader().get_database_backend();
-        let statement = select(backend, query, limit);
+        let statement = select(backend, query, limit, settled(backend));
         let rows = self.reader().query_all_raw(statement).await?;
-        Ok(rows.iter().map(|row| self.event(row)).collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(|row| event(row, self.source())).collect::<Result<_, _>>()?)
     }
 
     /// The revision up to which events can be read now: none of an earlier revision will appear.
@@ -183,26 +185,63 @@ impl Ledger {
         Ok(newest(self.reader()).await?)
     }
 
-    fn event(&self, row: &QueryResult) -> Result<Event, DbErr> {
-        let changed: String = row.try_get("", "changed")?;
-        let paths = changed.split(',').filter(|path| !path.is_empty()).map(ToOwned::to_owned);
-        Ok(Event {
-            id: row.try_get("", "event_id")?,
-            revision: revision(row)?.to_string(),
-            source: self.source().to_owned(),
-            r#type: row.try_get("", "kind")?,
-            subject: row.try_get("", "subject")?,
-            time: Some(render_timestamp(Timestamp::from_micros(row.try_get("", "time")?))),
-            actor: row.try_get("", "actor")?,
-            request_id: row.try_get("", "request_id")?,
-            traceparent: row.try_get("", "traceparent")?,
-            data: Some(Any {
-                type_url: row.try_get("", "type_url")?,
-                value: row.try_get("", "data")?,
-            }),
-            changed: Some(FieldMask { paths: paths.collect() }),
-        })
+    /// What the newest events of resources hold, by the resources' names.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn newest_messages(
+        &self,
+        subjects: &[String],
+    ) -> Result<BTreeMap<String, Vec<u8>>, StorageError> {
+        if subjects.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let backend = self.reader().get_database_backend();
+        let mut values: Vec<Value> = Vec::new();
+        let bind = binding(backend, &mut values);
+        let subjects: Vec<_> = subjects.iter().map(|name| name.as_str().into()).map(bind).collect();
+        let sql = format!(
+            "SELECT e.subject, e.data FROM event e WHERE e.subject IN ({}) AND NOT EXISTS \
+             (SELECT 1 FROM event n WHERE n.subject = e.subject \
+             AND (n.epoch, n.xid, n.id) > (e.epoch, e.xid, e.id))",
+            subjects.join(", ")
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let rows = self.reader().query_all_raw(statement).await?;
+        let newest =
+            |row: &QueryResult| Ok((row.try_get("", "subject")?, row.try_get("", "data")?));
+        Ok(rows.iter().map(newest).collect::<Result<_, DbErr>>()?)
     }
+}
+
+/// Events that match, in order, at most `limit`: all that are committed, also those in front of
+/// which others may still get.
+pub(crate) async fn committed<C: ConnectionTrait>(
+    connection: &C,
+    query: &EventQuery,
+    limit: usize,
+) -> Result<Vec<Event>, StorageError> {
+    let statement = select(connection.get_database_backend(), query, limit, "1 = 1");
+    let rows = connection.query_all_raw(statement).await?;
+    Ok(rows.iter().map(|row| event(row, "")).collect::<Result<_, _>>()?)
+}
+
+fn event(row: &QueryResult, source: &str) -> Result<Event, DbErr> {
+    let changed: String = row.try_get("", "changed")?;
+    let paths = changed.split(',').filter(|path| !path.is_empty()).map(ToOwned::to_owned);
+    Ok(Event {
+        id: row.try_get("", "event_id")?,
+        revision: revision(row)?.to_string(),
+        source: source.to_owned(),
+        r#type: row.try_get("", "kind")?,
+        subject: row.try_get("", "subject")?,
+        time: Some(render_timestamp(Timestamp::from_micros(row.try_get("", "time")?))),
+        actor: row.try_get("", "actor")?,
+        request_id: row.try_get("", "request_id")?,
+        traceparent: row.try_get("", "traceparent")?,
+        data: Some(Any { type_url: row.try_get("", "type_url")?, value: row.try_get("", "data")? }),
+        changed: Some(FieldMask { paths: paths.collect() }),
+    })
 }
 
 /// The revision of the newest event that is settled; the beginning without any.
@@ -283,11 +322,11 @@ pub(crate) fn beyond(
     }
 }
 
-fn select(backend: DbBackend, query: &EventQuery, limit: usize) -> Statement {
+fn select(backend: DbBackend, query: &EventQuery, limit: usize, which: &str) -> Statement {
     let mut values: Vec<Value> = Vec::new();
     let mut bind = binding(backend, &mut values);
     let after = beyond(backend, query.after, &mut bind);
-    let mut conditions = vec![after, settled(backend).to_owned()];
+    let mut conditions = vec![after, which.to_owned()];
     if !query.subject_prefix.is_empty() {
         let length = query.subject_prefix.chars().count() as i64;
         let (length, prefix) = (bind(length.into()), bind(query.subject_prefix.as_str().into()));

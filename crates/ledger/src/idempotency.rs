@@ -5,26 +5,18 @@ use std::time::Duration;
 use devisa_domain::{refusal::Refusal, time::Timestamp};
 use sea_orm::{
     ConnectionTrait, DbErr, Value,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    sea_query::{Alias, Expr, ExprTrait, OnConflict, Query},
 };
 
 use crate::{
     call::Call,
-    commit::insert,
+    commit::Entry,
     error::{Error, StorageError},
     ledger::Ledger,
 };
 
 /// A response as it went over the wire.
 pub(crate) type Answer = Vec<u8>;
-
-/// An answer to keep.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Answered<'a> {
-    pub(crate) answer: &'a Answer,
-    /// Answers older than this may be replaced.
-    pub(crate) kept_since: Timestamp,
-}
 
 const TABLE: &str = "idempotency";
 
@@ -56,34 +48,34 @@ pub(crate) async fn answer<C: ConnectionTrait>(
     Ok(Some(row.try_get("", "response")?))
 }
 
-/// Keeps the answer. Fails as a duplicate when the same request was answered meanwhile.
+/// Keeps the answer of an entry, in the place of one that is too old; false when the same request was
+/// answered meanwhile.
 pub(crate) async fn record<C: ConnectionTrait>(
     connection: &C,
-    call: &Call,
-    now: Timestamp,
-    answered: &Answered<'_>,
-) -> Result<(), DbErr> {
-    let Some(request_id) = call.request_id else { return Ok(()) };
-    let mut expired = Query::delete();
-    expired.from_table(Alias::new(TABLE));
-    for condition in [
-        Expr::col(Alias::new("principal")).eq(call.principal.as_str()),
-        Expr::col(Alias::new("method")).eq(call.method.as_str()),
-        Expr::col(Alias::new("request_id")).eq(request_id.to_string()),
-        Expr::col(Alias::new("create_time")).lt(answered.kept_since.micros()),
-    ] {
-        expired.and_where(condition);
-    }
-    connection.execute(&expired).await?;
+    entry: &Entry,
+) -> Result<bool, DbErr> {
+    let Entry { call, moment, answer, kept_since, .. } = entry;
+    let Some(request_id) = call.request_id else { return Ok(true) };
     let columns = [
         ("principal", call.principal.as_str().into()),
         ("method", call.method.as_str().into()),
         ("request_id", request_id.to_string().into()),
         ("request_hash", Value::Bytes(Some(call.request_hash.to_vec()))),
-        ("response", Value::Bytes(Some(answered.answer.clone()))),
-        ("create_time", now.micros().into()),
+        ("response", Value::Bytes(Some(answer.clone()))),
+        ("create_time", moment.now.micros().into()),
     ];
-    insert(connection, TABLE, columns).await
+    let names = columns.each_ref().map(|(name, _)| Alias::new(*name));
+    let [principal, method, id, replaced @ ..] = names.clone();
+    let too_old = Expr::col((Alias::new(TABLE), Alias::new("create_time"))).lt(kept_since.micros());
+    let mut replacing = OnConflict::columns([principal, method, id]);
+    replacing.update_columns(replaced).action_and_where(too_old);
+    let mut insert = Query::insert();
+    insert
+        .into_table(Alias::new(TABLE))
+        .columns(names)
+        .values_panic(columns.map(|(_, value)| Expr::val(value)))
+        .on_conflict(replacing);
+    Ok(connection.execute(&insert).await?.rows_affected() == 1)
 }
 
 /// How many answers are forgotten at once: what a step locks is bounded.

@@ -1,6 +1,6 @@
 //! The ledger of one service: reads, decides through the service, commits.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use devisa_domain::{
     refusal::Refusal,
@@ -9,19 +9,19 @@ use devisa_domain::{
 use prost::Message;
 use rand::Rng;
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, DbErr, QueryResult,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use tokio::sync::watch;
 
 use crate::{
     call::{Call, Moment},
-    change::{Decision, GuardSeen},
-    commit::{self, Uncommitted},
+    change::{Change, Decision, GuardSeen},
+    commit::{self, Entry, Stopped, Uncommitted},
     connection::Connection,
     database::Database,
     error::{Error, StorageError},
-    idempotency::{self, Answered},
+    idempotency,
     page::Tokens,
     turns::{self, Turn, Turns},
     wake::Wake,
@@ -131,6 +131,21 @@ impl Ledger {
         Ok(GuardSeen::new(name, version))
     }
 
+    /// The versions of all guard rows whose names begin so; absent ones were never moved.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn guards(&self, prefix: &str) -> Result<BTreeMap<String, i64>, StorageError> {
+        let mut query = Query::select();
+        query
+            .columns([Alias::new("name"), Alias::new("version")])
+            .from(Alias::new("guard"))
+            .and_where(Expr::col(Alias::new("name")).like(format!("{prefix}%")));
+        let rows = self.reader().query_all(&query).await?;
+        let guard = |row: &QueryResult| Ok((row.try_get("", "name")?, row.try_get("", "version")?));
+        Ok(rows.iter().map(guard).collect::<Result<_, DbErr>>()?)
+    }
+
     /// Answers a call that may write: loads, decides and commits.
     ///
     /// A repetition of an answered request gets the first answer. When what a change rests on has
@@ -173,11 +188,15 @@ impl Ledger {
                 turn = Some(self.inner.turns.take(&keys).await);
                 continue;
             };
-            let (committed, taken) = self.commit(call, moment, &decision, taken).await;
+            let Decision { change, response } = decision;
+            let Some(entry) = self.entry(call, moment, change, &response) else {
+                return Ok(response);
+            };
+            let (committed, taken) = self.commit(vec![entry], taken).await;
             let moved = match committed {
-                Ok(()) => return Ok(decision.response),
-                Err(Uncommitted::Storage(error)) => return Err(error.into()),
-                Err(Uncommitted::Moved(what)) => what,
+                Ok(()) => return Ok(response),
+                Err((_, Uncommitted::Storage(error))) => return Err(error.into()),
+                Err((_, Uncommitted::Moved(what))) => what,
             };
             attempts += 1;
             if attempts == ATTEMPTS {
@@ -192,7 +211,7 @@ impl Ledger {
 
     /// A refusal may be the doing of the very request it refuses: another attempt of it, committed
     /// after the answer was looked for, is what stands in the way. Then that attempt's answer counts.
-    async fn first_answer_or<R: Message + Default>(
+    pub(crate) async fn first_answer_or<R: Message + Default>(
         &self,
         call: &Call,
         now: Timestamp,
@@ -210,30 +229,43 @@ impl Ledger {
         Timestamp::from_micros(now.micros().saturating_sub(kept))
     }
 
-    /// Commits in a task of the ledger's own: a caller that goes away does not take the
-    /// transaction with it, and its turn lasts until the transaction has ended.
-    async fn commit<R: Message>(
+    /// What is to be committed of a decision; none when there is nothing to write and no request to
+    /// know again.
+    pub(crate) fn entry(
         &self,
         call: &Call,
         moment: Moment,
-        decision: &Decision<R>,
-        turn: Turn,
-    ) -> (Result<(), Uncommitted>, Option<Turn>) {
-        if decision.change.is_empty() && call.request_id.is_none() {
-            return (Ok(()), Some(turn));
+        change: Change,
+        response: &impl Message,
+    ) -> Option<Entry> {
+        if change.is_empty() && call.request_id.is_none() {
+            return None;
         }
-        let inner = Arc::clone(&self.inner);
-        let (change, call) = (decision.change.clone(), call.clone());
-        let answer = decision.response.encode_to_vec();
+        let (call, answer) = (call.clone(), response.encode_to_vec());
         let kept_since = self.kept_since(moment.now);
+        Some(Entry { change, call, moment, answer, kept_since })
+    }
+
+    /// The turn to write some rows.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.inner.turns
+    }
+
+    /// Commits in a task of the ledger's own: a caller that goes away does not take the
+    /// transaction with it, and its turn lasts until the transaction has ended.
+    pub(crate) async fn commit(
+        &self,
+        entries: Vec<Entry>,
+        turn: Turn,
+    ) -> (Result<(), Stopped>, Option<Turn>) {
+        let inner = Arc::clone(&self.inner);
         let committing = tokio::spawn(async move {
-            let answered = Answered { answer: &answer, kept_since };
-            let commit = commit::commit(&inner.database, &change, &call, &moment, &answered);
+            let commit = commit::commit(&inner.database, &entries);
             // Nobody waits for this task; a network that went silent must not keep it for ever.
             let ended = tokio::time::timeout(COMMIT_WITHIN, commit).await;
             let committed =
-                ended.unwrap_or_else(|_| Err(Uncommitted::Storage(StorageError::silent())));
-            if committed.is_ok() {
+                ended.unwrap_or_else(|_| Err((0, Uncommitted::Storage(StorageError::silent()))));
+            if !matches!(committed, Err((0, _))) {
                 inner.wake.ring();
             }
             (committed, turn)
@@ -242,13 +274,13 @@ impl Ledger {
             Ok((committed, turn)) => (committed, Some(turn)),
             Err(error) => {
                 let panicked = StorageError::Broken(format!("the commit panicked: {error}"));
-                (Err(Uncommitted::Storage(panicked)), None)
+                (Err((0, Uncommitted::Storage(panicked))), None)
             }
         }
     }
 }
 
-fn decode<R: Message + Default>(answer: &[u8]) -> Result<R, Error> {
+pub(crate) fn decode<R: Message + Default>(answer: &[u8]) -> Result<R, Error> {
     R::decode(answer)
         .map_err(|error| StorageError::Broken(format!("stored answer: {error}")).into())
 }

@@ -11,6 +11,7 @@ use sea_orm::{
 
 use crate::{
     change::{Change, RowUpdate, RowWrite},
+    database::Database,
     error::StorageError,
     ledger::Ledger,
 };
@@ -39,20 +40,28 @@ impl Ledger {
     /// # Errors
     /// [`StorageError`].
     pub async fn place(&self, name: &'static str) -> Result<Place, StorageError> {
-        let mut query = Query::select();
-        query
-            .columns([Alias::new("version"), Alias::new("revision")])
-            .from(Alias::new(TABLE))
-            .and_where(Expr::col(Alias::new("name")).eq(name));
-        Ok(match self.reader().query_one(&query).await? {
-            None => Place { name, version: 0, revision: String::new() },
-            Some(row) => Place {
-                name,
-                version: row.try_get("", "version")?,
-                revision: row.try_get("", "revision")?,
-            },
-        })
+        place(self.database(), name).await
     }
+}
+
+/// Where the projection of this name stands in a migrated database.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn place(database: &Database, name: &'static str) -> Result<Place, StorageError> {
+    let mut query = Query::select();
+    query
+        .columns([Alias::new("version"), Alias::new("revision")])
+        .from(Alias::new(TABLE))
+        .and_where(Expr::col(Alias::new("name")).eq(name));
+    Ok(match database.reader().query_one(&query).await? {
+        None => Place { name, version: 0, revision: String::new() },
+        Some(row) => Place {
+            name,
+            version: row.try_get("", "version")?,
+            revision: row.try_get("", "revision")?,
+        },
+    })
 }
 
 impl Change {

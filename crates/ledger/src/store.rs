@@ -3,7 +3,7 @@
 //! Invariant: a row holds its whole resource; its other columns repeat what lists filter, sort and
 //! sum, and are written from the resource and from nothing else.
 
-use std::future::ready;
+use std::{collections::BTreeMap, future::ready};
 
 use devisa_domain::refusal::{Refusal, RuleBroken};
 use prost::Message;
@@ -165,12 +165,6 @@ pub fn at<N>(field: &str, parsed: Result<N, RuleBroken>) -> Result<N, Refusal> {
     parsed.map_err(|broken| Refusal::field(field, broken))
 }
 
-/// That a resource named in a request does not exist, or is deleted.
-pub fn absent(name: &impl ToString) -> RuleBroken {
-    let expected = "a resource that exists and is not deleted";
-    RuleBroken::expected("reference.exists", expected, name.to_string())
-}
-
 /// The resource of a name, if there is one.
 ///
 /// # Errors
@@ -191,6 +185,29 @@ pub async fn find<T: Table>(
 pub async fn get<T: Table>(ledger: &Ledger, name: &impl ToString) -> Result<T::Resource, Error> {
     let found = find::<T>(ledger, name).await?;
     found.ok_or_else(|| Refusal::NotFound { resource: name.to_string() }.into())
+}
+
+/// The resources of the names that a request lists in `names`, in their order: all or none.
+///
+/// # Errors
+/// [`Refusal::NotFound`] placed at each name, `names[2]`, of which there is none; the database's.
+pub async fn get_all<T: Table>(
+    ledger: &Ledger,
+    names: &[impl ToString],
+) -> Result<Vec<T::Resource>, Error> {
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    let named = Expr::col(Alias::new("name")).is_in(names.clone());
+    let rows = T::find().filter(named).all(ledger.reader()).await?;
+    let mut found: BTreeMap<_, _> =
+        rows.into_iter().map(|row| (row.name().to_owned(), row)).collect();
+    let absent = names.iter().enumerate().filter(|(_, name)| !found.contains_key(*name));
+    let absent = absent.map(|(place, name)| {
+        Refusal::NotFound { resource: name.clone() }.under(&format!("names[{place}]"))
+    });
+    if let Some(refusal) = Refusal::together(absent) {
+        return Err(refusal.into());
+    }
+    Ok(names.iter().filter_map(|name| found.remove(name)).map(T::resource).collect())
 }
 
 /// What a list request asks for, beyond what its method narrows by itself.

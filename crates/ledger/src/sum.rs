@@ -1,12 +1,9 @@
 //! Exact sums of money, taken by the database.
 //!
-//! Invariant: a sum is exact or refused. A value's billions and its rest are summed apart: for as
-//! many rows as there can be, neither sum overflows before the two meet here.
+//! Invariant: a sum is exact. A value's billions and its rest are summed apart: for as many rows as
+//! there can be, neither sum overflows before the two meet here.
 
-use devisa_domain::{
-    money::{Currency, Money, Overflow},
-    refusal::{Refusal, RuleBroken},
-};
+use devisa_domain::money::{Currency, Sum};
 use sea_orm::{
     QueryResult,
     sea_query::{Alias, Expr, SelectStatement},
@@ -31,19 +28,12 @@ pub fn select(query: &mut SelectStatement, column: &str) {
 /// Reads the sum of a row of such a query.
 ///
 /// # Errors
-/// As [`overflowed`]; the database's.
-pub fn read(row: &QueryResult) -> Result<Money, Error> {
+/// The database's.
+pub fn read(row: &QueryResult) -> Result<Sum, Error> {
     let (billions, rest): (i64, i64) = (row.try_get("", "billions")?, row.try_get("", "rest")?);
     let code: String = row.try_get("", "currency")?;
     let currency = Currency::parse(&code)
         .map_err(|broken| StorageError::Broken(format!("stored currency: {broken}")))?;
     let minor = i128::from(billions) * i128::from(BILLION) + i128::from(rest);
-    let minor = i64::try_from(minor).map_err(|_| overflowed(Overflow(currency)))?;
-    Ok(Money::from_minor(minor, currency))
-}
-
-/// A sum beyond 64 bits of minor units cannot be told in a `Money`; those of narrower groups may.
-/// Names the field `values`, with the rule `sum.overflow`.
-pub fn overflowed(overflow: Overflow) -> Refusal {
-    Refusal::field("values", RuleBroken::new("sum.overflow", overflow.to_string()))
+    Ok(Sum::from_minor(minor, currency))
 }

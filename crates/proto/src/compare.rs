@@ -2,6 +2,7 @@
 
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, SerializeOptions};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::mask;
@@ -21,6 +22,16 @@ pub struct Differing {
 pub fn differing<M: Message + Name>(one: &M, other: &M, but: &[&str]) -> Vec<Differing> {
     let mut found = Vec::new();
     compare("", &json(one, but), &json(other, but), &mut found);
+    found
+}
+
+/// Every place where two values differ, as they are stored.
+pub fn differing_values<T: Serialize>(one: &T, other: &T) -> Vec<Differing> {
+    let json = |value: &T| {
+        serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
+    };
+    let mut found = Vec::new();
+    compare("", &json(one), &json(other), &mut found);
     found
 }
 

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tracing::Span;
 
-use crate::{foreign, status::Detail};
+use crate::{door::Place, foreign, status::Detail};
 
 /// A call from its arrival to its last byte.
 #[derive(Debug)]
@@ -85,11 +85,19 @@ pub(crate) struct Watched {
     inner: Option<Body>,
     course: Course,
     panicked: Panicked,
+    /// Given back when the body is dropped.
+    _open: Option<Place>,
 }
 
 impl Watched {
-    pub(crate) fn new(inner: Body, course: Course, panicked: Panicked) -> Self {
-        Self { inner: Some(inner), course, panicked }
+    /// `open` is the place that a stream holds.
+    pub(crate) fn new(
+        inner: Body,
+        course: Course,
+        panicked: Panicked,
+        open: Option<Place>,
+    ) -> Self {
+        Self { inner: Some(inner), course, panicked, _open: open }
     }
 
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {

@@ -3,8 +3,8 @@
 //! Invariant: a [`Caller`] is made by the stack from the call's metadata and by nothing else; a
 //! handler that is reached without one answers INTERNAL instead of guessing a principal.
 
-use devisa_domain::refusal::{Refusal, RuleBroken};
-use devisa_ledger::Call;
+use devisa_domain::refusal::{Refusal, RuleBroken, both};
+use devisa_ledger::{Call, Error};
 use http::HeaderMap;
 use prost::Message;
 use tokio::time::{Duration, Instant};
@@ -153,40 +153,82 @@ macro_rules! mutation {
     };
 }
 
-/// Opens a request that may write: who calls, and the message.
+/// Opens a request that may write: who calls, and what is read of the message.
 ///
 /// `method` is the full name, `devisa.registry.v1.ProgrammeService/CreateProgramme`.
 ///
 /// # Errors
-/// INVALID_ARGUMENT when `request_id` is not a UUID.
-pub fn open<M, Owner>(request: Request<M>, method: &'static str) -> Result<(Call, M), Status>
+/// What `parse` refuses, and `request_id.uuid`, at once.
+pub fn open<M, Owner, T>(
+    request: Request<M>,
+    method: &'static str,
+    parse: impl FnOnce(M) -> Result<T, Refusal>,
+) -> Result<(Call, T), Status>
 where
     M: Message + Clone + Mutation<Owner>,
 {
     let caller = caller(&request)?.clone();
-    let message = request.into_inner();
-    let call = call_of(&caller, &message, method).map_err(refuse)?;
-    Ok((call, message))
+    call_of(&caller, request.into_inner(), method, parse).map_err(refuse)
 }
 
-/// The call of one message that may write, for methods that take many in a stream.
+/// Opens a request as [`open`] does. Where it is refused, `also` looks up what else is wrong with
+/// it, such as that what it names does not exist, so that all of it is told at once; what cannot be
+/// looked up is left for the next attempt.
 ///
 /// # Errors
-/// `request_id.uuid`.
-pub fn call_of<M, Owner>(caller: &Caller, message: &M, method: &str) -> Result<Call, Refusal>
+/// As [`open`], and what `also` finds.
+pub async fn open_telling<M, Owner, T>(
+    request: Request<M>,
+    method: &'static str,
+    parse: impl FnOnce(M) -> Result<T, Refusal>,
+    also: impl AsyncFnOnce() -> Result<Option<Refusal>, Error>,
+) -> Result<(Call, T), Status>
+where
+    M: Message + Clone + Mutation<Owner>,
+{
+    let caller = caller(&request)?.clone();
+    let refusal = match call_of(&caller, request.into_inner(), method, parse) {
+        Ok(opened) => return Ok(opened),
+        Err(refusal) => refusal,
+    };
+    Err(refuse(telling(refusal, also().await)))
+}
+
+/// A refusal with what else was found wrong, in other fields, if that could be looked up.
+pub fn telling(refusal: Refusal, also: Result<Option<Refusal>, Error>) -> Refusal {
+    match also.ok().flatten().and_then(|also| also.beyond(&refusal)) {
+        Some(also) => refusal.and(also),
+        None => refusal,
+    }
+}
+
+/// The call of one message that may write, and what is read of the message.
+///
+/// # Errors
+/// As [`open`].
+pub fn call_of<M, Owner, T>(
+    caller: &Caller,
+    message: M,
+    method: &str,
+    parse: impl FnOnce(M) -> Result<T, Refusal>,
+) -> Result<(Call, T), Refusal>
 where
     M: Message + Clone + Mutation<Owner>,
 {
     let request_id = Call::parse_request_id(message.request_id())
-        .map_err(|broken| Refusal::field("request_id", broken))?;
-    Ok(Call {
+        .map_err(|broken| Refusal::field("request_id", broken));
+    let request_hash = Call::hash(&message.clone().substance().encode_to_vec());
+    let validate_only = message.validate_only();
+    let (request_id, parsed) = both(request_id, parse(message))?;
+    let call = Call {
         principal: caller.principal.clone(),
         method: method.to_owned(),
         request_id,
-        request_hash: Call::hash(&message.clone().substance().encode_to_vec()),
-        validate_only: message.validate_only(),
+        request_hash,
+        validate_only,
         traceparent: caller.traceparent.clone(),
-    })
+    };
+    Ok((call, parsed))
 }
 
 #[cfg(test)]

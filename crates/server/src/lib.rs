@@ -34,7 +34,7 @@ pub mod stack;
 pub mod status;
 pub mod telemetry;
 
-pub use call::{Caller, Mutation, call_of, caller, open};
+pub use call::{Caller, Mutation, call_of, caller, open, open_telling, telling};
 pub use channel::ServiceChannel;
 pub use clock::SystemClock;
 pub use health::{Check, Part};

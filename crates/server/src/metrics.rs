@@ -46,6 +46,10 @@ fn calls(text: &mut Text, parts: &[Part]) {
     for part in parts {
         text.sample(&[("service", part.name)], part.stack.in_flight());
     }
+    text.family("devisa_streams_open", "gauge", "Streams that are open; they have the same limit.");
+    for part in parts {
+        text.sample(&[("service", part.name)], part.stack.streams());
+    }
     text.family("devisa_calls_limit", "gauge", "Calls that may be in flight at once.");
     for part in parts {
         if let Some(limit) = part.stack.limit() {

@@ -6,6 +6,7 @@
 
 use std::{
     any::Any,
+    collections::HashSet,
     convert::Infallible,
     panic::AssertUnwindSafe,
     sync::{
@@ -16,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use devisa_proto::mask::POOL;
 use futures::{FutureExt, future::BoxFuture};
 use http::{Request, Response};
 use tokio::time::{Instant, timeout_at};
@@ -26,7 +28,7 @@ use tracing::{Instrument, Span, field::Empty};
 use crate::{
     body::{Course, Watched, code_in},
     call::{Caller, DEFAULT_PRINCIPAL},
-    door::Door,
+    door::{Door, Full, Place},
     foreign,
     status::{self, deadline_exceeded, internal, overloaded, refuse},
 };
@@ -34,7 +36,8 @@ use crate::{
 /// What a stack allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Calls in flight at once. A stream counts until its headers are out: it may live for hours.
+    /// Calls in flight at once, and streams that are open at once. A stream counts among the calls
+    /// only until its headers are out: it may live for hours.
     pub max_in_flight: usize,
     /// The longest deadline; also that of a call that names none.
     pub max_deadline: Duration,
@@ -59,6 +62,10 @@ struct Rules {
     names: Vec<&'static str>,
     /// Absent around health and reflection, which must answer when nothing else does.
     door: Option<Door>,
+    /// Streams have places of their own, so that no number of watchers keeps the calls out.
+    streams: Door,
+    /// The full names of the methods that answer with a stream.
+    streaming: HashSet<String>,
     max_deadline: Duration,
     panics: AtomicU64,
 }
@@ -69,6 +76,7 @@ pub struct StackBuilder {
     routes: Routes,
     names: Vec<&'static str>,
     door: Option<Door>,
+    streams: Door,
     max_deadline: Duration,
 }
 
@@ -92,8 +100,10 @@ impl StackBuilder {
 
     /// Puts the layers around the services.
     pub fn build(self) -> Stack {
-        let Self { routes, names, door, max_deadline } = self;
-        let rules = Rules { names, door, max_deadline, panics: AtomicU64::new(0) };
+        let Self { routes, names, door, streams, max_deadline } = self;
+        let streaming = streaming(&names);
+        let panics = AtomicU64::new(0);
+        let rules = Rules { names, door, streams, streaming, max_deadline, panics };
         Stack { routes: routes.prepare(), rules: Arc::new(rules) }
     }
 }
@@ -105,6 +115,7 @@ impl Stack {
             routes: Routes::default(),
             names: Vec::new(),
             door: Some(Door::new(limits.max_in_flight)),
+            streams: Door::new(limits.max_in_flight),
             max_deadline: limits.max_deadline,
         }
     }
@@ -127,6 +138,11 @@ impl Stack {
     /// The calls that may be in flight at once; none where there is no limit.
     pub fn limit(&self) -> Option<usize> {
         self.rules.door.as_ref().map(Door::limit)
+    }
+
+    /// The streams that are open.
+    pub fn streams(&self) -> usize {
+        self.rules.streams.inside()
     }
 
     /// The panics caught since the start.
@@ -157,7 +173,10 @@ impl Rules {
         let method = method(&request).to_owned();
         let span = span(&method, caller.as_ref().map_or("", |caller| &caller.principal));
         let mut course = Course::begin(span.clone());
-        let answered = self.admit(routes, request, caller).instrument(span).await;
+        let (answered, open) = match self.open(&method) {
+            Ok(open) => (self.admit(routes, request, caller).instrument(span).await, open),
+            Err(full) => (Err(overloaded(full.limit)), None),
+        };
         let mut response = answered.unwrap_or_else(Status::into_http);
         foreign::explain_headers(response.headers_mut(), &method);
         match code_in(response.headers()) {
@@ -167,7 +186,7 @@ impl Rules {
             }
             None => response.map(|body| {
                 let panicked = Box::new(move |panic: Box<dyn Any + Send>| self.panicked(&*panic));
-                Body::new(Watched::new(body, course, panicked))
+                Body::new(Watched::new(body, course, panicked, open))
             }),
         }
     }
@@ -179,6 +198,14 @@ impl Rules {
             Err(_) if self.door.is_none() => Ok(Caller::inside(DEFAULT_PRINCIPAL)),
             read => read.map_err(refuse),
         }
+    }
+
+    /// The place of a stream, to be held to its end; none for a call.
+    fn open(&self, method: &str) -> Result<Option<Place>, Full> {
+        if !self.streaming.contains(method) {
+            return Ok(None);
+        }
+        self.streams.enter().map(Some)
     }
 
     async fn admit(
@@ -228,13 +255,22 @@ impl Rules {
     }
 }
 
+/// Those of the services' methods that answer with a stream.
+fn streaming(services: &[&str]) -> HashSet<String> {
+    let known = services.iter().filter_map(|name| POOL.get_service_by_name(name));
+    let methods = known.flat_map(|service| service.methods().collect::<Vec<_>>());
+    let streaming = methods.filter(|method| method.is_server_streaming());
+    streaming.map(|m| format!("{}/{}", m.parent_service().full_name(), m.name())).collect()
+}
+
 /// `package.Service/Method`.
 fn method(request: &Request<Body>) -> &str {
     request.uri().path().trim_start_matches('/')
 }
 
 fn span(method: &str, principal: &str) -> Span {
-    tracing::info_span!("call", method, principal, code = Empty, duration_us = Empty)
+    // Of the highest level, so that whatever is logged inside of it is known by its call.
+    tracing::error_span!("call", method, principal, code = Empty, duration_us = Empty)
 }
 
 /// Several stacks on one port, told apart by the service's name.

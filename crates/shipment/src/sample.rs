@@ -104,7 +104,7 @@ impl EventKinds for Change {
 
 /// The fields and rules of a refusal.
 pub(crate) fn rules(refusal: &Refusal) -> Vec<(&str, &str)> {
-    let (Refusal::Invalid(violations) | Refusal::Batch { violations, .. }) = refusal else {
+    let (Refusal::Invalid(violations) | Refusal::Placed { violations, .. }) = refusal else {
         panic!("no violations: {refusal}")
     };
     violations.iter().map(|v| (v.field.as_str(), v.broken.rule())).collect()

@@ -1,15 +1,20 @@
 //! What the registry knows of what shipments name.
 
+use std::collections::BTreeSet;
+
 use devisa_domain::{
     identifier::hs::HsCode,
-    name::{OrganisationName, VillageName},
+    name::{OrganisationName, ProductName, VillageName},
     refusal::Refusal,
     shipment::{
         ShipmentFacts,
         party::{KnownProduct, Parties, Party},
     },
 };
-use devisa_proto::registry::v1::{Organisation, Product, organisation::Role};
+use devisa_proto::{
+    convert::shipment::consignment::ShipmentReferences,
+    registry::v1::{Organisation, Product, organisation::Role},
+};
 use devisa_server::{Caller, ServiceChannel};
 use devisa_upstream::{Organisations, Products, Rates};
 
@@ -54,10 +59,38 @@ impl Registry {
         known: &Parties,
     ) -> Result<Parties, Refusal> {
         let organisations = known.unknown_organisations(facts);
-        let products = known.unknown_products(facts);
+        self.found(caller, &organisations, &known.unknown_products(facts)).await
+    }
+
+    /// Of what a message names and is not known, what exists and is not deleted.
+    ///
+    /// # Errors
+    /// [`Refusal::UpstreamUnavailable`].
+    pub(crate) async fn named(
+        &self,
+        caller: &Caller,
+        named: &ShipmentReferences,
+        known: &Parties,
+    ) -> Result<Parties, Refusal> {
+        let organisations: BTreeSet<_> = named.organisations.iter().map(|(_, name)| name).collect();
+        let products: BTreeSet<_> = named.products.iter().map(|(_, name)| name).collect();
+        let organisations =
+            organisations.into_iter().filter(|n| !known.organisations.contains_key(n));
+        let products = products.into_iter().filter(|name| !known.products.contains_key(name));
+        let (organisations, products): (Vec<_>, Vec<_>) =
+            (organisations.cloned().collect(), products.cloned().collect());
+        self.found(caller, &organisations, &products).await
+    }
+
+    async fn found(
+        &self,
+        caller: &Caller,
+        organisations: &[OrganisationName],
+        products: &[ProductName],
+    ) -> Result<Parties, Refusal> {
         Ok(Parties {
-            organisations: self.organisations.facts(caller, &organisations).await?,
-            products: self.products.facts(caller, &products).await?,
+            organisations: self.organisations.facts(caller, organisations).await?,
+            products: self.products.facts(caller, products).await?,
             ..Parties::default()
         })
     }

@@ -8,7 +8,7 @@ use sea_orm::{
 use crate::TestDatabase;
 
 /// Tables that hold nothing of a resource.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 9] = [
     "compaction",
     "guard",
     "idempotency",
@@ -18,8 +18,6 @@ const OTHERS: [&str; 10] = [
     "seaql_migrations",
     "sqlite_sequence",
     "kept",
-    // What deal keeps of shipments follows from another service's log.
-    "shipped",
 ];
 
 /// What of an event stands nowhere else, and so cannot be compared: who, when and in which order.

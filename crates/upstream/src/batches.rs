@@ -164,26 +164,38 @@ impl<R: Batched, F: Clone + Send + Sync + 'static> Known<R, F> {
             match R::get(self.channel.clone(), &outgoing, texts).await {
                 Ok(resources) => return Ok(names.into_iter().zip(resources).collect()),
                 Err(Failure::Unavailable(refusal)) => return Err(refusal),
-                Err(Failure::Refused(detail)) => match absent(&detail, &names) {
-                    Some(place) => drop(names.remove(place)),
-                    None if is_too_much(&detail) && names.len() > 1 => {
-                        let rest = names.split_off(names.len() / 2);
-                        let mut found = Box::pin(self.batch(caller, names)).await?;
-                        found.extend(Box::pin(self.batch(caller, rest)).await?);
-                        return Ok(found);
+                Err(Failure::Refused(detail)) if is_too_much(&detail) && names.len() > 1 => {
+                    let rest = names.split_off(names.len() / 2);
+                    let mut found = Box::pin(self.batch(caller, names)).await?;
+                    found.extend(Box::pin(self.batch(caller, rest)).await?);
+                    return Ok(found);
+                }
+                Err(Failure::Refused(detail)) => {
+                    let absent = absent(&detail, &names);
+                    if absent.is_empty() {
+                        return Err(outgoing.unexpected(&detail));
                     }
-                    None => return Err(outgoing.unexpected(&detail)),
-                },
+                    names.retain(|name| !absent.contains(name));
+                }
             }
         }
         Ok(Vec::new())
     }
 }
 
-/// The place of the resource that the registry says does not exist.
-fn absent<N: fmt::Display>(detail: &Detail, names: &[N]) -> Option<usize> {
-    let resource = detail.resource.as_ref().filter(|_| detail.is(Reason::ResourceNotFound))?;
-    names.iter().position(|name| name.to_string() == *resource)
+/// The resources that the registry says do not exist: at each of their places, and one of them as
+/// what the refusal is about.
+fn absent<N: Clone + fmt::Display>(detail: &Detail, names: &[N]) -> Vec<N> {
+    if !detail.is(Reason::ResourceNotFound) {
+        return Vec::new();
+    }
+    let is_absent = |(place, name): &(usize, &N)| {
+        let field = format!("names[{place}]");
+        let mut placed = detail.violations.iter();
+        detail.resource.as_ref().is_some_and(|resource| *resource == name.to_string())
+            || placed.any(|v| v.field == field && v.reason == Reason::ResourceNotFound.as_str())
+    };
+    names.iter().enumerate().filter(is_absent).map(|(_, name)| name.clone()).collect()
 }
 
 /// Whether the registry says that the resources are too large for one answer.

@@ -7,8 +7,11 @@
 //! It must never know of databases, and never of the services' code.
 
 pub mod answer;
+pub mod conversion;
+pub mod deal;
 pub mod keeper;
 pub mod list;
+pub mod money;
 pub mod registry;
 pub mod resource;
 pub mod shipment;

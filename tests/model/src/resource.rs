@@ -75,6 +75,19 @@ pub fn get<R: Clone>(table: &Table<R>, name: &str) -> Answer<R> {
     table.get(name).cloned().ok_or_else(|| Refused::absent(name))
 }
 
+/// The resources of some names, all or none.
+///
+/// # Errors
+/// `FIELD_MISSING` without any, `NAMES_DUPLICATE`, `RESOURCE_NOT_FOUND` for the first that is absent.
+pub fn batch_get<R: Clone>(table: &Table<R>, names: &[String]) -> Answer<Vec<R>> {
+    let mut faults = Faults::default();
+    faults.required(!names.is_empty(), "names");
+    let twice = (0..names.len()).any(|index| names[..index].contains(&names[index]));
+    faults.unless(!twice, "names", "NAMES_DUPLICATE");
+    faults.none()?;
+    names.iter().map(|name| get(table, name)).collect()
+}
+
 /// Refuses a name that is taken, by something deleted, too.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ mod evaluation;
 
 use devisa_domain::{
     deal::{Deal, DealDraft, Deed, Judgement, Realisation, State, realisation},
-    refusal::{Refusal, Violation},
+    refusal::{Refusal, Violation, both},
     time::Timestamp,
 };
 use devisa_ledger::{Change, Decision, Moment};
@@ -21,9 +21,12 @@ use super::{
     load::{Existing, NewDeal},
     rows::ActiveModel,
 };
-use crate::events::{
-    DEAL_CREATED, DEAL_DRAWN, DEAL_FULFILLED, DEAL_LAPSED, DEAL_REOPENED, DEAL_REVIEWED,
-    DEAL_SIGNED, DEAL_UPDATED, DEAL_WITHDRAWN,
+use crate::{
+    events::{
+        DEAL_CREATED, DEAL_DRAWN, DEAL_FULFILLED, DEAL_LAPSED, DEAL_REOPENED, DEAL_REVIEWED,
+        DEAL_SIGNED, DEAL_UPDATED, DEAL_WITHDRAWN,
+    },
+    newest::{Newest, Rewrite},
 };
 
 fn deed(moment: &Moment) -> Deed<'_> {
@@ -37,10 +40,9 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Deal>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("deal_id", &draft.name));
     }
-    let deal = Deal::create(draft, deed(moment))?;
-    none_absent(&snapshot.absent)?;
+    let (deal, ()) = both(Deal::create(draft, deed(moment)), none_absent(&snapshot.absent))?;
     let response = render_deal(&deal);
     let change = Change::new().insert(ActiveModel::from(&deal)).event(
         DEAL_CREATED,
@@ -58,10 +60,11 @@ pub(super) fn update(
     moment: &Moment,
 ) -> Result<Decision<wire::Deal>, Refusal> {
     let before = &snapshot.deal;
-    let Some(after) = updated(before, command, deed(moment))? else {
+    let after = updated(before, command, deed(moment));
+    let (after, ()) = both(after, none_absent(&snapshot.absent))?;
+    let Some(after) = after else {
         return Ok(Decision { change: Change::new(), response: render_deal(before) });
     };
-    none_absent(&snapshot.absent)?;
     if moves(before, &after) {
         return Ok(evaluation::conclude(
             DEAL_UPDATED,
@@ -81,8 +84,12 @@ pub(super) fn updated(
     deed: Deed<'_>,
 ) -> Result<Option<Deal>, Refusal> {
     deal.meta().check_etag(deal.name(), &command.patch.etag)?;
-    let merged = mask::overlay(&render_deal(deal), &command.patch, command.mask.as_ref())?;
-    deal.updated(parse_deal(&merged)?, deed)
+    deal.updated(parse_deal(&merged(deal, command)?)?, deed)
+}
+
+/// What the deal is to be.
+pub(super) fn merged(deal: &Deal, command: &UpdateDeal) -> Result<wire::Deal, Refusal> {
+    Ok(mask::overlay(&render_deal(deal), &command.patch, command.mask.as_ref())?)
 }
 
 /// Whether a signed deal goes from one session to another, so that both must be evaluated.
@@ -188,6 +195,20 @@ pub(crate) fn draw(
     realisations: &[Realisation],
     now: Timestamp,
 ) -> Result<Change, Refusal> {
+    redraw(change, deal, realisations, now, &Newest::default())
+}
+
+/// The same, where the row may say something else than was told.
+///
+/// # Errors
+/// As [`draw`].
+pub(crate) fn redraw(
+    change: Change,
+    deal: &Deal,
+    realisations: &[Realisation],
+    now: Timestamp,
+    newest: &Newest,
+) -> Result<Change, Refusal> {
     let totals = realisation::totals(realisations);
     let (realised, pending) =
         totals.map_err(|broken| Refusal::field("realisation.amount", broken))?;
@@ -197,7 +218,13 @@ pub(crate) fn draw(
         (_, State::Fulfilled) => DEAL_FULFILLED,
         _ => DEAL_REOPENED,
     };
-    Ok(evaluation::write(change, kind, deal, &after).change)
+    let same = after.clone().at(deal.meta().clone());
+    Ok(match newest.rewrite(deal.name(), render_deal(deal), &render_deal(&same)) {
+        Rewrite::Restored => change.update(ActiveModel::from(&same), deal.meta().version),
+        Rewrite::Moved(before) => change
+            .update(ActiveModel::from(&after), deal.meta().version)
+            .event(kind, deal.name(), Some(&before), &render_deal(&after)),
+    })
 }
 
 fn none_absent(absent: &[Violation]) -> Result<(), Refusal> {

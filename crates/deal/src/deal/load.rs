@@ -7,22 +7,22 @@
 use std::collections::BTreeSet;
 
 use devisa_domain::{
-    deal::{Deal, DealDraft, DealFacts, Deed, plausibility},
-    name::{DealName, OrganisationName, SessionName},
-    refusal::{Refusal, Violation},
+    deal::{Deal, DealDraft, Deed, plausibility},
+    name::{DealName, SessionName},
+    refusal::{Refusal, RuleBroken, Violation},
 };
 use devisa_ledger::{Error, GuardSeen};
-use devisa_proto::convert::deal::transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal};
+use devisa_proto::convert::deal::{
+    agreement::DealReferences,
+    transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal},
+};
 use devisa_server::Caller;
 
 use super::{
     decide,
     rows::{Entity, signed_of},
 };
-use crate::{
-    Handlers, session,
-    store::{self, absent},
-};
+use crate::{Handlers, session, store};
 
 /// What a deal's creation depends on.
 #[derive(Clone, Debug)]
@@ -88,11 +88,21 @@ impl Handlers {
         draft: &DealDraft,
     ) -> Result<NewDeal, Error> {
         let is_taken = store::find::<Entity>(&self.ledger, &draft.name).await?.is_some();
-        let absent = match Deal::create(draft, self.deed(caller)) {
-            Ok(deal) if !is_taken => self.absent(caller, deal.facts(), |_| true).await?,
-            _ => Vec::new(),
+        let absent = match is_taken {
+            false => self.absent(caller, &DealReferences::from(&draft.stated.facts)).await?,
+            true => Vec::new(),
         };
         Ok(NewDeal { is_taken, absent })
+    }
+
+    /// What a deal that cannot be read names although it does not exist.
+    pub(super) async fn also_absent(
+        &self,
+        caller: &Caller,
+        named: &DealReferences,
+    ) -> Result<Option<Refusal>, Error> {
+        let absent = self.absent(caller, named).await?;
+        Ok((!absent.is_empty()).then_some(Refusal::Invalid(absent)))
     }
 
     pub(super) async fn load_update(
@@ -101,15 +111,20 @@ impl Handlers {
         command: &UpdateDeal,
     ) -> Result<Existing, Error> {
         let deal = store::get::<Entity>(&self.ledger, &command.name).await?;
-        let Ok(Some(after)) = decide::updated(&deal, command, self.deed(caller)) else {
+        let after = match decide::updated(&deal, command, self.deed(caller)) {
+            Ok(Some(after)) => Some(after),
+            Err(refusal) if refusal.is_of_fields() => None,
+            Ok(None) | Err(_) => return Ok(Existing::unasked(deal)),
+        };
+        let Ok(merged) = decide::merged(&deal, command) else {
             return Ok(Existing::unasked(deal));
         };
-        let differing = deal.facts().differing(after.facts());
-        let absent = self.absent(caller, after.facts(), |field| differing.contains(&field)).await?;
-        let surroundings = if absent.is_empty() && decide::moves(&deal, &after) {
-            Some(self.surroundings(caller, &deal, &after).await?)
-        } else {
-            None
+        let named = DealReferences::of(&merged).beyond(deal.facts());
+        let absent = self.absent(caller, &named).await?;
+        let moved = after.filter(|after| absent.is_empty() && decide::moves(&deal, after));
+        let surroundings = match moved {
+            Some(after) => Some(self.surroundings(caller, &deal, &after).await?),
+            None => None,
         };
         Ok(Existing { deal, absent, surroundings })
     }
@@ -198,26 +213,24 @@ impl Handlers {
         Ok(SessionDeals { name: name.clone(), guard, others })
     }
 
-    /// Which of the resources that the facts name do not exist, of those fields that are asked for.
+    /// Which of the resources that are named do not exist.
     async fn absent(
         &self,
         caller: &Caller,
-        facts: &DealFacts,
-        is_asked: impl Fn(&str) -> bool,
+        named: &DealReferences,
     ) -> Result<Vec<Violation>, Error> {
         let mut violations = Vec::new();
-        if let Some(name) = facts.session.as_ref().filter(|_| is_asked("session"))
+        if let Some(name) = &named.session
             && store::find::<session::Entity>(&self.ledger, name).await?.is_none()
         {
-            violations.push(absent(name).at("deal.session"));
+            violations.push(RuleBroken::absent(name).at("deal.session"));
         }
-        let parties: [(&str, &OrganisationName); 2] =
-            [("seller", &facts.seller), ("buyer", &facts.buyer)];
-        let parties = parties.into_iter().filter(|(field, _)| is_asked(field));
+        let parties = [("seller", &named.seller), ("buyer", &named.buyer)];
+        let parties = parties.into_iter().filter_map(|(field, name)| Some((field, name.as_ref()?)));
         let names = parties.clone().map(|(_, name)| name);
         let unknown = self.registry.absent(caller, names).await?;
         let unknown = parties.filter(|(_, name)| unknown.contains(name));
-        let at = |(field, name): (&str, _)| absent(name).at(format!("deal.{field}"));
+        let at = |(field, name): (&str, _)| RuleBroken::absent(name).at(format!("deal.{field}"));
         violations.extend(unknown.map(at));
         Ok(violations)
     }

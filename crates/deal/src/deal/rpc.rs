@@ -7,7 +7,7 @@ use devisa_domain::{
 use devisa_ledger::{Call, Field, FilterSchema};
 use devisa_proto::{
     convert::deal::{
-        agreement::{parse_create_deal, parse_deal_name, render_deal},
+        agreement::{DealReferences, parse_create_deal, parse_deal_name, render_deal},
         transition::{
             EndDeal, parse_lapse_deal, parse_review_deal, parse_sign_deal, parse_update_deal,
             parse_withdraw_deal,
@@ -19,7 +19,7 @@ use devisa_proto::{
         WithdrawDealRequest, deal_service_server::DealService,
     },
 };
-use devisa_server::{Caller, caller, open, refuse};
+use devisa_server::{Caller, caller, open, open_telling, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
@@ -49,8 +49,9 @@ impl DealService for Handlers {
         request: Request<CreateDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, CREATE)?;
-        let draft = parse_create_deal(message).map_err(refuse)?;
+        let named = request.get_ref().deal.as_ref().map(DealReferences::of).unwrap_or_default();
+        let also = async || self.also_absent(&caller, &named).await;
+        let (call, draft) = open_telling(request, CREATE, parse_create_deal, also).await?;
         let load = || self.load_new_deal(&caller, &draft);
         let decided = self
             .ledger
@@ -83,8 +84,7 @@ impl DealService for Handlers {
         request: Request<UpdateDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, UPDATE)?;
-        let command = parse_update_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, UPDATE, parse_update_deal)?;
         let load = || self.load_update(&caller, &command);
         let decided = self
             .ledger
@@ -94,8 +94,7 @@ impl DealService for Handlers {
 
     async fn sign_deal(&self, request: Request<SignDealRequest>) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, SIGN)?;
-        let command = parse_sign_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, SIGN, parse_sign_deal)?;
         let load = || self.load_signature(&caller, &command);
         let decided = self
             .ledger
@@ -108,8 +107,7 @@ impl DealService for Handlers {
         request: Request<ReviewDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, REVIEW)?;
-        let command = parse_review_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, REVIEW, parse_review_deal)?;
         let load = || self.load_review(&caller, &command);
         let decided = self
             .ledger
@@ -122,8 +120,7 @@ impl DealService for Handlers {
         request: Request<LapseDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, LAPSE)?;
-        let command = parse_lapse_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, LAPSE, parse_lapse_deal)?;
         self.end(&caller, &call, &command, decide::End::Lapse).await
     }
 
@@ -132,8 +129,7 @@ impl DealService for Handlers {
         request: Request<WithdrawDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, WITHDRAW)?;
-        let command = parse_withdraw_deal(message).map_err(refuse)?;
+        let (call, command) = open(request, WITHDRAW, parse_withdraw_deal)?;
         self.end(&caller, &call, &command, decide::End::Withdraw).await
     }
 }

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     deal::{Deal, Realisation, RealisationDraft, Shipped},
-    refusal::Refusal,
+    refusal::{Refusal, RuleBroken},
     shipment::State,
 };
 use devisa_ledger::{Change, Decision, GuardSeen, Moment};
@@ -12,7 +12,7 @@ use super::rows::ActiveModel;
 use crate::{
     deal,
     events::{REALISATION_CREATED, REALISATION_DELETED},
-    store::absent,
+    newest::{Newest, Rewrite},
 };
 
 /// What a realisation's creation depends on.
@@ -33,11 +33,9 @@ pub(super) struct NewRealisation {
 }
 
 impl NewRealisation {
-    /// Whether what is known of the shipment stands in the way, so that it is worth asking for
-    /// news.
-    pub(super) fn wants_news(&self, draft: &RealisationDraft, moment: &Moment) -> bool {
-        let is_hopeless = self.is_taken || self.deal.check_takes_realisations().is_err();
-        !is_hopeless && self.realise(draft, moment).is_err()
+    /// Whether it is refused whatever the shipment is like.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.is_taken || self.deal.check_takes_realisations().is_err()
     }
 
     /// Whether the shipment was heard of as more than a draft.
@@ -48,7 +46,8 @@ impl NewRealisation {
 
     fn realise(&self, draft: &RealisationDraft, moment: &Moment) -> Result<Realisation, Refusal> {
         self.deal.check_takes_realisations()?;
-        let unknown = || Refusal::field("realisation.shipment", absent(&draft.shipment));
+        let unknown =
+            || Refusal::field("realisation.shipment", RuleBroken::absent(&draft.shipment));
         let shipped = self.shipped.as_ref().ok_or_else(unknown)?;
         Realisation::create(draft, &self.deal, shipped, &self.of_shipment, moment.now)
     }
@@ -61,7 +60,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Realisation>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("realisation_id", &draft.name));
     }
     let realisation = snapshot.realise(draft, moment)?;
     let response = render_realisation(&realisation);
@@ -104,16 +103,23 @@ pub(super) fn delete(
 }
 
 /// One realisation's row and event, added to a change.
-pub(crate) fn write(
+fn write(change: Change, kind: &'static str, before: &Realisation, after: &Realisation) -> Change {
+    rewrite(change, kind, before, after, &Newest::default())
+}
+
+/// The same, where the row may say something else than was told.
+pub(crate) fn rewrite(
     change: Change,
     kind: &'static str,
     before: &Realisation,
     after: &Realisation,
+    newest: &Newest,
 ) -> Change {
-    change.update(ActiveModel::from(after), before.meta.version).event(
-        kind,
-        &after.name,
-        Some(&render_realisation(before)),
-        &render_realisation(after),
-    )
+    let same = Realisation { meta: before.meta.clone(), ..after.clone() };
+    match newest.rewrite(&after.name, render_realisation(before), &render_realisation(&same)) {
+        Rewrite::Restored => change.update(ActiveModel::from(&same), before.meta.version),
+        Rewrite::Moved(before_it) => change
+            .update(ActiveModel::from(after), before.meta.version)
+            .event(kind, &after.name, Some(&before_it), &render_realisation(after)),
+    }
 }

@@ -7,7 +7,7 @@ use devisa_domain::{
     name::{DealName, RealisationName},
     refusal::Refusal,
 };
-use devisa_ledger::{Error, Moment};
+use devisa_ledger::Error;
 use devisa_server::Caller;
 
 use super::{
@@ -17,22 +17,21 @@ use super::{
 use crate::{Handlers, deal, shipped, store};
 
 impl Handlers {
-    /// What is known; where that stands in the way, what the shipment service says now. A shipment
-    /// that was just recorded or confirmed is so no obstacle.
+    /// What the shipment service says now, so that whoever has just confirmed or loaded a shipment
+    /// is told what that made of the promise; where nobody answers, what was heard before.
     pub(super) async fn load_new_realisation(
         &self,
         caller: &Caller,
         draft: &RealisationDraft,
     ) -> Result<NewRealisation, Error> {
         let known = self.read_new_realisation(draft).await?;
-        let moment = Moment { now: self.ledger.clock().now(), actor: caller.principal.clone() };
-        if !known.wants_news(draft, &moment) {
+        if known.is_hopeless() {
             return Ok(known);
         }
         match self.shipments.ask(&self.ledger, caller, &draft.shipment).await {
             Ok(()) => self.read_new_realisation(draft).await,
-            // What was heard before stands while nobody says more; but a draft may have been
-            // confirmed since, and who confirmed it must not be told that it is a draft.
+            // A draft may have been confirmed since, and who confirmed it must not be told that it
+            // is a draft.
             Err(Error::Refused(Refusal::UpstreamUnavailable { .. })) if known.is_settled() => {
                 Ok(known)
             }

@@ -38,8 +38,7 @@ impl RealisationService for Handlers {
         request: Request<CreateRealisationRequest>,
     ) -> Result<Response<Realisation>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, CREATE)?;
-        let draft = parse_create_realisation(&message).map_err(refuse)?;
+        let (call, draft) = open(request, CREATE, |message| parse_create_realisation(&message))?;
         let load = || self.load_new_realisation(&caller, &draft);
         let decided = self
             .ledger
@@ -88,12 +87,13 @@ impl RealisationService for Handlers {
         &self,
         request: Request<DeleteRealisationRequest>,
     ) -> Result<Response<Realisation>, Status> {
-        let (call, message) = open(request, DELETE)?;
-        let name = store::at_name(parse_realisation_name(&message.name)).map_err(refuse)?;
+        let parse = |message: DeleteRealisationRequest| {
+            Ok((store::at_name(parse_realisation_name(&message.name))?, message.etag))
+        };
+        let (call, (name, etag)) = open(request, DELETE, parse)?;
         let load = || self.load_realisation(&name);
-        let decided = self
-            .ledger
-            .write(&call, load, |found, moment| decide::delete(found, &message.etag, moment));
+        let decided =
+            self.ledger.write(&call, load, |found, moment| decide::delete(found, &etag, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 }

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     deal::{Session, SessionDraft, SessionFacts},
-    refusal::{Refusal, Violation},
+    refusal::{Refusal, RuleBroken, Violation},
     registry::record::Stated,
 };
 use devisa_ledger::{Change, Decision, Moment};
@@ -13,10 +13,7 @@ use devisa_proto::{
 };
 
 use super::rows::ActiveModel;
-use crate::{
-    events::{SESSION_CREATED, SESSION_UPDATED},
-    store::absent,
-};
+use crate::events::{SESSION_CREATED, SESSION_UPDATED};
 
 /// What a session's creation depends on.
 #[derive(Clone, Debug)]
@@ -34,7 +31,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Session>, Refusal> {
     if snapshot.is_taken {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("session_id", &draft.name));
     }
     check_office(snapshot.office_is_absent, &draft.stated.facts)?;
     let session = Session::new(draft, moment.now);
@@ -94,7 +91,9 @@ pub(super) fn update(
 
 fn check_office(is_absent: bool, facts: &SessionFacts) -> Result<(), Refusal> {
     match &facts.office {
-        Some(office) if is_absent => Err(Refusal::field("session.office", absent(office))),
+        Some(office) if is_absent => {
+            Err(Refusal::field("session.office", RuleBroken::absent(office)))
+        }
         _ => Ok(()),
     }
 }

@@ -1,10 +1,6 @@
 //! `SessionService`.
 
-use devisa_domain::{
-    deal::SessionDraft,
-    name::SessionName,
-    refusal::{Refusal, RuleBroken},
-};
+use devisa_domain::{deal::SessionDraft, name::SessionName, refusal::RuleBroken};
 use devisa_ledger::{Error, FilterSchema};
 use devisa_proto::{
     convert::deal::session::{parse_create_session, render_session},
@@ -39,8 +35,7 @@ impl SessionService for Handlers {
         request: Request<CreateSessionRequest>,
     ) -> Result<Response<Session>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, request) = open(request, CREATE)?;
-        let draft = parse_create_session(request).map_err(refuse)?;
+        let (call, draft) = open(request, CREATE, parse_create_session)?;
         let load = || self.load_new_session(&caller, &draft);
         let decide = |snapshot: &_, moment: &_| decide::create(snapshot, &draft, moment);
         let session = self.ledger.write(&call, load, decide).await.map_err(refuse)?;
@@ -80,12 +75,14 @@ impl SessionService for Handlers {
         request: Request<UpdateSessionRequest>,
     ) -> Result<Response<Session>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, UPDATE)?;
-        let missing = || refuse(Refusal::field("session", RuleBroken::missing()));
-        let patch = message.session.as_ref().ok_or_else(missing)?;
-        let name = store::at("session.name", SessionName::parse(&patch.name)).map_err(refuse)?;
-        let mask = message.update_mask.as_ref();
-        let load = || self.load_update_of_session(&caller, &name, patch, mask);
+        let parse = |message: UpdateSessionRequest| {
+            let UpdateSessionRequest { session, update_mask, request_id: _ } = message;
+            let patch = store::at("session", session.ok_or_else(RuleBroken::missing))?;
+            let name = store::at("session.name", SessionName::parse(&patch.name))?;
+            Ok((name, patch, update_mask))
+        };
+        let (call, (name, patch, mask)) = open(request, UPDATE, parse)?;
+        let load = || self.load_update_of_session(&caller, &name, &patch, mask.as_ref());
         let decide = |snapshot: &_, moment: &_| decide::update(snapshot, &patch.etag, moment);
         self.ledger.write(&call, load, decide).await.map(Response::new).map_err(refuse)
     }

@@ -12,7 +12,7 @@ use devisa_proto::{
     event::v1::{WatchRequest, WatchResponse, watch_response::Update},
     shipment::v1::event_service_client::EventServiceClient,
 };
-use devisa_server::{Caller, Detail, Drain, Outgoing, ServiceChannel, bounded};
+use devisa_server::{Caller, Detail, Drain, Outgoing, ServiceChannel, bounded, status::FieldFault};
 use futures::{FutureExt, StreamExt};
 use tonic::{Status, Streaming};
 
@@ -21,10 +21,11 @@ use super::{
     decide,
     load::{self, Known},
     news::News,
+    rebuild::rebuild,
 };
 
 /// The projection's name in the ledger.
-const NAME: &str = "shipments";
+pub(crate) const NAME: &str = "shipments";
 /// The subjects that it follows: shipments and their milestones.
 pub(super) const SUBJECTS: &str = "shipments/";
 /// The most events that take effect in one transaction.
@@ -47,6 +48,9 @@ enum Ended {
     /// Events were removed before they were heard: begin again from the first.
     #[error("events were removed before they were heard")]
     Compacted,
+    /// The log does not reach as far as was heard: it was brought back from an earlier state.
+    #[error("the log ends before what was heard of it")]
+    Beyond,
     /// The stream ended or never began.
     #[error("{0}")]
     Stream(Status),
@@ -60,8 +64,13 @@ enum Ended {
 
 impl From<Status> for Ended {
     fn from(status: Status) -> Self {
-        let is_compacted = Detail::of(&status).is(Reason::RevisionCompacted);
-        if is_compacted { Self::Compacted } else { Self::Stream(status) }
+        let detail = Detail::of(&status);
+        let broke = |fault: &FieldFault| fault.reason == "REVISION_BEYOND";
+        match () {
+            () if detail.is(Reason::RevisionCompacted) => Self::Compacted,
+            () if detail.violations.iter().any(broke) => Self::Beyond,
+            () => Self::Stream(status),
+        }
     }
 }
 
@@ -111,6 +120,9 @@ impl Follower {
                 pause = first;
             }
             tracing::info!(%ended, ?pause, "no longer following shipments; beginning again");
+            if matches!(ended, Ended::Beyond) {
+                self.begin_anew().await;
+            }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(longest);
         }
@@ -127,6 +139,25 @@ impl Follower {
             let heard = next(&mut stream).await?;
             self.hear(&heard).await.map_err(Ended::Unwritten)?;
             *heard_any = true;
+        }
+    }
+
+    /// What was heard of events that are gone did not happen: all is made anew from those that are
+    /// there.
+    async fn begin_anew(&self) {
+        match rebuild(&self.ledger, &self.channel).await {
+            Ok(rebuilt) => tracing::warn!(
+                rebuilt.events,
+                rebuilt.shipments,
+                rebuilt.written,
+                "the shipment service's log ends before what was heard of it; what is known of \
+                 shipments was rebuilt"
+            ),
+            Err(error) => tracing::error!(
+                %error,
+                "the shipment service's log ends before what was heard of it, and what is known of \
+                 shipments cannot be rebuilt yet"
+            ),
         }
     }
 

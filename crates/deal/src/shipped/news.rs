@@ -79,6 +79,11 @@ impl News {
         Ok(Self { revision, shipment, told: Told::Milestone(Box::new(milestone)) })
     }
 
+    /// Whether it tells of the shipment in this version or an earlier one.
+    pub(crate) fn is_version_up_to(&self, version: i64) -> bool {
+        matches!(&self.told, Told::Facts(facts) if facts.version <= version)
+    }
+
     /// Tells it. Whether that was news.
     pub(crate) fn tell(&self, shipped: &mut Shipped) -> bool {
         match &self.told {

@@ -90,7 +90,7 @@ pub(super) struct Cell {
 /// Reads what matches, by the dimensions asked for.
 ///
 /// # Errors
-/// `sum.overflow` at `values`; the database's.
+/// The database's.
 pub(super) async fn read(
     ledger: &Ledger,
     command: &SummarizeDeals,

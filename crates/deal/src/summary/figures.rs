@@ -2,9 +2,10 @@
 
 use devisa_domain::{
     deal::{Deal, ReviewState},
-    money::{Overflow, Sums},
+    figure::Counted,
+    money::Sums,
     name::SessionName,
-    refusal::{Refusal, RuleBroken},
+    refusal::Refusal,
     tier::Tier,
     time::Date,
 };
@@ -26,7 +27,7 @@ const MOST_NAMED: usize = 5;
 ///
 /// # Errors
 /// [`Refusal::FilterInvalid`], [`Refusal::NotFound`]; [`Refusal::TierRequired`] for the value of a
-/// session whose deals have both tiers; `sum.overflow` at the claim's `of`.
+/// session whose deals have both tiers.
 pub(super) async fn check(ledger: &Ledger, claim: &Claim<DealMetric>) -> Result<Finding, Error> {
     let tier = tier(claim)?;
     match &claim.of {
@@ -60,10 +61,12 @@ async fn deals_of(ledger: &Ledger, name: &SessionName, by: Date) -> Result<Vec<D
 
 /// A deal's value; in another currency, what was stated of it in that.
 fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Finding {
-    if tier.is_some_and(|tier| tier != deal.tier()) {
-        return Finding::undecidable(format!("the deal is {}", deal.tier()));
-    }
     let facts = deal.facts();
+    if let Some(asked) = tier.filter(|tier| *tier != deal.tier()) {
+        let (value, is) = (facts.value, deal.tier());
+        let why = format!("found {value}, but the deal is {is}, the filter asks for {asked}");
+        return Finding::undecidable(why);
+    }
     let stated = facts.stated_values.iter().filter_map(|stated| stated.amount());
     let mut amounts = vec![facts.value];
     for amount in stated {
@@ -72,8 +75,12 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
         }
     }
     // Each amount is alone in its currency: nothing is added.
-    let sums = Sums::of(amounts).unwrap_or_default();
-    let finding = Finding::of_money(&claim.figure, &sums);
+    let finding = Finding::of_money(&claim.figure, &Sums::of(amounts));
+    let finding = if deal.is_signed() {
+        finding
+    } else {
+        finding.adding(&format!("the deal is {}", deal.state().as_str()))
+    };
     match held_back(deal) {
         Some(why) => finding.held(true).adding(&why),
         None => finding,
@@ -88,13 +95,19 @@ fn of_session(
     let in_tier = |deal: &&Deal| tier.is_none_or(|tier| tier == deal.tier());
     let deals: Vec<_> = deals.iter().filter(in_tier).collect();
     let finding = match claim.metric {
-        DealMetric::SessionDealCount => Finding::of_count(&claim.figure, deals.len() as u64),
+        DealMetric::SessionDealCount => {
+            Finding::of_count(&claim.figure, deals.len() as u64, Counted::Deals)
+        }
         DealMetric::SessionValue | DealMetric::DealValue => {
             require_one_tier(claim, &deals)?;
             let sums = Sums::of(deals.iter().map(|deal| deal.facts().value));
-            Finding::of_money(&claim.figure, &sums.map_err(|overflow| too_large(claim, overflow))?)
+            Finding::of_money(&claim.figure, &sums)
         }
     };
+    if deals.is_empty() {
+        let tier = tier.map(|tier| format!("{tier} ")).unwrap_or_default();
+        return Ok(finding.adding(&format!("no {tier}deal was signed by {}", claim.as_of)));
+    }
     Ok(naming_held(finding, &deals))
 }
 
@@ -106,10 +119,6 @@ fn require_one_tier(claim: &Claim<DealMetric>, deals: &[&Deal]) -> Result<(), Re
     }
     let detail = "the session has deals of both tiers; expected tier = POTENTIAL or CONTRACTED";
     Err(Refusal::TierRequired { field: claim.path("filter"), detail: detail.to_owned() })
-}
-
-fn too_large(claim: &Claim<DealMetric>, overflow: Overflow) -> Refusal {
-    Refusal::field(claim.path("of"), RuleBroken::new("sum.overflow", overflow.to_string()))
 }
 
 /// Says which of the deals are held from headline totals, and why.

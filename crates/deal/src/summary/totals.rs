@@ -1,15 +1,15 @@
 //! Totals of one tier by groups.
 //!
 //! Invariant: groups and their total are made of the same cells, and add up to it, converted or
-//! not; sums are exact or refused; held deals are told apart.
+//! not; sums are exact; held deals are told apart.
 
 use std::collections::BTreeMap;
 
 use devisa_domain::{
     conversion::{Dated, Rates},
-    money::{Money, Overflow, Sums},
+    money::{Sum, Sums},
 };
-use devisa_ledger::{Error, Filter, Window, sum::overflowed};
+use devisa_ledger::{Error, Filter, Window};
 use devisa_proto::convert::deal::summary::{Group, SummarizeDeals, Summary, render_group};
 use devisa_server::Caller;
 
@@ -21,8 +21,7 @@ impl Handlers {
     ///
     /// # Errors
     /// [`devisa_domain::refusal::Refusal::RateMissing`],
-    /// [`devisa_domain::refusal::Refusal::UpstreamUnavailable`]; `sum.overflow` at `values`; the
-    /// database's.
+    /// [`devisa_domain::refusal::Refusal::UpstreamUnavailable`]; the database's.
     pub(super) async fn summarize(
         &self,
         caller: &Caller,
@@ -39,8 +38,7 @@ impl Handlers {
                 Some(self.registry.rates().of(caller, conversion, needed).await?)
             }
         };
-        let totals = collect(cells, command.include_held, rates.as_ref());
-        let (groups, total) = totals.map_err(overflowed)?;
+        let (groups, total) = collect(&cells, command.include_held, rates.as_ref());
         let page = window.page(groups, |group| group.keys.clone(), render_group);
         let (groups, next_page_token) = (page.items, page.next_page_token);
         Ok(Summary { tier: command.tier, groups, total, rates, next_page_token })
@@ -49,18 +47,18 @@ impl Handlers {
 
 /// Deals that count together.
 #[derive(Clone, Debug, Default)]
-struct Sum {
+struct Counted {
     deals: i64,
     dated: Vec<Dated>,
 }
 
-impl Sum {
+impl Counted {
     fn add(&mut self, cell: &Cell) {
         self.deals += cell.deals;
         self.dated.push(cell.dated);
     }
 
-    fn values(&self) -> Result<Sums, Overflow> {
+    fn values(&self) -> Sums {
         Sums::of(self.dated.iter().map(|dated| dated.money))
     }
 }
@@ -69,10 +67,10 @@ impl Sum {
 /// and those that are no longer in force.
 #[derive(Clone, Debug, Default)]
 struct Apart {
-    counted: Sum,
-    held: Sum,
-    lapsed: Sum,
-    withdrawn: Sum,
+    counted: Counted,
+    held: Counted,
+    lapsed: Counted,
+    withdrawn: Counted,
 }
 
 impl Apart {
@@ -92,70 +90,67 @@ impl Apart {
 }
 
 /// The groups in order of their keys, and their total.
-fn collect(
-    cells: Vec<Cell>,
-    include_held: bool,
-    rates: Option<&Rates>,
-) -> Result<(Vec<Group>, Group), Overflow> {
+fn collect(cells: &[Cell], include_held: bool, rates: Option<&Rates>) -> (Vec<Group>, Group) {
     let mut by_keys: BTreeMap<Vec<String>, Apart> = BTreeMap::new();
-    for cell in &cells {
+    for cell in cells {
         by_keys.entry(cell.keys.clone()).or_default().add(cell, include_held);
     }
     let counted = by_keys.values().map(|apart| &apart.counted);
-    let (converted, whole) = convert(counted, rates)?;
+    let (converted, whole) = convert(counted, rates);
     let held = by_keys.values().map(|apart| &apart.held);
-    let (held_converted, held_whole) = convert(held, rates)?;
+    let (held_converted, held_whole) = convert(held, rates);
     let mut total = Group { converted: whole, held_converted: held_whole, ..Group::default() };
     let mut groups = Vec::with_capacity(by_keys.len());
     for (place, (keys, apart)) in by_keys.into_iter().enumerate() {
         let group = Group {
             converted: converted.get(place).copied(),
             held_converted: held_converted.get(place).copied(),
-            ..group(keys, &apart)?
+            ..group(keys, &apart)
         };
-        include(&mut total, &group)?;
+        include(&mut total, &group);
         groups.push(group);
     }
-    Ok((groups, total))
+    (groups, total)
 }
 
 /// A group, not converted.
-fn group(keys: Vec<String>, apart: &Apart) -> Result<Group, Overflow> {
+fn group(keys: Vec<String>, apart: &Apart) -> Group {
     let Apart { counted, held, lapsed, withdrawn } = apart;
-    Ok(Group {
+    Group {
         keys,
         deal_count: counted.deals,
-        values: counted.values()?,
+        values: counted.values(),
         held_count: held.deals,
-        held_values: held.values()?,
+        held_values: held.values(),
         lapsed_count: lapsed.deals,
-        lapsed_values: lapsed.values()?,
+        lapsed_values: lapsed.values(),
         withdrawn_count: withdrawn.deals,
-        withdrawn_values: withdrawn.values()?,
+        withdrawn_values: withdrawn.values(),
         converted: None,
         held_converted: None,
-    })
+    }
 }
 
-fn include(total: &mut Group, group: &Group) -> Result<(), Overflow> {
+fn include(total: &mut Group, group: &Group) {
     total.deal_count += group.deal_count;
-    total.values.add_all(&group.values)?;
+    total.values.add_all(&group.values);
     total.held_count += group.held_count;
-    total.held_values.add_all(&group.held_values)?;
+    total.held_values.add_all(&group.held_values);
     total.lapsed_count += group.lapsed_count;
-    total.lapsed_values.add_all(&group.lapsed_values)?;
+    total.lapsed_values.add_all(&group.lapsed_values);
     total.withdrawn_count += group.withdrawn_count;
-    total.withdrawn_values.add_all(&group.withdrawn_values)?;
-    Ok(())
+    total.withdrawn_values.add_all(&group.withdrawn_values);
 }
 
-/// Each sum in the currency asked for, and all of them; nothing where none is asked for.
+/// What each comes to in the currency asked for, and all of them; nothing where none is asked for,
+/// or where it cannot be told.
 fn convert<'a>(
-    sums: impl Iterator<Item = &'a Sum>,
+    counted: impl Iterator<Item = &'a Counted>,
     rates: Option<&Rates>,
-) -> Result<(Vec<Money>, Option<Money>), Overflow> {
-    let Some(rates) = rates else { return Ok((Vec::new(), None)) };
-    let parts: Vec<_> = sums.map(|sum| sum.dated.clone()).collect();
-    let (parts, whole) = rates.convert(&parts)?;
-    Ok((parts, Some(whole)))
+) -> (Vec<Sum>, Option<Sum>) {
+    let parts: Vec<_> = counted.map(|counted| counted.dated.clone()).collect();
+    match rates.and_then(|rates| rates.convert(&parts)) {
+        Some((parts, whole)) => (parts, Some(whole)),
+        None => (Vec::new(), None),
+    }
 }

@@ -1,7 +1,8 @@
 use devisa_proto::{
     common::v1::Tier,
     deal::v1::{
-        CreateDealRequest, Deal, GetDealRequest, ListDealsRequest, StatedValue, deal::State,
+        CreateDealRequest, Deal, GetDealRequest, ListDealsRequest, StatedValue, UpdateDealRequest,
+        deal::State,
     },
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
@@ -16,6 +17,7 @@ on_both_databases!(
     a_deal_is_created_once,
     what_it_names_must_exist,
     fields_are_refused_together,
+    absent_ones_are_told_with_all_that_is_wrong,
     currencies_of_stated_values_must_agree,
     a_repeated_request_answers_the_same,
     checking_only_writes_nothing,
@@ -55,6 +57,37 @@ async fn what_it_names_must_exist(database: TestDatabase) {
     let one = world.deals().create_deal(new_deal("a", deal)).await;
     invalid(one, &[("deal.buyer", "REFERENCE_EXISTS")]);
     assert_eq!(world.contents().await, before);
+}
+
+async fn absent_ones_are_told_with_all_that_is_wrong(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.draft("a", alone(loi("sang-bamboo", usd(5)))).await;
+    let mut wrong = loi("no", usd(-5));
+    let (text, amount) = ("Rp3,9 triliun".to_owned(), Some(usd(1)));
+    wrong.stated_values.push(StatedValue { text, amount });
+    let expected = [
+        ("deal.value", "MONEY_POSITIVE"),
+        ("deal.stated_values[0].amount", "CURRENCY_MISMATCH"),
+        ("deal.session", "REFERENCE_EXISTS"),
+        ("deal.seller", "REFERENCE_EXISTS"),
+        ("request_id", "REQUEST_ID_UUID"),
+    ];
+    let request =
+        CreateDealRequest { request_id: "satu".to_owned(), ..new_deal("b", wrong.clone()) };
+    invalid(world.deals().create_deal(request).await, &expected);
+    let patch = Deal { name: "deals/a".to_owned(), ..wrong.clone() };
+    let update = UpdateDealRequest { deal: Some(patch), ..Default::default() };
+    invalid(world.deals().update_deal(update).await, &expected[..4]);
+    let mut early = loi("no", usd(5));
+    early.sign_date = Some(date(2200, 1, 1));
+    let expected = [("deal.sign_date", "DATE_FUTURE"), expected[2], expected[3]];
+    invalid(world.deals().create_deal(new_deal("b", early)).await, &expected);
+    // Where the registry does not answer, what is known to be wrong is told.
+    world.registry.down(true);
+    let answer = world.deals().create_deal(new_deal("b", wrong)).await;
+    let told =
+        [("deal.value", "MONEY_POSITIVE"), ("deal.stated_values[0].amount", "CURRENCY_MISMATCH")];
+    invalid(answer, &told);
 }
 
 async fn fields_are_refused_together(database: TestDatabase) {

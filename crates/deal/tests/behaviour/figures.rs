@@ -11,6 +11,7 @@ use crate::world::{
 
 on_both_databases!(
     figures_of_the_seed,
+    the_largest_values_are_checked,
     held_values_are_named,
     a_deal_may_state_other_currencies,
     tiers_never_mix,
@@ -34,6 +35,19 @@ async fn check(world: &World, claims: impl Into<Vec<Claim>>) -> Result<Vec<Claim
 
 async fn one(world: &World, claim: Claim) -> ClaimVerdict {
     check(world, [claim]).await.unwrap().remove(0)
+}
+
+async fn the_largest_values_are_checked(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.session("malaysia").await;
+    for id in ["a", "b"] {
+        world.signed(id, loi("dona-doni", money("JPY", i64::MAX))).await;
+    }
+    let verdict = one(&world, claim("12 ribu yen", "session_value", SESSION)).await;
+    assert_eq!(verdict.verdict(), Verdict::Inconsistent);
+    assert_eq!(verdict.found.unwrap().value, "18446744073709551614");
+    let verdict = one(&world, claim("12 ribu yen", "deal_value", "deals/a")).await;
+    assert_eq!(verdict.found.unwrap().value, "9223372036854775807");
 }
 
 async fn figures_of_the_seed(database: TestDatabase) {
@@ -100,7 +114,15 @@ async fn a_deal_may_state_other_currencies(database: TestDatabase) {
     let verdict = one(&world, claim("RM991 juta", "deal_value", "deals/a")).await;
     assert_eq!(verdict.verdict(), Verdict::Undecidable);
     let verdict = one(&world, of_tier("CONTRACTED", claim("1 dolar AS", "deal_value", "deals/a")));
-    assert_eq!(verdict.await.verdict(), Verdict::Undecidable);
+    let verdict = verdict.await;
+    assert_eq!(verdict.verdict(), Verdict::Undecidable);
+    let told =
+        "found USD 239,500,000.00, but the deal is POTENTIAL, the filter asks for CONTRACTED";
+    assert_eq!(verdict.explanation, told);
+    let draft = one(&world, claim("RM1 juta", "deal_value", "deals/a")).await;
+    let told = "found IDR 3,951,750,000,000 and USD 239,500,000.00, but the text is in MYR; the deal \
+                is DRAFT";
+    assert_eq!(draft.explanation, told);
 }
 
 async fn tiers_never_mix(database: TestDatabase) {
@@ -155,6 +177,10 @@ async fn claims_are_refused(database: TestDatabase) {
     }
     let empty = one(&world, claim("1 dolar AS", "session_value", SESSION)).await;
     assert_eq!((empty.verdict(), empty.held), (Verdict::Undecidable, false));
+    let told = "found no amount, but the text is in USD; no deal was signed by 2025-11-27";
+    assert_eq!(empty.explanation, told);
     let empty = one(&world, claim("3 LoI", "session_deal_count", SESSION)).await;
     assert_eq!(empty.verdict(), Verdict::Inconsistent);
+    let trucks = one(&world, claim("3 truk", "session_deal_count", SESSION)).await;
+    assert_eq!((trucks.verdict(), trucks.found), (Verdict::Undecidable, None));
 }

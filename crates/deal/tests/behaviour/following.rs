@@ -4,7 +4,7 @@ use devisa_proto::{
     deal::v1::{Deal, deal::State as DealState, realisation::State as Standing},
     shipment::v1::{Shipment, milestone::Code as Passed, shipment::State},
 };
-use devisa_testkit::{TestDatabase, on_both_databases};
+use devisa_testkit::{TestDatabase, assert_clean, on_both_databases};
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::{
@@ -22,7 +22,13 @@ on_both_databases!(
     an_unavailable_shipment_service_is_waited_for,
     a_compacted_log_is_read_from_the_first,
     what_was_asked_for_is_not_undone_by_older_events,
+    portions_make_no_difference,
     a_rebuild_gets_the_same_rows,
+    a_rebuild_puts_realisations_and_deals_right,
+    a_rebuild_takes_what_is_new_as_it_would_be_heard,
+    a_rebuild_and_a_follower_are_not_in_each_others_way,
+    what_the_log_does_not_know_is_freed_and_kept,
+    a_log_that_ends_before_what_was_heard_is_begun_anew,
 );
 
 /// A deal of USD 100 drawn down by a shipment of USD 100 that is followed.
@@ -185,45 +191,190 @@ async fn what_was_asked_for_is_not_undone_by_older_events(database: TestDatabase
     assert_eq!(told, expected);
 }
 
-/// Everything known of shipments but how often it was written.
-async fn shipped(world: &World) -> Vec<(String, i64, String)> {
-    let rows = "SELECT name, update_time, data FROM shipped ORDER BY name";
-    let backend = world.ledger.reader().get_database_backend();
-    let rows = world.ledger.reader().query_all_raw(Statement::from_string(backend, rows)).await;
-    let version = |data: String| {
-        let (before, rest) = data.split_once("\"version\":").unwrap();
-        format!("{before}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
-    };
+/// Everything known of shipments.
+async fn shipped(world: &World) -> Vec<(String, [i64; 3], String)> {
+    let rows = "SELECT name, version, create_time, update_time, data FROM shipped ORDER BY name";
     let row = |row: &sea_orm::QueryResult| {
         let get = |column| row.try_get::<String>("", column).unwrap();
-        (get("name"), row.try_get("", "update_time").unwrap(), version(get("data")))
+        let numbers = ["version", "create_time", "update_time"];
+        (get("name"), numbers.map(|column| row.try_get("", column).unwrap()), get("data"))
     };
-    rows.unwrap().iter().map(row).collect()
+    ask(world, rows).await.iter().map(row).collect()
 }
 
-async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
+async fn ask(world: &World, sql: &str) -> Vec<sea_orm::QueryResult> {
+    let backend = world.ledger.reader().get_database_backend();
+    world.ledger.reader().query_all_raw(Statement::from_string(backend, sql)).await.unwrap()
+}
+
+/// A deal of which all is realised, by a shipment that is followed no longer, beside another one.
+async fn realised_and_unfollowed(database: TestDatabase) -> (World, Deal) {
     let world = drawn_down(database).await;
-    world.follow();
+    let follower = world.follow();
     world.shipments.pass("s", "loaded", Passed::Loaded, 1);
     world.shipments.tell(shipment("t", State::Ready, &[usd(7)]));
     world.shipments.tell(realised(ready()));
-    let before = world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
-    let rows = shipped(&world).await;
+    let deal = world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    follower.abort();
+    (world, deal)
+}
+
+async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
+    let (world, before) = realised_and_unfollowed(database).await;
+    let (rows, place) = (shipped(&world).await, world.cursor().await);
     let again = world.service.rebuild().await.unwrap();
     assert_eq!((again.events, again.shipments, again.written), (4, 2, 0));
-    // Rows lost and rows falsified are made good, and so is all that was drawn from them.
-    for damage in [
-        "DELETE FROM shipped WHERE name = 'shipments/t'",
-        "UPDATE shipped SET data = replace(data, 'REALISED', 'RELEASED') WHERE name = 'shipments/s'",
-        "UPDATE shipped SET update_time = 5 WHERE name = 'shipments/s'",
-    ] {
-        world.damage(damage).await;
+    // Later than the log ends.
+    let later = format!("\"revision\":\"{:040x}\"", 99);
+    let revision = format!("\"revision\":\"{place}\"");
+    let falsified = [
+        ("DELETE FROM shipped".to_owned(), 2),
+        ("DELETE FROM shipped WHERE name = 'shipments/t'".to_owned(), 1),
+        ("UPDATE shipped SET data = replace(data, 'REALISED', 'RELEASED')".to_owned(), 1),
+        (
+            format!(
+                "UPDATE shipped SET data = replace(replace(data, 'REALISED', 'RELEASED'), \
+                 '{revision}', '{later}')"
+            ),
+            1,
+        ),
+        ("UPDATE shipped SET data = replace(data, '\"LOADED\"', '\"RETURNED\"')".to_owned(), 1),
+        (
+            "UPDATE shipped SET update_time = 5, version = 70 WHERE name = 'shipments/s'"
+                .to_owned(),
+            1,
+        ),
+        ("UPDATE shipped SET data = 'x' WHERE name = 'shipments/s'".to_owned(), 1),
+        (
+            "INSERT INTO shipped SELECT 'shipments/ghost', version, create_time, update_time, \
+             scope_region, scope_organisation, scope_session, \
+             replace(data, 'shipments/s', 'shipments/ghost') \
+             FROM shipped WHERE name = 'shipments/s'"
+                .to_owned(),
+            1,
+        ),
+    ];
+    for (damage, written) in falsified {
+        world.damage(&damage).await;
+        assert_ne!(shipped(&world).await, rows, "{damage}");
+        assert_eq!(world.service.rebuild().await.unwrap().written, written, "{damage}");
+        assert_eq!(shipped(&world).await, rows, "{damage}");
+        assert_eq!(world.deal("d").await, before, "{damage}");
+        assert_eq!(world.cursor().await, place, "{damage}");
     }
-    assert_ne!(shipped(&world).await, rows);
-    let rebuilt = world.service.rebuild().await.unwrap();
-    assert_eq!(rebuilt.written, 2);
-    assert_eq!(shipped(&world).await, rows);
-    assert_eq!(world.deal("d").await, before);
     world.shipments.down(true);
     assert!(world.service.rebuild().await.unwrap_err().to_string().contains("unavailable"));
+}
+
+async fn a_rebuild_puts_realisations_and_deals_right(database: TestDatabase) {
+    let (world, before) = realised_and_unfollowed(database).await;
+    let realisation = world.realisation("d", "r").await;
+    let log = events(&world, "deals/d", 0).await;
+    // A row that says something else than was told is put right, and nothing is told again.
+    for damage in [
+        "UPDATE realisation SET state = 'PENDING', data = replace(data, 'REALISED', 'PENDING')",
+        "UPDATE deal SET data = replace(data, '\"realised\":10000', '\"realised\":99900')",
+        "UPDATE deal SET state = 'SIGNED', data = replace(data, 'FULFILLED', 'SIGNED')",
+    ] {
+        world.damage(damage).await;
+        assert_ne!(world.service.rebuild().await.unwrap().written, 0, "{damage}");
+        assert_eq!(world.realisation("d", "r").await, realisation, "{damage}");
+        assert_eq!(world.deal("d").await, before, "{damage}");
+        assert_eq!(events(&world, "deals/d", 0).await, log, "{damage}");
+    }
+    assert_clean(&verify(&world).await, "after rebuilds");
+}
+
+async fn what_the_log_does_not_know_is_freed_and_kept(database: TestDatabase) {
+    let (world, before) = realised_and_unfollowed(database).await;
+    world.shipments.forget_all();
+    let rebuilt = world.service.rebuild().await.unwrap();
+    assert_eq!((rebuilt.events, rebuilt.written), (0, 4), "two shipments, a realisation, a deal");
+    assert_eq!(drawn(&world.deal("d").await), [0, 0, 0, 100]);
+    let freed = world.realisation("d", "r").await;
+    assert_eq!((freed.state(), freed.amount), (Standing::Freed, Some(usd(100))));
+    assert_eq!(world.cursor().await, "");
+    // Its log comes back.
+    world.shipments.tell(realised(ready()));
+    world.service.rebuild().await.unwrap();
+    let deal = world.deal("d").await;
+    assert_eq!((drawn(&deal), deal.state()), (drawn(&before), before.state()));
+}
+
+async fn a_rebuild_takes_what_is_new_as_it_would_be_heard(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    let follower = world.follow();
+    world.shipments.tell(shipment("t", State::Ready, &[usd(7)]));
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    follower.abort();
+    // Of what is heard already nothing takes effect again.
+    world.shipments.tell(shipment("s", State::Ready, &[usd(70)]));
+    world.shipments.tell(ready());
+    world.shipments.tell(shipment("u", State::Ready, &[usd(50)]));
+    world.shipments.tell(shipment("u", State::Ready, &[usd(100)]));
+    world.signed("e", alone(loi("dona-doni", usd(100)))).await;
+    world.realise("e", "asked", "u", usd(90)).await.unwrap();
+    world.service.rebuild().await.unwrap();
+    assert_eq!(drawn(&world.deal("d").await), [0, 70, 0, 30]);
+    assert_eq!(drawn(&world.deal("e").await), [0, 90, 0, 10]);
+    let rows = shipped(&world).await;
+    assert_eq!(world.service.rebuild().await.unwrap().written, 0);
+    assert_eq!(shipped(&world).await, rows);
+    // Who follows goes on from there.
+    world.follow();
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", is_drawn([70, 0, 0, 30])).await;
+}
+
+async fn a_rebuild_and_a_follower_are_not_in_each_others_way(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    world.follow();
+    for round in 0..20 {
+        world.shipments.tell(realised(ready()));
+        world.shipments.tell(shipment(&format!("x{round}"), State::Ready, &[usd(7)]));
+        if let Err(error) = world.service.rebuild().await {
+            assert!(error.to_string().contains("concurrent"), "{error}");
+        }
+        world.shipments.tell(ready());
+    }
+    world.deal_when("d", is_drawn([0, 100, 0, 0])).await;
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    assert_eq!(world.service.rebuild().await.unwrap().written, 0);
+}
+
+async fn a_log_that_ends_before_what_was_heard_is_begun_anew(database: TestDatabase) {
+    let (world, _) = realised_and_unfollowed(database).await;
+    // The shipment service is brought back to when only the first event was written.
+    world.shipments.truncate(1);
+    world.follow();
+    world.deal_when("d", is_drawn([0, 100, 0, 0])).await;
+    world.shipments.tell(realised(ready()));
+    world.deal_when("d", is_drawn([100, 0, 0, 0])).await;
+    assert_eq!(shipped(&world).await.len(), 1, "the other shipment never was");
+}
+
+/// A line falls and rises again between two looks at the log.
+async fn portions_make_no_difference(database: TestDatabase) {
+    let world = drawn_down(database).await;
+    let tell = |dollars| world.shipments.tell(shipment("s", State::Ready, &[usd(dollars)]));
+    let follower = world.follow();
+    tell(50);
+    world.deal_when("d", is_drawn([0, 50, 0, 50])).await;
+    tell(100);
+    follower.abort();
+    tell(20);
+    tell(100);
+    world.shipments.tell(realised(ready()));
+    world.follow();
+    world.deal_when("d", is_drawn([20, 0, 0, 80])).await;
+    // What comes in one go is told in one go, once.
+    let told = events(&world, "deals/d/realisations/r", 3).await;
+    let told: Vec<_> = told.iter().map(|event| event.r#type.rsplit_once('.').unwrap().1).collect();
+    assert_eq!(told, ["created", "lowered", "lowered"]);
+}
+
+async fn verify(world: &World) -> devisa_ledger::verify::Report {
+    devisa_deal::verify(world.ledger.database(), None).await.unwrap()
 }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use devisa_domain::refusal::Refusal;
+use devisa_domain::refusal::{Refusal, RuleBroken};
 use devisa_proto::{
     common::v1::Tier,
     event::v1::{
@@ -153,6 +153,23 @@ impl Shipments {
         self.0.floor.store(floor, Ordering::SeqCst);
     }
 
+    /// Everything that it ever told.
+    pub(crate) fn log(&self) -> Vec<Event> {
+        self.0.log.lock().unwrap().clone()
+    }
+
+    /// It is brought back to when its log had only so many events.
+    pub(crate) fn truncate(&self, events: usize) {
+        self.0.log.lock().unwrap().truncate(events);
+    }
+
+    /// It is brought back to when there was nothing yet.
+    pub(crate) fn forget_all(&self) {
+        self.truncate(0);
+        self.0.shipments.lock().unwrap().clear();
+        self.0.milestones.lock().unwrap().clear();
+    }
+
     /// It no longer answers, or answers again; streams end.
     pub(crate) fn down(&self, is_down: bool) {
         self.0.is_down.store(is_down, Ordering::SeqCst);
@@ -198,6 +215,11 @@ impl EventService for Shipments {
         let WatchRequest { after_revision, subject_prefix, .. } = request.into_inner();
         assert_eq!(subject_prefix, "shipments/");
         self.0.watches.fetch_add(1, Ordering::SeqCst);
+        let newest = self.0.log.lock().unwrap().last().map_or(0, |last| place(&last.revision));
+        if place(&after_revision) > newest {
+            let broken = RuleBroken::new("revision.beyond", "expected an earlier one");
+            return Err(refuse(Refusal::field("after_revision", broken)));
+        }
         let floor = self.0.floor.load(Ordering::SeqCst);
         if !after_revision.is_empty() && place(&after_revision) < floor {
             let oldest = format!("{floor:040x}");

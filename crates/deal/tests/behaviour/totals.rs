@@ -21,7 +21,9 @@ on_both_databases!(
     groups_are_ordered_and_paged,
     totals_are_narrowed,
     reviewed_values_count_as_decided,
-    sums_beyond_64_bits_are_refused,
+    sums_beyond_64_bits_are_told,
+    the_largest_values_hide_no_total,
+    what_is_too_large_converted_is_absent,
     requests_are_refused,
     every_dimension_groups_and_filters,
     a_period_holds_its_first_day_and_not_its_end,
@@ -155,15 +157,55 @@ async fn reviewed_values_count_as_decided(database: TestDatabase) {
     assert_eq!(values().await, (vec![usd(239_516_700)], vec![usd(2_690)]));
 }
 
-async fn sums_beyond_64_bits_are_refused(database: TestDatabase) {
+async fn sums_beyond_64_bits_are_told(database: TestDatabase) {
     let world = World::new(database).await;
     let most = i64::MAX / 100 - 1;
     world.signed("a", alone(loi("dona-doni", money("IDR", most)))).await;
     let held = summarize(&world, request(Tier::Potential, &[])).await.unwrap().total.unwrap();
     assert_eq!(held.held_values, [money("IDR", most)]);
     world.signed("b", alone(loi("dona-doni", money("IDR", most)))).await;
-    let beyond = summarize(&world, request(Tier::Potential, &[])).await;
-    invalid(beyond, &[("values", "SUM_OVERFLOW")]);
+    let beyond = summarize(&world, request(Tier::Potential, &[])).await.unwrap().total.unwrap();
+    assert_eq!(beyond.held_values, [money("IDR", 2 * most)]);
+}
+
+async fn the_largest_values_hide_no_total(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.session("malaysia").await;
+    // Yen have no decimals: of their largest amounts no two fit into one `Money`.
+    let (yen, dollars) = (money("JPY", i64::MAX), usd(i64::MAX / 100 - 1));
+    for (id, value) in [("a", &yen), ("b", &yen), ("c", &dollars), ("d", &dollars)] {
+        world.signed(id, loi("dona-doni", value.clone())).await;
+        world.review(id, Decision::Dispute, None).await.unwrap();
+    }
+    world.signed("usual", loi("temon-agro", usd(1))).await;
+    let by_seller = request(Tier::Potential, &[Dimension::Seller]);
+    let converted = SummarizeDealsRequest {
+        conversion: into(RateKind::KursPajak, "USD"),
+        filter: "seller = \"organisations/temon-agro\"".to_owned(),
+        ..by_seller.clone()
+    };
+    let total = summarize(&world, by_seller).await.unwrap().total.unwrap();
+    assert_eq!(total.values, [usd(1)]);
+    let both = usd(2 * (i64::MAX / 100 - 1));
+    assert_eq!(total.held_values, [yen.clone(), yen, both]);
+    let total = summarize(&world, converted).await.unwrap().total.unwrap();
+    assert_eq!(total.converted_value, Some(usd(1)));
+}
+
+async fn what_is_too_large_converted_is_absent(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.signed("most", alone(loi("dona-doni", usd(i64::MAX / 100 - 1)))).await;
+    world.signed("usual", alone(loi("temon-agro", usd(1)))).await;
+    let request = SummarizeDealsRequest {
+        conversion: into(RateKind::KursPajak, "IDR"),
+        ..request(Tier::Potential, &[Dimension::Seller])
+    };
+    let answer = summarize(&world, request).await.unwrap();
+    let total = answer.total.unwrap();
+    assert_eq!(total.held_values, [usd(i64::MAX / 100 - 1)]);
+    assert_eq!(total.converted_value, Some(money("IDR", 16_738)));
+    assert_eq!(total.held_converted_value, None);
+    assert_eq!(answer.groups[1].held_converted_value, Some(money("IDR", 0)));
 }
 
 async fn requests_are_refused(database: TestDatabase) {

@@ -82,6 +82,11 @@ impl World {
         raw.close().await.unwrap();
     }
 
+    /// How far shipments were heard of.
+    pub(crate) async fn cursor(&self) -> String {
+        self.ledger.place("shipments").await.unwrap().revision().to_owned()
+    }
+
     /// Everything that the database holds.
     pub(crate) async fn contents(&self) -> String {
         contents(self.ledger.reader()).await

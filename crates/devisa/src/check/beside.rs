@@ -1,12 +1,17 @@
-//! What the ledger knows beside the figures: totals by tier, held deals apart, and sponsorships.
+//! What the ledger knows beside the figures: totals by tier, held deals apart, sponsorships, and how
+//! far promises were kept.
 
 use chrono::NaiveDate;
-use devisa_domain::{money::Money, refusal::RuleBroken};
+use devisa_domain::{
+    money::{Money, Sums},
+    refusal::RuleBroken,
+};
 use devisa_proto::{
     common::v1::Tier,
-    convert::common::{money, optional_date},
+    convert::common::{money, optional_date, sums},
     deal::v1::{
-        DealGroup, SummarizeDealsRequest,
+        Deal, DealGroup, GetDealRequest, SummarizeDealsRequest,
+        deal_service_client::DealServiceClient,
         summary_service_client::SummaryServiceClient as DealSummaries,
     },
     google_type,
@@ -34,6 +39,8 @@ pub(super) struct Beside {
     pub(super) releases: Vec<ReleaseBeside>,
     /// The sessions that the statement names.
     pub(super) sessions: Vec<SessionBeside>,
+    /// The deals that the statement names.
+    pub(super) deals: Vec<DealBeside>,
 }
 
 /// A release's totals and the help it was given.
@@ -42,9 +49,9 @@ pub(super) struct ReleaseBeside {
     /// Its name.
     pub(super) name: String,
     /// What left.
-    pub(super) released: Vec<Money>,
+    pub(super) released: Sums,
     /// What was exported.
-    pub(super) realised: Vec<Money>,
+    pub(super) realised: Sums,
     /// The help it was given, oldest first.
     pub(super) sponsorships: Vec<SponsorshipBeside>,
 }
@@ -83,11 +90,35 @@ pub(super) struct SessionBeside {
 #[derive(Clone, Debug, Default)]
 pub(super) struct DealTotals {
     /// Without held deals.
-    pub(super) values: Vec<Money>,
+    pub(super) values: Sums,
     /// The held deals.
-    pub(super) held: Vec<Money>,
+    pub(super) held: Sums,
     /// With held deals.
-    pub(super) with_held: Vec<Money>,
+    pub(super) with_held: Sums,
+}
+
+/// How far a deal was kept. The last four add up to its value.
+#[derive(Clone, Debug)]
+pub(super) struct DealBeside {
+    /// Its name.
+    pub(super) name: String,
+    /// What was agreed.
+    pub(super) value: Money,
+    /// What of it was exported.
+    pub(super) realised: Money,
+    /// What of it is under way.
+    pub(super) pending: Money,
+    /// What was taken back.
+    pub(super) closed: Money,
+    /// What is left; negative when more was exported than agreed.
+    pub(super) balance: Money,
+}
+
+impl DealBeside {
+    /// Whether anything was made of it.
+    pub(super) fn is_drawn(&self) -> bool {
+        [self.realised, self.pending, self.closed].iter().any(|part| part.minor() != 0)
+    }
 }
 
 /// Fetches what stands beside the figures of a statement.
@@ -108,6 +139,9 @@ pub(super) async fn fetch(client: &Client, statement: &Statement) -> Result<Besi
             name,
         });
     }
+    for name in named(statement, "deals/") {
+        beside.deals.push(kept(deal(client, &name).await?)?);
+    }
     Ok(beside)
 }
 
@@ -122,7 +156,7 @@ fn named(statement: &Statement, collection: &str) -> Vec<String> {
     names
 }
 
-async fn shipments(client: &Client, release: &str, tier: Tier) -> Result<Vec<Money>, Failure> {
+async fn shipments(client: &Client, release: &str, tier: Tier) -> Result<Sums, Failure> {
     let request = SummarizeShipmentsRequest {
         tier: tier.into(),
         filter: format!("release = \"{release}\""),
@@ -164,6 +198,28 @@ async fn deal_total(
     };
     let answered = patiently(asking).await.map_err(|status| client::failure(&status))?;
     Ok(answered.into_inner().total.unwrap_or_default())
+}
+
+async fn deal(client: &Client, name: &str) -> Result<Deal, Failure> {
+    let asking = || async {
+        let request = within_deadline(GetDealRequest { name: name.to_owned() });
+        DealServiceClient::new(client.channel()).get_deal(request).await
+    };
+    let found = patiently(asking).await.map_err(|status| client::failure(&status))?;
+    Ok(found.into_inner())
+}
+
+fn kept(deal: Deal) -> Result<DealBeside, Failure> {
+    let part =
+        |part: Option<google_type::Money>| money(&part.unwrap_or_default()).map_err(unreadable);
+    Ok(DealBeside {
+        name: deal.name,
+        value: part(deal.value)?,
+        realised: part(deal.realised)?,
+        pending: part(deal.pending)?,
+        closed: part(deal.closed)?,
+        balance: part(deal.balance)?,
+    })
 }
 
 async fn sponsorships(
@@ -226,8 +282,8 @@ fn ended(alias: &Alias, day: Option<NaiveDate>) -> Option<(String, NaiveDate)> {
     day.is_none_or(|day| until < day).then(|| (alias.name.clone(), until))
 }
 
-fn amounts(values: &[google_type::Money]) -> Result<Vec<Money>, Failure> {
-    values.iter().map(money).collect::<Result<_, _>>().map_err(unreadable)
+fn amounts(values: &[google_type::Money]) -> Result<Sums, Failure> {
+    sums(values).map_err(unreadable)
 }
 
 fn unreadable(broken: RuleBroken) -> Failure {

@@ -2,13 +2,13 @@
 
 use devisa_domain::{
     figure::{Figure, plain},
-    money::Money,
+    money::{Money, Sums},
     registry::exchange_rate::RateKind,
 };
 use rust_decimal::Decimal;
 
 use super::{
-    beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    beside::{Beside, DealBeside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
     metric,
     pairs::{PairsReport, RateOnRecord},
     report::{FigureReport, Report},
@@ -151,10 +151,13 @@ fn rate_cells(kind: RateKind, rate: Option<&RateOnRecord>) -> [String; 4] {
     [kind.to_string(), output::number(rate.for_one()), inside.to_owned(), about.join(", ")]
 }
 
-/// What stands beside; none when no release and no session is named.
+/// What stands beside; none when nothing is named that has any of it. A deal of which nothing was
+/// made yet has nothing to tell but its value.
 fn beside(beside: &Beside) -> Option<String> {
     let releases = beside.releases.iter().map(release);
-    let parts: Vec<_> = releases.chain(beside.sessions.iter().map(session)).collect();
+    let sessions = beside.sessions.iter().map(session);
+    let deals = beside.deals.iter().filter(|deal| deal.is_drawn()).map(deal);
+    let parts: Vec<_> = releases.chain(sessions).chain(deals).collect();
     (!parts.is_empty()).then(|| format!("Beside the figures\n{}", parts.join("\n")))
 }
 
@@ -191,7 +194,7 @@ fn session(session: &SessionBeside) -> String {
     ];
     let mut table = Table::new(columns);
     let mut row = |tier: &str, totals: &DealTotals| {
-        let cells = [&totals.values, &totals.held, &totals.with_held].map(|values| amounts(values));
+        let cells = [&totals.values, &totals.held, &totals.with_held].map(amounts);
         table.row([tier.to_owned()].into_iter().chain(cells));
     };
     row("POTENTIAL", &session.potential);
@@ -199,9 +202,24 @@ fn session(session: &SessionBeside) -> String {
     format!("{}\n{}", session.name, table.render(INDENT))
 }
 
-fn amounts(values: &[Money]) -> String {
+fn deal(deal: &DealBeside) -> String {
+    let mut table = Table::plain([Align::Left, Align::Right]);
+    let parts = [
+        ("value", deal.value),
+        ("realised", deal.realised),
+        ("pending", deal.pending),
+        ("closed", deal.closed),
+        ("balance", deal.balance),
+    ];
+    for (part, amount) in parts {
+        table.row([part.to_owned(), amount.to_string()]);
+    }
+    format!("{}\n{}", deal.name, table.render(INDENT))
+}
+
+fn amounts(values: &Sums) -> String {
     if values.is_empty() {
         return "0".to_owned();
     }
-    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    values.iter().map(|sum| sum.to_string()).collect::<Vec<_>>().join(", ")
 }

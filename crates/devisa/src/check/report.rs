@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use devisa_domain::{
     figure::{Figure, plain},
-    money::Money,
+    money::{Sum, Sums},
     registry::exchange_rate::RateKind,
 };
 use devisa_proto::{
@@ -13,7 +13,7 @@ use devisa_proto::{
 use serde_json::{Value, json};
 
 use super::{
-    beside::{Beside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    beside::{Beside, DealBeside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
     pairs::{PairsReport, RateOnRecord},
     statement::StatedFigure,
 };
@@ -120,6 +120,7 @@ impl Report {
             "beside": {
                 "releases": all(&self.beside.releases, release),
                 "sessions": all(&self.beside.sessions, session),
+                "deals": all(&self.beside.deals, deal),
             },
         })
     }
@@ -175,7 +176,7 @@ fn sponsorship(given: &SponsorshipBeside) -> Value {
         "sponsor_display_name": given.display_name,
         "ended_aliases": all(&given.ended, ended),
         "kind": given.kind,
-        "in_kind_value": given.in_kind_value.as_ref().map(amount),
+        "in_kind_value": given.in_kind_value.map(amount),
         "note": given.note,
     })
 }
@@ -188,6 +189,17 @@ fn session(session: &SessionBeside) -> Value {
     })
 }
 
+fn deal(deal: &DealBeside) -> Value {
+    json!({
+        "name": deal.name,
+        "value": amount(deal.value),
+        "realised": amount(deal.realised),
+        "pending": amount(deal.pending),
+        "closed": amount(deal.closed),
+        "balance": amount(deal.balance),
+    })
+}
+
 fn totals(totals: &DealTotals) -> Value {
     json!({
         "values": amounts(&totals.values),
@@ -196,11 +208,12 @@ fn totals(totals: &DealTotals) -> Value {
     })
 }
 
-fn amounts(values: &[Money]) -> Vec<Value> {
-    all(values, amount)
+fn amounts(values: &Sums) -> Vec<Value> {
+    values.iter().map(amount).collect()
 }
 
 /// An amount with all decimals of its currency.
-fn amount(money: &Money) -> Value {
-    json!({"currency_code": money.currency().code(), "amount": money.decimal().to_string()})
+fn amount(sum: impl Into<Sum>) -> Value {
+    let sum = sum.into();
+    json!({"currency_code": sum.currency().code(), "amount": sum.decimal().to_string()})
 }

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     figure::feasibility,
-    money::{Currency, NamedRate},
+    money::{Currency, Money, NamedRate},
     registry::exchange_rate::RateKind,
 };
 
@@ -73,8 +73,8 @@ fn uncoloured(report: &Report) -> String {
     anstream::adapter::strip_str(&render(report)).to_string()
 }
 
-fn usd(minor: i64) -> Vec<Money> {
-    vec![Money::from_minor(minor, Currency::parse("USD").unwrap())]
+fn usd(minor: i64) -> Sums {
+    Sums::of([Money::from_minor(minor, Currency::parse("USD").unwrap())])
 }
 
 fn beside() -> Beside {
@@ -90,7 +90,7 @@ fn beside() -> Beside {
     let release = ReleaseBeside {
         name: "releases/a".to_owned(),
         released: usd(35_160_740),
-        realised: Vec::new(),
+        realised: Sums::default(),
         sponsorships: vec![sponsorship],
     };
     let potential =
@@ -99,6 +99,20 @@ fn beside() -> Beside {
     Beside {
         releases: vec![release],
         sessions: vec![SessionBeside { name, potential, contracted }],
+        deals: vec![deal("deals/kept", [30_000, 20_000, 0]), deal("deals/untouched", [0, 0, 0])],
+    }
+}
+
+/// A deal of USD 1,000.00 of which so much was realised, is pending and was closed.
+fn deal(name: &str, [realised, pending, closed]: [i64; 3]) -> DealBeside {
+    let part = |minor| Money::from_minor(minor, Currency::parse("USD").unwrap());
+    DealBeside {
+        name: name.to_owned(),
+        value: part(100_000),
+        realised: part(realised),
+        pending: part(pending),
+        closed: part(closed),
+        balance: part(100_000 - realised - pending - closed),
     }
 }
 
@@ -120,6 +134,7 @@ const FEASIBLE: [(&str, &str); 2] =
 #[test]
 fn the_json_has_exactly_these_keys() {
     let json = report(vec![value(), villages()], Some(pairs(&FEASIBLE))).to_json();
+    let usd = |amount: &str| json!({"currency_code": "USD", "amount": amount});
     let expected = json!({
         "title": "Pelepasan ekspor",
         "consistent": false,
@@ -166,6 +181,12 @@ fn the_json_has_exactly_these_keys() {
                 },
                 "contracted": {"values": [], "held": [], "with_held": []},
             }],
+            "deals": [
+                {"name": "deals/kept", "value": usd("1000.00"), "realised": usd("300.00"),
+                 "pending": usd("200.00"), "closed": usd("0.00"), "balance": usd("500.00")},
+                {"name": "deals/untouched", "value": usd("1000.00"), "realised": usd("0.00"),
+                 "pending": usd("0.00"), "closed": usd("0.00"), "balance": usd("1000.00")},
+            ],
         },
     });
     assert_eq!(json, expected);
@@ -235,6 +256,15 @@ PUBLISHED            VERDICT                FOUND  WHY
     assert!(line("REALISED").unwrap().ends_with(" 0"), "{text}");
     let potential = line("POTENTIAL").unwrap();
     assert!(potential.ends_with("USD 50.00    USD 19,440.00"), "{text}");
+    let kept = "\
+deals/kept
+  value     USD 1,000.00
+  realised    USD 300.00
+  pending     USD 200.00
+  closed        USD 0.00
+  balance     USD 500.00";
+    assert!(text.contains(kept), "{text}");
+    assert!(!text.contains("deals/untouched"), "{text}");
 }
 
 #[test]
@@ -242,11 +272,11 @@ fn a_weight_is_shown_in_kilograms() {
     let answer = ClaimVerdict {
         verdict: Verdict::Consistent.into(),
         found: decimal("21500.5"),
-        explanation: "found 21,500.5 kg (21.5005 ton), the text says 21".to_owned(),
+        explanation: "found 21,500.5 kg (21.5005 ton), within [20.5, 22)".to_owned(),
         ..Default::default()
     };
     let (metric, of) = ("release_net_weight", "releases/a".to_owned());
     let text = render(&report(vec![FigureReport { figure: figure("21 ton"), metric, of, answer }], None));
     let line = text.lines().find(|line| line.starts_with("21 ton")).unwrap();
-    assert!(line.contains("  21,500.5 kg  (21.5005 ton), the text says 21"), "{line}");
+    assert!(line.contains("  21,500.5 kg  (21.5005 ton), within [20.5, 22)"), "{line}");
 }

@@ -133,13 +133,24 @@ fn read_pairs(
         let message = "pairs need an `event_date`: its exchange rates are compared";
         problems.add(place(root, "pairs"), message);
     }
-    let pairs: Vec<_> = nodes.iter().map(|node| read_pair(node, problems)).collect();
-    let pairs = pairs.into_iter().collect::<Option<Vec<_>>>().filter(|pairs| !pairs.is_empty())?;
+    let read = nodes.iter().filter_map(|node| Some((node, read_pair(node, problems)?)));
+    let (places, pairs): (Vec<_>, Vec<_>) = read.unzip();
+    if pairs.is_empty() {
+        return None;
+    }
     match feasibility(&pairs) {
-        Ok(feasibility) => Some(StatedPairs { pairs, feasibility, date: date? }),
+        Ok(feasibility) if pairs.len() == nodes.len() => {
+            Some(StatedPairs { pairs, feasibility, date: date? })
+        }
+        // Another pair could not be read: that was told.
+        Ok(_) => None,
         Err(violations) => {
             for violation in violations {
-                let node = root.nearest(&violation.field);
+                // `pairs[2][0]` of those that could be read.
+                let (index, side) = violation.field.split_once(']').unwrap_or_default();
+                let index = index.trim_start_matches("pairs[").parse::<usize>().ok();
+                let pair = index.and_then(|index| places.get(index).copied()).unwrap_or(root);
+                let node = pair.nearest(side.trim_start_matches('['));
                 problems.add(&node.place, violation.broken.to_string());
             }
             None

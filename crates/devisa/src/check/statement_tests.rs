@@ -99,6 +99,28 @@ pairs:
 }
 
 #[test]
+fn every_malformed_pair_is_told_at_once() {
+    let text = "\
+event_date: 2025-11-26
+pairs:
+  - [bukan angka, mahal sekali]
+  - [\"12 ribu dolar AS\", \"Rp198 juta\"]
+  - [\"12 ribu dolar AS\"]
+  - [\"12 ribu dolar AS\", \"12 dolar AS\"]
+  - [enam truk, puluhan juta rupiah]
+  - Rp5
+  - [RM5 juta, Rp5 juta]
+";
+    let told: Vec<_> = refused(text);
+    let places = ["3:6", "3:19", "5:5", "8:5", "6:5", "7:6", "7:17", "9:5"];
+    assert_eq!(told.len(), places.len(), "{told:#?}");
+    for (told, place) in told.iter().zip(places) {
+        assert!(told.starts_with(&format!("s.yaml:{place}: ")), "{place}: {told}");
+    }
+    assert!(told[7].contains("pair.currency: expected USD and IDR, found MYR and IDR"), "{told:?}");
+}
+
+#[test]
 fn a_date_is_needed_where_something_rests_on_it() {
     let text = "\
 figures: [{text: enam truk, metric: release_truck_count, of: releases/a}]

@@ -22,14 +22,16 @@ Examples:
   devisa migrate shipment --shipment-database-url postgres://devisa@db/shipment --new-epoch";
 
 pub(super) const VERIFY: &str = "\
-It reads one moment of each database, so it may run while the service serves. What it cannot see:
-who wrote an event and when, and what other services hold.
+It reads one moment of each database, so it may run while the service serves. What deals know of
+shipments is compared with the log of the shipment service, in its database or where it answers. What
+was not compared is said, with the reason; who wrote an event and when, nothing can tell.
 
 Exit code: 0 when everything agrees, 1 when something does not, with a line for each difference.
 
 Examples:
   devisa verify
   devisa verify shipment --shipment-database-url postgres://devisa@db/shipment
+  devisa verify deal --deal-database-url postgres://devisa@db/deal --shipment-url http://shipment:50051
   devisa verify registry deal --data-dir /var/lib/devisa --format json";
 
 pub(super) const BACKUP: &str = "\
@@ -53,10 +55,14 @@ Examples:
 pub(super) const COMPACT: &str = "\
 A resource's newest event stays, whatever its age: who reads from the beginning still gets every
 resource as it is. Who resumes from before what was removed is told (REVISION_COMPACTED) and begins
-again. The service may serve meanwhile.
+again. The service may serve meanwhile. Of shipment, nothing is removed that deals have yet to hear
+of: the database of the deal service must be given too, unless there is no deal service.
+
+Exit code: 64 when that database is not given or not migrated, 69 when it does not answer.
 
 Examples:
   devisa compact shipment --before 2024-01-01 --data-dir /var/lib/devisa
+  devisa compact shipment --before 2024-01-01 --no-projections --shipment-database-url postgres://devisa@db/shipment
   devisa compact registry --before 2025-06-30 --registry-database-url postgres://devisa@db/registry";
 
 pub(super) const REBUILD: &str = "\

@@ -39,7 +39,13 @@ pub(crate) struct CompactArgs {
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) before: Date,
 
-    /// The databases; only the service's own is touched.
+    /// No deal service follows this shipment service: do not ask one's database how far it has
+    /// heard of shipments. What such a service had yet to hear would be lost to it.
+    #[arg(long)]
+    pub(crate) no_projections: bool,
+
+    /// The databases; only the service's own is changed. For shipment, that of the deal service is
+    /// read too: what deals have yet to hear of stays.
     #[command(flatten)]
     pub(crate) databases: DatabaseArgs,
 
@@ -60,6 +66,11 @@ pub(crate) struct VerifyArgs {
     /// three, as `devisa up` would.
     #[arg(value_enum, value_name = "SERVICE")]
     pub(crate) services: Vec<ServiceName>,
+
+    /// Where the shipment service answers, to compare with its log what deals know of shipments.
+    /// Not needed where its database is given.
+    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
+    pub(crate) shipment_url: Option<String>,
 
     /// The databases; nothing is written to them.
     #[command(flatten)]

@@ -26,6 +26,9 @@ use crate::{
 /// How many rejected lines are told; the file has all of them.
 const TOLD: usize = 20;
 
+/// The rule that the lines of a shipment stand together.
+const APART: &str = "shipment_id.apart";
+
 /// A file under way.
 pub(super) struct Outcome {
     source: Source,
@@ -82,7 +85,7 @@ impl Outcome {
             row.faults.push(Fault {
                 line: 0,
                 column: SHIPMENT_ID.to_owned(),
-                rule: "shipment_id.apart".to_owned(),
+                rule: APART.to_owned(),
                 description,
             });
         }
@@ -156,7 +159,9 @@ impl Rows for Outcome {
             Some(error) => {
                 let told = refused(&error).into_iter().map(|refused| fault(&row, refused));
                 // What could not be read was not sent; that it is missing is no second fault.
-                let told = told.filter(|told| !faults.iter().any(|own| is_at(own, told)));
+                let told = told.filter(|told| {
+                    !faults.iter().any(|own| is_at(own, told) || is_of_apart(own, told))
+                });
                 let told: Vec<_> = told.collect();
                 faults.extend(told);
             }
@@ -178,6 +183,11 @@ fn is_at(one: &Fault, other: &Fault) -> bool {
     (one.line, &one.column) == (other.line, &other.column)
         // A value is an amount with its currency.
         || (one.line == other.line && one.column == "currency" && other.column == "value")
+}
+
+/// That an id which the file has before is on record is no second fault; on a dry run it is not.
+fn is_of_apart(own: &Fault, told: &Fault) -> bool {
+    own.rule == APART && told.rule == "resource_exists"
 }
 
 /// A field of a row, the rule it breaks, and how.

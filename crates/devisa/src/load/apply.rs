@@ -12,6 +12,7 @@ use super::{
     import,
     item::{Item, Step},
     plan::Plan,
+    precheck,
 };
 use crate::{
     catalogue::{self, RESOURCES},
@@ -82,6 +83,7 @@ pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<Tally, Failure
         let what = "what is on record differs from what is given; nothing was written";
         return Err(Failure::refused(format!("{what}\n{}", differing.join("\n"))));
     }
+    precheck::check(&todos)?;
     write(client, &todos).await
 }
 
@@ -207,7 +209,8 @@ impl Writer<'_> {
     }
 }
 
-fn create_request(item: &Item, method: &MethodDescriptor) -> DynamicMessage {
+/// The request that creates an item, complete but for its request id.
+pub(super) fn create_request(item: &Item, method: &MethodDescriptor) -> DynamicMessage {
     let mut request = DynamicMessage::new(method.input());
     request.set_field_by_name(item.resource.singular, Value::Message(item.message.clone()));
     let id_field = item.resource.id_field();
@@ -221,7 +224,7 @@ fn create_request(item: &Item, method: &MethodDescriptor) -> DynamicMessage {
 }
 
 /// A refusal with the place in the file that it is about, as near as its first field tells.
-fn refusal(status: &Status, node: &Node, doing: &str) -> Failure {
+pub(super) fn refusal(status: &Status, node: &Node, doing: &str) -> Failure {
     let failure = client::failure(status);
     let refused = Refused::from(status);
     let path = refused.violations.first().map(|(field, _)| field.as_str()).unwrap_or_default();

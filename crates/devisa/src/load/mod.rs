@@ -2,7 +2,8 @@
 //!
 //! Purpose: to bring records and their lifecycle to where YAML files say they are. Invariant: all
 //! files are read and all items fetched before the first write; what is there already is left as
-//! it is, and what differs stops everything before anything is written.
+//! it is, and what differs, or lacks what a server would ask for, stops everything before anything
+//! is written.
 
 mod apply;
 mod compare;
@@ -10,6 +11,7 @@ mod decide;
 mod import;
 mod item;
 mod plan;
+mod precheck;
 mod short;
 mod steps;
 mod walk;

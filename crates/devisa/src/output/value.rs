@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 use devisa_domain::{
     figure::plain,
-    money::{Currency, Money},
+    money::{Currency, Sum},
 };
 use devisa_proto::google_type;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
@@ -58,7 +58,7 @@ pub(crate) fn is_number(kind: &Kind) -> bool {
 /// An amount as people read it: `USD 351,607.40`.
 pub(crate) fn money(money: &google_type::Money) -> String {
     let read = Currency::parse(&money.currency_code)
-        .and_then(|currency| Money::from_parts(money.units, money.nanos, currency));
+        .and_then(|currency| Sum::from_parts(money.units, money.nanos, currency));
     read.map_or_else(
         |_| format!("{} {} units {} nanos", money.currency_code, money.units, money.nanos),
         |money| money.to_string(),

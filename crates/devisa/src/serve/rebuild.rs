@@ -63,8 +63,8 @@ fn report(rebuilt: Rebuilt, format: Format) -> Result<(), Failure> {
             "service": "deal", "events": events, "shipments": shipments, "written": written,
         })),
         Format::Table => output::print(&format!(
-            "deal: read {events} events of {shipments} shipments; {written} rows were missing or \
-             said something else"
+            "deal: read {events} events of {shipments} shipments; {written} rows were missing, too \
+             many or said something else, and were written"
         )),
     }
 }

@@ -1,14 +1,17 @@
 //! `devisa verify`: each service's own comparisons, run and printed.
 
+use std::collections::BTreeMap;
+
+use devisa_deal::ShipmentLog;
 use devisa_domain::time::Clock;
 use devisa_ledger::{
     Database, DatabaseUrl, StorageError, schema,
     verify::{Difference, Report},
 };
-use devisa_server::{SystemClock, config::Service};
+use devisa_server::{SystemClock, channel, config::Service};
 use serde_json::{Value, json};
 
-use super::{given, open_existing, urls};
+use super::{Given, given, open_existing, url_of, urls};
 use crate::{
     cli::{Format, VerifyArgs},
     exit::{Exit, Failure},
@@ -20,9 +23,17 @@ use crate::{
 pub(crate) async fn verify(args: VerifyArgs, format: Format) -> Result<Exit, Failure> {
     let source = given(&args.databases, args.log)?;
     let services: Vec<_> = args.services.into_iter().map(Service::from).collect();
+    let urls = urls(&services, &source)?;
+    let log = match urls.contains_key(&Service::Deal) {
+        true => shipment_log(&source, &urls, args.shipment_url.as_deref()).await?,
+        false => None,
+    };
     let mut reports = Vec::new();
-    for (service, url) in urls(&services, &source)? {
-        reports.push((service, one(service, &url).await?));
+    for (service, url) in &urls {
+        reports.push((*service, one(*service, url, log.as_ref()).await?));
+    }
+    if let Some(ShipmentLog::Database(database)) = log {
+        database.close().await;
     }
     let is_clean = reports.iter().all(|(_, report)| report.is_clean());
     match format {
@@ -32,21 +43,52 @@ pub(crate) async fn verify(args: VerifyArgs, format: Format) -> Result<Exit, Fai
     Ok(if is_clean { Exit::Fine } else { Exit::No })
 }
 
-async fn one(service: Service, url: &DatabaseUrl) -> Result<Report, Failure> {
+/// Where the shipment service's log can be read: in its database, if that is known and there, or
+/// where the service answers. None is no failure; then the report says so.
+async fn shipment_log(
+    source: &Given,
+    urls: &BTreeMap<Service, DatabaseUrl>,
+    answers: Option<&str>,
+) -> Result<Option<ShipmentLog>, Failure> {
+    let url = urls.get(&Service::Shipment).cloned();
+    let url = url.or_else(|| url_of(Service::Shipment, source).ok());
+    if let Some(url) = url
+        && let Ok(database) = open_existing(&url).await
+    {
+        let status = schema::status(&database, &migrations(Service::Shipment)).await;
+        if status.is_ok_and(|status| check_schema(Service::Shipment, status).is_ok()) {
+            return Ok(Some(ShipmentLog::Database(database)));
+        }
+        database.close().await;
+    }
+    let Some(answers) = answers else { return Ok(None) };
+    let wrong = |error: channel::InvalidUrl| Failure::configuration(format!("{answers}: {error}"));
+    Ok(Some(ShipmentLog::Service(channel::remote(answers).map_err(wrong)?)))
+}
+
+async fn one(
+    service: Service,
+    url: &DatabaseUrl,
+    log: Option<&ShipmentLog>,
+) -> Result<Report, Failure> {
     let failed = |error| stored(url, &error);
     let database = open_existing(url).await?;
     let status = schema::status(&database, &migrations(service)).await.map_err(failed)?;
     check_schema(service, status)?;
-    let report = compare(service, &database).await.map_err(failed)?;
+    let report = compare(service, &database, log).await.map_err(failed)?;
     database.close().await;
     Ok(report)
 }
 
-async fn compare(service: Service, database: &Database) -> Result<Report, StorageError> {
+async fn compare(
+    service: Service,
+    database: &Database,
+    log: Option<&ShipmentLog>,
+) -> Result<Report, StorageError> {
     match service {
         Service::Registry => devisa_registry::verify(database, SystemClock.now()).await,
         Service::Shipment => devisa_shipment::verify(database).await,
-        Service::Deal => devisa_deal::verify(database).await,
+        Service::Deal => devisa_deal::verify(database, log).await,
     }
 }
 
@@ -57,6 +99,7 @@ fn in_json(reports: &[(Service, Report)], is_clean: bool) -> Value {
         json!({
             "service": service.as_str(),
             "compared": compared.map(|(what, count)| json!({"what": what, "count": count})).collect::<Vec<_>>(),
+            "not_compared": report.not_compared,
             "differences": differences.map(difference).collect::<Vec<_>>(),
             "left_out": report.left_out,
         })
@@ -77,6 +120,9 @@ fn in_words(reports: &[(Service, Report)]) -> String {
             table.row([count.to_string(), what.clone()]);
         }
         text.push_str(&format!("{}\n{}\n", service.as_str(), table.render(2)));
+        for what_and_why in &report.not_compared {
+            text.push_str(&format!("  not compared: {what_and_why}\n"));
+        }
         for Difference { resource, field, expected, found } in &report.differences {
             text.push_str(&format!(
                 "  difference: {resource}: {field}: expected {expected}, found {found}\n"

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    money::{Currency, Money, NamedRate, Overflow},
+    money::{Currency, NamedRate, Sum},
     refusal::{MissingRate, Refusal},
     registry::exchange_rate::RateKind,
     time::Date,
@@ -25,11 +25,11 @@ pub struct Conversion {
 /// A rate that a conversion needs: of this currency, on this day.
 pub type RateKey = (Currency, Date);
 
-/// An amount and the day whose rate converts it.
+/// What amounts of one day come to, and the day whose rate converts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dated {
-    /// The amount.
-    pub money: Money,
+    /// The sum.
+    pub money: Sum,
     /// The day.
     pub date: Date,
 }
@@ -85,19 +85,15 @@ impl Rates {
         by_name.into_values().collect()
     }
 
-    /// Converts the parts of a total: each part, and the total to which they add up.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a sum, or a product before it is rounded, does not fit.
-    pub fn convert(&self, parts: &[Vec<Dated>]) -> Result<(Vec<Money>, Money), Overflow> {
-        let quote = self.conversion.quote;
-        let overflow = Overflow(quote);
+    /// Converts the parts of a total: each part, and the total to which they add up. None when a
+    /// product, before it is rounded, exceeds 128 bits.
+    pub fn convert(&self, parts: &[Vec<Dated>]) -> Option<(Vec<Sum>, Sum)> {
         let scale = self.scale();
         let exact = parts.iter().map(|part| self.exact(part, scale));
-        let exact = exact.collect::<Option<Vec<_>>>().ok_or(overflow)?;
-        let (parts, total) = apportion(&exact, power(scale).ok_or(overflow)?).ok_or(overflow)?;
-        let money = |minor: i64| Money::from_minor(minor, quote);
-        Ok((parts.into_iter().map(money).collect(), money(total)))
+        let exact = exact.collect::<Option<Vec<_>>>()?;
+        let (parts, total) = apportion(&exact, power(scale)?)?;
+        let sum = |minor: i128| Sum::from_minor(minor, self.conversion.quote);
+        Some((parts.into_iter().map(sum).collect(), sum(total)))
     }
 
     /// The value of a part in minor units of the quote currency, times a power of ten.
@@ -106,7 +102,7 @@ impl Rates {
         for Dated { money, date } in part {
             let factor = self.factor((money.currency(), *date));
             let sum = by_rate.entry(factor).or_default();
-            *sum = sum.checked_add(money.minor().into())?;
+            *sum = sum.checked_add(money.minor())?;
         }
         by_rate.into_iter().try_fold(0_i128, |exact, (factor, sum)| {
             let raised = factor.mantissa.checked_mul(power(scale - factor.scale)?)?;
@@ -153,7 +149,7 @@ fn power(exponent: u32) -> Option<i128> {
 /// to the first. None when it does not fit.
 ///
 /// `parts` are zero or more: values are.
-pub fn apportion(parts: &[i128], denominator: i128) -> Option<(Vec<i64>, i64)> {
+pub fn apportion(parts: &[i128], denominator: i128) -> Option<(Vec<i128>, i128)> {
     let sum = parts.iter().try_fold(0_i128, |sum, part| sum.checked_add(*part))?;
     let total = sum.checked_add(denominator / 2)?.div_euclid(denominator);
     let mut rounded: Vec<i128> = parts.iter().map(|part| part.div_euclid(denominator)).collect();
@@ -162,9 +158,7 @@ pub fn apportion(parts: &[i128], denominator: i128) -> Option<(Vec<i64>, i64)> {
     // A stable sort: of equal remainders the first stays first.
     order.sort_by_key(|&place| std::cmp::Reverse(parts[place].rem_euclid(denominator)));
     order.into_iter().take(left).for_each(|place| rounded[place] += 1);
-    let rounded =
-        rounded.into_iter().map(|part| i64::try_from(part).ok()).collect::<Option<_>>()?;
-    Some((rounded, i64::try_from(total).ok()?))
+    Some((rounded, total))
 }
 
 #[cfg(test)]

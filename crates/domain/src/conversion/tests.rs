@@ -17,7 +17,7 @@ fn currency(code: &str) -> Currency {
 }
 
 fn dated(minor: i64, code: &str, date: &str) -> Dated {
-    Dated { money: Money::from_minor(minor, currency(code)), date: day(date) }
+    Dated { money: Sum::from_minor(minor.into(), currency(code)), date: day(date) }
 }
 
 fn rates(quote: &str, known: &[(&str, &str, u32, &str)]) -> Rates {
@@ -97,10 +97,13 @@ fn missing_rates_are_named_all_at_once() {
 }
 
 #[test]
-fn what_does_not_fit_is_told() {
-    let rates = rates("IDR", &[("USD", DAY, 1, "16500")]);
+fn the_largest_amounts_are_converted_and_what_does_not_fit_is_none() {
+    let usual = rates("IDR", &[("USD", DAY, 1, "16500")]);
     let parts = [vec![dated(i64::MAX, "USD", DAY)]];
-    assert_eq!(rates.convert(&parts), Err(Overflow(Currency::IDR)));
+    assert_eq!(total(&usual, &parts), "IDR 1,521,856,386,081,038,008,155");
+    let absurd = rates("KWD", &[("USD", DAY, 1, "999999999999.99999999")]);
+    let parts = [vec![dated(i64::MAX, "USD", DAY)]];
+    assert_eq!(absurd.convert(&parts), None);
 }
 
 #[test]
@@ -117,15 +120,15 @@ proptest! {
         parts in prop::collection::vec(0_i128..1_000_000, 0..12), denominator in 1_i128..1_000,
     ) {
         let (rounded, total) = apportion(&parts, denominator).unwrap();
-        prop_assert_eq!(rounded.iter().sum::<i64>(), total);
+        prop_assert_eq!(rounded.iter().sum::<i128>(), total);
         for (part, rounded) in parts.iter().zip(&rounded) {
-            let off = i128::from(*rounded) * denominator - part;
+            let off = *rounded * denominator - part;
             prop_assert!(off > -denominator && off < denominator);
         }
         let sum: i128 = parts.iter().sum();
         let exact = Decimal::from_i128_with_scale(sum, 0) / Decimal::from_i128_with_scale(denominator, 0);
         let expected = exact.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-        prop_assert_eq!(Decimal::from(total), expected);
+        prop_assert_eq!(Decimal::from_i128_with_scale(total, 0), expected);
     }
 
     #[test]

@@ -221,12 +221,15 @@ impl Deal {
     /// caused it does not become an author.
     pub fn drawn(&self, realised: i64, pending: i64, now: Timestamp) -> Option<Self> {
         let drawing = Drawing { realised, pending, ..self.drawing };
-        if drawing == self.drawing {
-            return None;
-        }
-        let mut next = Self { drawing, ..self.touched(now) }.refitted();
+        let mut next = Self { drawing, ..self.clone() }.refitted();
         next.review = next.review.informed(over_realised(next.facts.value, drawing));
-        Some(next)
+        (next != *self).then(|| Self { meta: self.meta.touched(now), ..next })
+    }
+
+    /// The same as another version of it.
+    #[must_use]
+    pub fn at(self, meta: Meta) -> Self {
+        Self { meta, ..self }
     }
 
     /// In the state that follows from what is realised.
@@ -331,6 +334,11 @@ impl Deal {
     /// Whether it was ever signed; a withdrawn draft was not.
     pub fn was_signed(&self) -> bool {
         self.was_signed || self.is_signed()
+    }
+
+    /// Whether it is on record that it was signed.
+    pub fn bears_signature(&self) -> bool {
+        self.was_signed
     }
 
     /// What has become of its value.

@@ -125,8 +125,9 @@ impl Realisation {
         Ok(Self { meta: self.meta.deleted(now), ..self.clone() })
     }
 
-    /// As it is after `amount` and `standing` became these; none when they were already.
-    fn moved(&self, amount: i64, standing: Standing, now: Timestamp) -> Option<Self> {
+    /// As it is after `amount`, in minor units, and `standing` became these; none when they were
+    /// already.
+    pub fn moved(&self, amount: i64, standing: Standing, now: Timestamp) -> Option<Self> {
         if (amount, standing) == (self.amount.minor(), self.standing) {
             return None;
         }

@@ -57,12 +57,13 @@ impl ShippedFacts {
     }
 }
 
-/// A shipment as heard of. Its version counts the changes of this record, not the shipment's.
+/// A shipment as heard of. It says nothing of when or how often it was heard of, so that the same
+/// log always makes the same of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipped {
     /// The shipment's name.
     pub name: ShipmentName,
-    /// Version and times of this record: those of the shipment as last heard of.
+    /// The shipment's own version and times as last heard of; version 0 while it was not.
     pub meta: Meta,
     /// What is known; none while only milestones were heard of.
     pub facts: Option<ShippedFacts>,
@@ -87,6 +88,7 @@ impl Shipped {
         if !self.is_later(&facts, revision) {
             return false;
         }
+        self.meta.version = facts.version;
         self.meta.create_time = facts.create_time;
         self.meta.update_time = facts.update_time;
         self.facts = Some(facts);
@@ -129,19 +131,32 @@ impl Shipped {
         self.facts.as_ref()?.lines.get(index)
     }
 
-    /// Whether this, which the whole log tells, takes the place of what is known: the two differ,
-    /// and nothing was heard since the log was read.
-    pub fn replaces(&self, known: &Self) -> bool {
-        let says_the_same = self.facts == known.facts
-            && self.revision == known.revision
-            && self.milestones == known.milestones;
-        !says_the_same && self.revision >= known.revision
+    /// The version of the shipment that was asked for and whose event is yet to come.
+    pub fn asked(&self) -> Option<i64> {
+        let facts = self.facts.as_ref().filter(|_| self.revision.is_empty())?;
+        Some(facts.version)
     }
 
-    /// This as the row that `known` is, so that it is written in that row's next version.
+    /// With what `other` knows of the same shipment beyond this.
     #[must_use]
-    pub fn in_place_of(mut self, known: &Self) -> Self {
-        self.meta.version = known.meta.version;
+    pub fn joined(mut self, other: &Self) -> Self {
+        if let Some(facts) = &other.facts {
+            self.hear(facts.clone(), &other.revision);
+        }
+        let new = other.milestones.iter();
+        let new = new.filter(|(name, _)| !self.milestones.contains_key(*name));
+        let new: Vec<_> = new.map(|(_, milestone)| milestone.clone()).collect();
+        self.milestones.extend(new.into_iter().map(|one| (one.name.clone(), one)));
         self
+    }
+
+    /// Whether anything of it was heard.
+    pub fn is_heard_of(&self) -> bool {
+        self.facts.is_some() || !self.milestones.is_empty()
+    }
+
+    /// Its milestones, by name.
+    pub fn milestones(&self) -> impl Iterator<Item = &Milestone> {
+        self.milestones.values()
     }
 }

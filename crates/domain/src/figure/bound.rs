@@ -11,7 +11,7 @@ pub(super) enum Bound {
     AtLeast,
     /// At most that: *hampir*, *kurang dari*.
     AtMost,
-    /// Within five percent of it: *sekitar*, *kurang lebih*.
+    /// It prints so, or is within five percent of it: *sekitar*, *kurang lebih*.
     Around,
 }
 

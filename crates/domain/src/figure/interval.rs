@@ -37,10 +37,16 @@ impl Interval {
         Self::Within { low: value, high: value + step }
     }
 
-    /// Five percent to either side, which is policy; nothing is around zero but zero.
-    pub(super) fn around(value: Decimal) -> Option<Self> {
+    /// The interval, widened to five percent to either side of `value`, which is policy: *sekitar*
+    /// never narrows.
+    pub(super) fn around(self, value: Decimal) -> Self {
         let margin = value * Decimal::new(5, 2);
-        (!margin.is_zero()).then(|| Self::Within { low: value - margin, high: value + margin })
+        match self {
+            Self::Within { low, high } => {
+                Self::Within { low: low.min(value - margin), high: high.max(value + margin) }
+            }
+            open => open,
+        }
     }
 
     /// The least amount, which belongs to the interval; none when there is no such bound.

@@ -8,6 +8,7 @@
 //! It must never know where a figure was published or what it is checked against.
 
 mod bound;
+mod counted;
 mod currency;
 mod interval;
 mod number;
@@ -25,6 +26,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use counted::Counted;
 pub use interval::Interval;
 pub use pairs::{Feasibility, Rates, feasibility};
 pub use plain::plain;

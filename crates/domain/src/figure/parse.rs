@@ -189,17 +189,19 @@ impl Sentence<'_> {
             Bound::Prints => printed,
             Bound::AtLeast => Interval::AtLeast(value),
             Bound::AtMost => Interval::AtMost(value),
-            Bound::Around => Interval::around(value).unwrap_or(printed),
+            Bound::Around => printed.around(value),
         };
         Ok(Value { value, decimals: shown.decimals, interval })
     }
 
     /// A count is whole and money has minor units: where the last digit shown is that finest
-    /// step, only the amount itself prints so. Otherwise it may have been cut or rounded.
+    /// step, only the amount itself prints so. Otherwise it may have been cut or rounded, as a
+    /// weight may be always: there are finer ones than any that is printed.
     fn printed(&self, shown: Shown, power: u32, value: Decimal) -> Interval {
         let last_unit = shown.last_unit(power);
         let is_finest = match &self.measure {
             Measure::Money(currency) => last_unit == Decimal::new(1, currency.exponent()),
+            Measure::Count(Some(noun)) if unit::is_weighed(noun) => false,
             Measure::Count(_) => power == 0 && shown.decimals == 0,
         };
         if is_finest {

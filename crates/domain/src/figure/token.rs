@@ -51,7 +51,7 @@ fn measure(first: char, rest: &str) -> (Kind, usize) {
 }
 
 fn is_silent(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || ".,;:!?()[]\"'“”‘’«»…*".contains(c)
+    c.is_whitespace() || ".,;:!?()[]\"'“”‘’«»…*".contains(c)
 }
 
 /// A separator belongs to the number only between digits: `6.` ends a sentence.

@@ -10,7 +10,7 @@ use super::{
 
 /// Words of other number systems that this grammar does not read; taken for a noun they would
 /// turn `5.8 million` into five point eight of something.
-const FOREIGN: [&str; 15] = [
+const FOREIGN: [&str; 18] = [
     "setengah",
     "separuh",
     "sepertiga",
@@ -26,13 +26,21 @@ const FOREIGN: [&str; 15] = [
     "ribu-an",
     "miliar-an",
     "triliun-an",
+    "mio",
+    "mln",
+    "bn",
 ];
 
 /// The noun that the rest of a text is, or nothing when the text ends here.
 ///
 /// # Errors
-/// What stands in the way: a second number, or a word that changes what the first one means.
+/// What stands in the way: a second number, a word that changes what the first one means, or one
+/// that is a scale word but for a slip.
 pub(super) fn noun(rest: &[Token<'_>]) -> Result<Option<String>, String> {
+    if let Some((first, scale)) = rest.first().and_then(|first| Some((first, scale::near(first)?)))
+    {
+        return Err(format!("{scale:?}, if {:?} means that", first.raw));
+    }
     let mut noun = String::new();
     for (index, token) in rest.iter().enumerate() {
         if !is_nominal(token) || currency::take(&mut Cursor::new(&rest[index..])).is_some() {
@@ -79,7 +87,7 @@ pub(super) fn is_weighed(noun: &str) -> bool {
 
 fn weight(word: &str) -> Option<Decimal> {
     match word {
-        "ton" | "tonne" | "mt" => Some(Decimal::ONE_THOUSAND),
+        "ton" | "tonne" | "t" | "mt" => Some(Decimal::ONE_THOUSAND),
         "kuintal" | "kwintal" => Some(Decimal::ONE_HUNDRED),
         "kg" | "kilogram" | "kilo" => Some(Decimal::ONE),
         "gram" | "gr" | "g" => Some(Decimal::new(1, 3)),

@@ -5,6 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::{
+    counted::Counted,
     plain::grouped,
     reading::{Figure, Measure, Reading, Value},
     unit,
@@ -77,25 +78,46 @@ impl Figure {
     ///
     /// A currency that the records do not hold is undecidable: nothing is ever converted.
     pub fn check_money(&self, found: &Sums) -> Outcome {
-        let Some(currency) = self.currency() else {
-            return Outcome::undecidable("the text names no currency, the metric is an amount");
+        if let Some(money) = self.currency().and_then(|currency| found.get(currency)) {
+            return self.compare(money.decimal(), &money.to_string());
+        }
+        let amounts: Vec<_> = found.iter().map(|money| money.to_string()).collect();
+        let found = if amounts.is_empty() { "no amount".to_owned() } else { amounts.join(" and ") };
+        let text = match &self.measure {
+            Measure::Money(currency) => format!("is in {currency}"),
+            Measure::Count(None) => "names no currency".to_owned(),
+            Measure::Count(Some(noun)) => format!("speaks of {noun:?}, not of money"),
         };
-        let Some(money) = found.get(currency) else {
-            let held: Vec<_> = found.iter().map(|money| money.currency().code()).collect();
-            let held = if held.is_empty() { "no amount".to_owned() } else { held.join(", ") };
-            return Outcome::undecidable(format!("the text is in {currency}, found {held}"));
-        };
-        self.compare(money.decimal(), &money.to_string())
+        Outcome::undecidable(format!("found {found}, but the text {text}"))
     }
 
-    /// Checks a count against the number on record.
-    pub fn check_count(&self, found: u64) -> Outcome {
-        if let Some(currency) = self.currency() {
-            let explanation = format!("the text is an amount in {currency}, the metric is a count");
-            return Outcome::undecidable(explanation);
+    /// Whether the text may state a count of these: it names no currency, no weight, and no noun
+    /// that is known for something else.
+    pub fn may_count(&self, counted: Counted) -> bool {
+        match &self.measure {
+            Measure::Money(_) => false,
+            Measure::Count(noun) => {
+                noun.as_deref().is_none_or(|noun| !unit::is_weighed(noun) && counted.may_be(noun))
+            }
         }
+    }
+
+    /// Checks a count against the number on record of what was `counted`.
+    ///
+    /// A text about something else is undecidable: trucks are no evidence for countries.
+    pub fn check_count(&self, found: u64, counted: Counted) -> Outcome {
         let found = Decimal::from(found);
-        self.compare(found, &grouped(found))
+        let written = grouped(found);
+        if self.may_count(counted) {
+            return self.compare(found, &written);
+        }
+        let text = match &self.measure {
+            Measure::Money(currency) => format!("is an amount in {currency}, no count"),
+            Measure::Count(noun) => {
+                format!("speaks of {:?}, not", noun.as_deref().unwrap_or_default())
+            }
+        };
+        Outcome::undecidable(format!("found {written}, but the text {text} of {counted}"))
     }
 
     /// How many kilograms one of the text's unit is; none when it is no unit of weight.
@@ -105,12 +127,17 @@ impl Figure {
 
     /// Checks a weight against the kilograms on record; *ton* is 1,000 kg, *kuintal* 100 kg.
     pub fn check_weight_kg(&self, found: Decimal) -> Outcome {
+        let kilograms = format!("{} kg", grouped(found));
         let Some((noun, factor)) =
             self.unit().and_then(|noun| Some((noun, unit::kilograms(noun)?)))
         else {
-            return Outcome::undecidable("the text names no unit of weight, the metric is one");
+            let text = match &self.measure {
+                Measure::Money(currency) => format!("is an amount in {currency}, no weight"),
+                Measure::Count(None) => "names no unit of weight".to_owned(),
+                Measure::Count(Some(noun)) => format!("speaks of {noun:?}, not of a weight"),
+            };
+            return Outcome::undecidable(format!("found {kilograms}, but the text {text}"));
         };
-        let kilograms = format!("{} kg", grouped(found));
         if factor == Decimal::ONE {
             return self.compare(found, &kilograms);
         }

@@ -17,7 +17,7 @@ use crate::{
         country::RegionCode, incoterm::Incoterm, port::PortCode, village_code::VillageCode,
     },
     meta::Meta,
-    money::{Overflow, Sums},
+    money::Sums,
     name::{OrganisationName, ProductName, ReleaseName, ShipmentName},
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
@@ -56,10 +56,7 @@ pub struct ShipmentFacts {
 
 impl ShipmentFacts {
     /// The value of the lines per currency.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a sum exceeds 64 bits of minor units.
-    pub fn values(&self) -> Result<Sums, Overflow> {
+    pub fn values(&self) -> Sums {
         Sums::of(self.lines.iter().map(|line| line.value))
     }
 
@@ -280,7 +277,9 @@ impl Shipment {
 /// # Errors
 /// `sum.overflow` at `lines`.
 pub(super) fn sum_lines(facts: &ShipmentFacts) -> Result<Sums, Vec<Violation>> {
-    facts
-        .values()
-        .map_err(|overflow| vec![RuleBroken::new("sum.overflow", overflow.to_string()).at("lines")])
+    let values = facts.values();
+    values.check_range().map_err(|overflow| {
+        vec![RuleBroken::new("sum.overflow", overflow.to_string()).at("lines")]
+    })?;
+    Ok(values)
 }

@@ -68,7 +68,10 @@ fn split(minor: i64, shares: &[&Share]) -> Vec<i64> {
         part.mantissa() * i128::from(minor)
     };
     let parts: Vec<_> = shares.iter().map(millionths).collect();
-    let (split, _) = apportion(&parts, 10_i128.pow(SHARE_DECIMALS))
-        .unwrap_or_else(|| unreachable!("parts of an amount are no larger than the amount"));
-    split
+    let split = apportion(&parts, 10_i128.pow(SHARE_DECIMALS));
+    let split = split.map(|(split, _)| split.into_iter().map(i64::try_from).collect());
+    match split {
+        Some(Ok(split)) => split,
+        _ => unreachable!("parts of an amount are no larger than the amount"),
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    identifier::text::Text,
+    identifier::text::Note,
     meta::Meta,
     money::Money,
     name::{OrganisationName, ReleaseName, ShipmentName, SponsorshipName},
@@ -92,7 +92,7 @@ pub struct SponsorshipFacts {
     /// What it was worth, at least zero; never part of an export value.
     pub in_kind_value: Option<Money>,
     /// Anything else.
-    pub note: Option<Text<1000>>,
+    pub note: Option<Note<1000>>,
 }
 
 /// Requires an amount of at least zero.

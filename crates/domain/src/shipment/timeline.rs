@@ -52,8 +52,7 @@ impl Timeline {
     /// `corrects.corrected` when another one corrects it already.
     pub fn check_correction(&self, name: &MilestoneName) -> Result<(), RuleBroken> {
         let Some(milestone) = self.milestones.get(name) else {
-            let expected = "a resource that exists";
-            return Err(RuleBroken::expected("reference.exists", expected, name));
+            return Err(RuleBroken::absent(name));
         };
         if milestone.facts.code == Code::Released {
             let expected = "a milestone of another code, RELEASED stays";

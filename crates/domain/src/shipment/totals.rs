@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{consignment::Shipment, lifecycle::State, line::Line, transport::TransportUnit};
 use crate::{
     identifier::country::RegionCode,
-    money::{Money, Overflow, Sums},
+    money::{Money, Sum, Sums},
     refusal::RuleBroken,
 };
 
@@ -27,12 +27,11 @@ pub const JOINING_AT_ONCE: i64 = 16;
 /// `release_value.maximum` for the first currency in which they exceed [`LARGEST_VALUE`] together.
 pub fn check_value(others: &Sums, shipment: &Sums) -> Result<(), RuleBroken> {
     for value in shipment.iter() {
-        let beside = others.get(value.currency()).map_or(0, Money::minor);
-        let together = i128::from(beside) + i128::from(value.minor());
-        if together > i128::from(LARGEST_VALUE) {
+        let beside = others.get(value.currency()).map_or(0, Sum::minor);
+        if beside + value.minor() > i128::from(LARGEST_VALUE) {
             let limit = Money::from_minor(LARGEST_VALUE, value.currency());
             let expected = format!("at most {limit} in the whole release");
-            let beside = Money::from_minor(beside, value.currency());
+            let beside = Sum::from_minor(beside, value.currency());
             let found = format!("{value} beside {beside}");
             return Err(RuleBroken::expected("release_value.maximum", expected, found));
         }
@@ -76,6 +75,11 @@ impl NetWeight {
         }
     }
 
+    /// What the lines that have a net weight come to, in kilograms.
+    pub fn known_kg(&self) -> Decimal {
+        self.known_kg
+    }
+
     /// The weight in kilograms, or how many lines have none.
     ///
     /// # Errors
@@ -87,10 +91,7 @@ impl NetWeight {
 
 impl Totals {
     /// Of the members of a release, in any order; those that are CANCELLED do not count.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a sum exceeds 64 bits of minor units.
-    pub fn of<'a>(members: impl IntoIterator<Item = &'a Shipment>) -> Result<Self, Overflow> {
+    pub fn of<'a>(members: impl IntoIterator<Item = &'a Shipment>) -> Self {
         let mut totals = Self::default();
         let mut exporters = BTreeSet::new();
         let mut plates = BTreeSet::new();
@@ -98,7 +99,7 @@ impl Totals {
             totals.shipments += 1;
             totals.lines += member.facts.lines.len();
             totals.destinations.insert(member.facts.destination);
-            totals.values.add_all(&member.values)?;
+            totals.values.add_all(&member.values);
             exporters.insert(&member.facts.exporter);
             member.facts.lines.iter().for_each(|line| totals.weight.add(line));
             for unit in &member.facts.units {
@@ -108,7 +109,7 @@ impl Totals {
             }
         }
         totals.exporters = exporters.len();
-        Ok(totals)
+        totals
     }
 
     /// The codes of the destination countries, sorted.

@@ -30,10 +30,10 @@ impl Query {
     /// be empty.
     ///
     /// # Errors
-    /// `place.form` at `display_name`, `district` and `regency` where the text holds no name.
+    /// `place.form` at `name`, `district` and `regency` where the text holds no name.
     pub fn new(name: &str, district: &str, regency: &str) -> Result<Self, Vec<Violation>> {
         let mut checks = Checks::new();
-        let name = checks.keep("display_name", Spellings::of(name, &VILLAGE_WORDS));
+        let name = checks.keep("name", Spellings::of(name, &VILLAGE_WORDS));
         let mut optional = |field, text: &str, words| match text {
             "" => Some(None),
             text => checks.keep(field, Spellings::of(text, words)).map(Some),
@@ -178,7 +178,7 @@ mod tests {
     fn a_text_without_a_name_is_refused() {
         let broken = Query::new("--", ".", "'").unwrap_err();
         let fields: Vec<_> = broken.iter().map(|v| (v.field.as_str(), v.broken.rule())).collect();
-        let expected = ["display_name", "district", "regency"].map(|field| (field, "place.form"));
+        let expected = ["name", "district", "regency"].map(|field| (field, "place.form"));
         assert_eq!(fields, expected);
         assert!(Query::new("Desa", "", "").unwrap().candidates().is_empty());
     }

@@ -8,6 +8,7 @@
 //! an event and when: that stands in the log and nowhere else.
 
 mod chain;
+mod log;
 mod parts;
 mod resources;
 
@@ -17,6 +18,8 @@ use sea_orm::{
     AccessMode, ActiveModelTrait, ActiveValue, ConnectionTrait, DatabaseTransaction, DbBackend,
     DbErr, IdenStatic, IsolationLevel, Iterable, QueryResult, Statement, Value,
 };
+
+pub use log::Log;
 
 use crate::{compaction, database::Database, error::StorageError, revision::Revision};
 
@@ -45,6 +48,8 @@ pub struct Difference {
 pub struct Report {
     /// What, and how many.
     pub compared: Vec<(String, u64)>,
+    /// What follows from something that is not at hand, and why that is so.
+    pub not_compared: Vec<String>,
     /// The first [`MOST_TOLD`] differences.
     pub differences: Vec<Difference>,
     /// How many there are beyond those.
@@ -104,6 +109,11 @@ impl Audit {
     /// Says that so many things were compared.
     pub fn compared(&mut self, what: impl Into<String>, count: u64) {
         self.report.compared.push((what.into(), count));
+    }
+
+    /// Says what was not compared, and why.
+    pub fn not_compared(&mut self, what_and_why: impl Into<String>) {
+        self.report.not_compared.push(what_and_why.into());
     }
 
     /// Tells of a difference, if it is one.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryTrait,
+    Select,
 };
 
 use super::{Audit, Differing, PAGE, resources};
@@ -13,14 +14,16 @@ use crate::{error::StorageError, store::Table};
 type Children<C> = BTreeMap<String, Vec<<C as EntityTrait>::Model>>;
 
 impl Audit {
-    /// Compares the child rows of every resource of a table with what `check` makes of the resource;
-    /// `what` says so in words, `parent` is their column with its name, and `of` reads it.
+    /// Compares the child rows of every resource of a table, those selected, with what `check` makes
+    /// of the resource; `what` says so in words, `parent` is their column with its name, and `of`
+    /// reads it.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn parts<P: Table, C: EntityTrait>(
         &mut self,
         what: &str,
+        rows: Select<C>,
         parent: C::Column,
         of: impl Fn(&C::Model) -> String,
         check: impl Fn(&P::Resource, Vec<C::Model>) -> Vec<Differing>,
@@ -30,7 +33,8 @@ impl Audit {
             let page = resources::page::<P>(self, &after).await?;
             let is_last = (page.len() as u64) < PAGE;
             let upto = page.last().filter(|_| !is_last).map(|(name, _)| name.clone());
-            let mut children = self.children::<C>(parent, &of, &after, upto.as_deref()).await?;
+            let mut children =
+                self.children::<C>(&rows, parent, &of, &after, upto.as_deref()).await?;
             for (name, model) in page {
                 let rows = children.remove(&name).unwrap_or_default();
                 compared += rows.len() as u64;
@@ -56,12 +60,13 @@ impl Audit {
     /// The child rows of the parents after a name, up to another.
     async fn children<C: EntityTrait>(
         &mut self,
+        rows: &Select<C>,
         parent: C::Column,
         of: &impl Fn(&C::Model) -> String,
         after: &str,
         upto: Option<&str>,
     ) -> Result<Children<C>, DbErr> {
-        let mut select = C::find().filter(parent.gt(after));
+        let mut select = rows.clone().filter(parent.gt(after));
         if let Some(upto) = upto {
             select = select.filter(parent.lte(upto));
         }

@@ -19,6 +19,7 @@ on_both_databases!(
     a_reader_from_the_beginning_gets_what_is_left,
     a_page_token_from_before_is_told,
     a_watch_under_way_is_told,
+    what_a_projection_has_not_heard_stays,
 );
 
 const TYPES: &[&str] = &[toy::CREATED, toy::UPDATED];
@@ -28,7 +29,7 @@ fn later(text: &str) -> Timestamp {
 }
 
 async fn compact(ledger: &Ledger) -> Compacted {
-    ledger.compact(later("2026-01-01T00:00:00Z"), Revision::default()).await.unwrap()
+    ledger.compact(later("2026-01-01T00:00:00Z"), None, Revision::default()).await.unwrap()
 }
 
 fn query(after: &str) -> EventQuery {
@@ -81,7 +82,7 @@ async fn what_happened_since_stays(database: TestDatabase) {
     mark(&ledger, "a", "2").await.unwrap();
     let events = all(&ledger).await;
     let before = later("2025-11-28T00:00:00+07:00");
-    ledger.compact(before, Revision::default()).await.unwrap();
+    ledger.compact(before, None, Revision::default()).await.unwrap();
     assert_eq!(all(&ledger).await, events[1..]);
 }
 
@@ -93,9 +94,9 @@ async fn a_step_is_bounded_and_goes_on_where_it_was(database: TestDatabase) {
     }
     let last = all(&ledger).await.pop().unwrap();
     let before = later("2026-01-01T00:00:00Z");
-    let first = ledger.compact(before, Revision::default()).await.unwrap();
+    let first = ledger.compact(before, None, Revision::default()).await.unwrap();
     assert_eq!((first.seen, first.removed), (1_000, 1_000));
-    let second = ledger.compact(before, first.next.unwrap()).await.unwrap();
+    let second = ledger.compact(before, None, first.next.unwrap()).await.unwrap();
     assert_eq!(second, Compacted { seen: 101, removed: 100, next: None });
     assert_eq!(all(&ledger).await, [last]);
 }
@@ -191,4 +192,21 @@ async fn a_watch_under_way_is_told(database: TestDatabase) {
         }
     }
     panic!("it never fell behind");
+}
+
+async fn what_a_projection_has_not_heard_stays(database: TestDatabase) {
+    let (ledger, events) = three_and_one(&database).await;
+    let compact = async |upto: Revision| {
+        let before = later("2026-01-01T00:00:00Z");
+        ledger.compact(before, Some(upto), Revision::default()).await.unwrap()
+    };
+    let nothing = Compacted { seen: 0, removed: 0, next: None };
+    assert_eq!(compact(Revision::default()).await, nothing);
+    let heard = Revision::parse(&events[0].revision).unwrap();
+    assert_eq!(compact(heard).await, Compacted { seen: 1, removed: 1, next: None });
+    assert_eq!(all(&ledger).await, events[1..]);
+    // Who stands there misses nothing.
+    let page = ListEventsRequest { after_revision: heard.to_string(), ..Default::default() };
+    let listed = ledger.list_events(&page, "m", TYPES).await.unwrap();
+    assert_eq!(listed.events, events[1..]);
 }

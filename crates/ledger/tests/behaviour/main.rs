@@ -11,5 +11,6 @@ mod pages;
 mod probe;
 mod projection;
 mod schema;
+mod series;
 mod toy;
 mod writes;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use devisa_domain::refusal::Refusal;
-use devisa_ledger::{Call, Change, Decision, Error, Ledger, Row, schema};
+use devisa_ledger::{Call, Change, Decision, Error, Ledger, Moment, Row, schema};
 use devisa_proto::registry::v1::Programme;
 use devisa_testkit::{TestClock, TestDatabase};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
@@ -71,50 +71,62 @@ pub(crate) fn call(request_id: Option<Uuid>, request: &str) -> Call {
     }
 }
 
+/// The toy of that name.
+pub(crate) async fn find(ledger: &Ledger, name: &str) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(name).one(ledger.reader()).await?)
+}
+
 /// Creates `toys/{id}`, or refuses when it exists.
 pub(crate) async fn create(ledger: &Ledger, call: &Call, id: &str) -> Result<Programme, Error> {
     let name = format!("toys/{id}");
-    let load = || async { Ok(Entity::find_by_id(&name).one(ledger.reader()).await?) };
-    ledger
-        .write(call, load, |found, moment| {
-            if found.is_some() {
-                return Err(Refusal::Exists { resource: name.clone() });
-            }
-            let toy =
-                Programme { name: name.clone(), display_name: id.to_owned(), ..Default::default() };
-            let row = ActiveModel {
-                name: Set(name.clone()),
-                version: Set(1),
-                create_time: Set(moment.now.micros()),
-                label: Set(String::new()),
-            };
-            let change = Change::new().insert(row).event(CREATED, &name, None, &toy);
-            Ok(Decision { change, response: toy })
-        })
-        .await
+    let load = || find(ledger, &name);
+    ledger.write(call, load, |found, moment| created(found.as_ref(), &name, moment)).await
+}
+
+pub(crate) fn created(
+    found: Option<&Model>,
+    name: &str,
+    moment: &Moment,
+) -> Result<Decision<Programme>, Refusal> {
+    if found.is_some() {
+        return Err(Refusal::Exists { resource: name.to_owned() });
+    }
+    let display_name = name.trim_start_matches("toys/").to_owned();
+    let toy = Programme { name: name.to_owned(), display_name, ..Default::default() };
+    let row = ActiveModel {
+        name: Set(name.to_owned()),
+        version: Set(1),
+        create_time: Set(moment.now.micros()),
+        label: Set(String::new()),
+    };
+    let change = Change::new().insert(row).event(CREATED, &name, None, &toy);
+    Ok(Decision { change, response: toy })
 }
 
 /// Adds a mark to `toys/{id}`; every mark must survive.
 pub(crate) async fn mark(ledger: &Ledger, id: &str, mark: &str) -> Result<Programme, Error> {
     let name = format!("toys/{id}");
-    let load = || async { Ok(Entity::find_by_id(&name).one(ledger.reader()).await?) };
-    ledger
-        .write(&call(None, mark), load, |found, _| {
-            let missing = || Refusal::NotFound { resource: name.clone() };
-            let found = found.as_ref().ok_or_else(missing)?;
-            let label = format!("{}{mark}", found.label);
-            let before =
-                Programme { name: name.clone(), owner: found.label.clone(), ..Default::default() };
-            let after = Programme { owner: label.clone(), ..before.clone() };
-            let row = ActiveModel {
-                name: Set(name.clone()),
-                version: Set(found.version + 1),
-                create_time: Set(found.create_time),
-                label: Set(label),
-            };
-            let change = Change::new().update(row, found.version);
-            let change = change.event(UPDATED, &name, Some(&before), &after);
-            Ok(Decision { change, response: after })
-        })
-        .await
+    let load = || find(ledger, &name);
+    ledger.write(&call(None, mark), load, |found, _| marked(found.as_ref(), &name, mark)).await
+}
+
+pub(crate) fn marked(
+    found: Option<&Model>,
+    name: &str,
+    mark: &str,
+) -> Result<Decision<Programme>, Refusal> {
+    let found = found.ok_or_else(|| Refusal::NotFound { resource: name.to_owned() })?;
+    let label = format!("{}{mark}", found.label);
+    let (name, owner) = (name.to_owned(), found.label.clone());
+    let before = Programme { name, owner, ..Default::default() };
+    let after = Programme { owner: label.clone(), ..before.clone() };
+    let row = ActiveModel {
+        name: Set(found.name.clone()),
+        version: Set(found.version + 1),
+        create_time: Set(found.create_time),
+        label: Set(label),
+    };
+    let change = Change::new().update(row, found.version);
+    let change = change.event(UPDATED, &found.name, Some(&before), &after);
+    Ok(Decision { change, response: after })
 }

@@ -1,9 +1,11 @@
 //! Conversions of what all packages use: money, dates, decimals, instants, texts, provenance.
 
+use std::collections::BTreeSet;
+
 use chrono::Datelike;
 use devisa_domain::{
-    identifier::text::parse_text,
-    money::{Currency, Money, Sums},
+    identifier::text::{parse_note, parse_text},
+    money::{Currency, Money, Sum, Sums},
     provenance::Provenance,
     refusal::{Checks, Refusal, RuleBroken, Violation},
     tier::Tier,
@@ -58,6 +60,14 @@ pub fn text(value: &str, max: usize) -> Result<String, RuleBroken> {
 /// `text.length`, `text.form`.
 pub fn optional_text(value: &str, max: usize) -> Result<String, RuleBroken> {
     Ok(optional(value, |value| parse_text(value, max))?.unwrap_or_default())
+}
+
+/// Reads a note of at most `max` code points, which may have several lines; may be empty.
+///
+/// # Errors
+/// `text.length`, `text.form`.
+pub fn note(value: &str, max: usize) -> Result<String, RuleBroken> {
+    Ok(optional(value, |value| parse_note(value, max))?.unwrap_or_default())
 }
 
 /// Reads an absolute URI of at most 2,000 characters; may be empty.
@@ -163,15 +173,64 @@ pub fn positive_money(value: Option<&google_type::Money>) -> Result<Money, RuleB
     required(value).and_then(money).and_then(Money::positive)
 }
 
+/// Reads the names of a batch: `field.missing` without any, `names.count` beyond 100,
+/// `names.duplicate` at `names`, and at each that is malformed what is wrong with it.
+pub fn batch_names<N>(
+    checks: &mut Checks,
+    names: &[String],
+    parse: fn(&str) -> Result<N, RuleBroken>,
+) -> Vec<N> {
+    const MAX: usize = 100;
+    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
+    checks.ensure(names.len() <= MAX, "names", || {
+        RuleBroken::expected("names.count", format!("1 to {MAX}"), names.len())
+    });
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        let found = format!("{twice:?} twice");
+        let broken = RuleBroken::expected("names.duplicate", "each name once", found);
+        checks.push(broken.at("names"));
+    }
+    let read = names.iter().take(MAX).enumerate();
+    read.filter_map(|(index, name)| checks.keep(format!("names[{index}]"), parse(name))).collect()
+}
+
 /// Renders money.
 pub fn render_money(money: Money) -> google_type::Money {
     let (units, nanos) = money.parts();
     google_type::Money { currency_code: money.currency().code().to_owned(), units, nanos }
 }
 
-/// Renders sums, ordered by currency code.
+/// Reads sums as [`render_sums`] renders them.
+///
+/// # Errors
+/// As [`money`], but for `money.range`.
+pub fn sums(values: &[google_type::Money]) -> Result<Sums, RuleBroken> {
+    let sum = |value: &google_type::Money| {
+        let google_type::Money { currency_code, units, nanos } = value;
+        Sum::from_parts(*units, *nanos, nonempty(currency_code, Currency::parse)?)
+    };
+    Ok(Sums::of(values.iter().map(sum).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// Renders sums, ordered by currency code; one that is too large for a single `Money` as several
+/// that add up to it.
 pub fn render_sums(sums: &Sums) -> Vec<google_type::Money> {
-    sums.iter().map(render_money).collect()
+    sums.iter().flat_map(render_parts).collect()
+}
+
+/// Renders a sum; none when it is too large for a `Money`.
+pub fn render_sum(sum: Sum) -> Option<google_type::Money> {
+    match <[_; 1]>::try_from(render_parts(sum)) {
+        Ok([whole]) => Some(whole),
+        Err(_) => None,
+    }
+}
+
+fn render_parts(sum: Sum) -> Vec<google_type::Money> {
+    let code = sum.currency().code();
+    let part = |(units, nanos)| google_type::Money { currency_code: code.to_owned(), units, nanos };
+    sum.parts().into_iter().map(part).collect()
 }
 
 /// Reads an exact decimal above zero with at most 12 digits before the point and `scale` after it.
@@ -220,12 +279,12 @@ pub fn provenance(
     value: Option<&wire::Provenance>,
     resource: &str,
 ) -> Result<Provenance, Vec<Violation>> {
-    let Some(wire::Provenance { source_uri, note, synthetic_fields }) = value else {
+    let Some(wire::Provenance { source_uri, note: remark, synthetic_fields }) = value else {
         return Ok(Provenance::default());
     };
     let mut checks = Checks::new();
     let source_uri = checks.keep("source_uri", uri(source_uri)).unwrap_or_default();
-    let note = checks.keep("note", optional_text(note, 1_000)).unwrap_or_default();
+    let note = checks.keep("note", note(remark, 1_000)).unwrap_or_default();
     let paths = synthetic_fields.as_ref().map(|mask| mask.paths.clone()).unwrap_or_default();
     checks.ensure(paths.len() <= MAX_SYNTHETIC, "synthetic_fields", || {
         RuleBroken::expected("paths.count", format!("at most {MAX_SYNTHETIC}"), paths.len())

@@ -6,7 +6,7 @@
 //! [`render_verdict`] answers. Invariant: a claim comes back exactly as it was sent.
 
 use devisa_domain::{
-    figure::{Figure, Outcome, Verdict, plain},
+    figure::{Counted, Figure, Outcome, Verdict, plain},
     money::Sums,
     refusal::{Checks, Refusal, RuleBroken, Violation},
     time::Date,
@@ -160,11 +160,11 @@ impl Finding {
         Self::new(outcome, found.map(|money| money.decimal()))
     }
 
-    /// Compares a count with the number on record.
-    pub fn of_count(figure: &Figure, count: u64) -> Self {
-        // Pieces cannot stand beside the bounds of an amount.
-        let found = figure.currency().is_none().then(|| Decimal::from(count));
-        Self::new(figure.check_count(count), found)
+    /// Compares a count with the number on record of what was `counted`.
+    pub fn of_count(figure: &Figure, count: u64, counted: Counted) -> Self {
+        // A number of trucks cannot stand beside the bounds of an amount, or of countries.
+        let found = figure.may_count(counted).then(|| Decimal::from(count));
+        Self::new(figure.check_count(count, counted), found)
     }
 
     /// Compares a weight with the kilograms on record; bounds are told in kilograms too.
@@ -194,10 +194,8 @@ impl Finding {
         let names = format!(" ({})", items.join(", "));
         let text = &mut self.outcome.explanation;
         // The number itself may hold a comma, but none with a space after it.
-        match text.starts_with("found ").then(|| text.find(", ")).flatten() {
-            Some(end) => text.insert_str(end, &names),
-            None => text.push_str(&format!("; found {}{names}", items.len())),
-        }
+        let end = text.find(", ").unwrap_or(text.len());
+        text.insert_str(end, &names);
         self
     }
 
@@ -382,7 +380,7 @@ mod tests {
 
     #[test]
     fn an_amount_is_compared_in_its_own_currency() {
-        let sums = Sums::of([Money::from_minor(35_160_740, Currency::USD)]).unwrap();
+        let sums = Sums::of([Money::from_minor(35_160_740, Currency::USD)]);
         let verdict = answer("351,6 ribu dolar AS", |figure| Finding::of_money(figure, &sums));
         assert_eq!(verdict.verdict(), wire::Verdict::Consistent);
         assert_eq!(value(verdict.low).as_deref(), Some("351550"));
@@ -399,10 +397,10 @@ mod tests {
         let kilograms = Decimal::from(21_500);
         let verdict = answer("21 ton", |figure| Finding::of_weight_kg(figure, kilograms));
         assert_eq!(verdict.verdict(), wire::Verdict::Consistent);
-        assert_eq!(value(verdict.low).as_deref(), Some("21000"));
+        assert_eq!(value(verdict.low).as_deref(), Some("20500"));
         assert_eq!(value(verdict.high).as_deref(), Some("22000"));
         assert_eq!(value(verdict.found).as_deref(), Some("21500"));
-        assert_eq!(verdict.explanation, "found 21,500 kg (21.5 ton), the text says 21");
+        assert_eq!(verdict.explanation, "found 21,500 kg (21.5 ton), within [20.5, 22)");
         let verdict = answer("21 truk", |figure| Finding::of_weight_kg(figure, kilograms));
         assert_eq!((verdict.verdict(), verdict.found), (wire::Verdict::Undecidable, None));
         assert_eq!(value(verdict.low).as_deref(), Some("21"));
@@ -411,24 +409,34 @@ mod tests {
     #[test]
     fn counted_things_are_named() {
         let countries: Vec<_> = ["AU", "BD", "IN", "KR", "NL"].map(str::to_owned).into();
-        let count = |figure: &Figure| Finding::of_count(figure, 5).naming(&countries);
+        let count =
+            |figure: &Figure| Finding::of_count(figure, 5, Counted::Countries).naming(&countries);
         let verdict = answer("enam negara", count);
         assert_eq!(verdict.verdict(), wire::Verdict::Inconsistent);
         assert_eq!(verdict.explanation, "found 5 (AU, BD, IN, KR, NL), the text says 6");
         let verdict = answer("6 dolar", count);
         assert_eq!(
             verdict.explanation,
-            "the text is an amount in USD, the metric is a count; found 5 (AU, BD, IN, KR, NL)"
+            "found 5 (AU, BD, IN, KR, NL), but the text is an amount in USD, no count of countries"
         );
         assert_eq!(verdict.found, None);
+        let verdict = answer("enam truk", count);
+        assert_eq!((verdict.verdict(), verdict.found), (wire::Verdict::Undecidable, None));
+        assert_eq!(
+            verdict.explanation,
+            "found 5 (AU, BD, IN, KR, NL), but the text speaks of \"truk\", not of countries"
+        );
     }
 
     #[test]
     fn coverage_has_four_decimals() {
-        let verdict = answer("293 desa", |figure| Finding::of_count(figure, 293).listed(13));
+        let verdict = answer("293 desa", |figure| {
+            Finding::of_count(figure, 293, Counted::Villages).listed(13)
+        });
         assert_eq!(verdict.listed, Some(13));
         assert_eq!(value(verdict.coverage).as_deref(), Some("0.0444"));
-        let none = answer("293 desa", |figure| Finding::of_count(figure, 0).listed(0));
+        let none =
+            answer("293 desa", |figure| Finding::of_count(figure, 0, Counted::Villages).listed(0));
         assert_eq!(none.coverage, None);
         let held = answer("puluhan desa", |_| Finding::undecidable("nothing").held(true));
         assert!(held.held);

@@ -5,7 +5,7 @@ pub struct Provenance {
     /// Where the fact was published, an absolute URI of at most 2,000 characters. Empty when unknown.
     #[prost(string, tag = "1")]
     pub source_uri: ::prost::alloc::string::String,
-    /// What a reader should know about the origin, at most 1,000 characters.
+    /// What a reader should know about the origin, at most 1,000 characters; may have several lines.
     #[prost(string, tag = "2")]
     pub note: ::prost::alloc::string::String,
     /// The resource's fields that no source tells and that were made up because a step needed them,

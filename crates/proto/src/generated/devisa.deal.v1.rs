@@ -563,7 +563,7 @@ pub struct ReviewDealRequest {
     /// CORRECT.
     #[prost(string, tag = "4")]
     pub evidence_uri: ::prost::alloc::string::String,
-    /// A note, at most 1,000 characters.
+    /// A note, at most 1,000 characters; may have several lines.
     #[prost(string, tag = "5")]
     pub note: ::prost::alloc::string::String,
     /// The resource's etag as last read; when it is not the current one, the call is refused with
@@ -3287,7 +3287,9 @@ pub struct DealGroup {
     /// Deals counted in `values`.
     #[prost(int32, tag = "2")]
     pub deal_count: i32,
-    /// Their value per currency, ordered by currency code; currencies are never added.
+    /// Their value per currency, ordered by currency code; currencies are never added. A sum that one
+    /// `Money` cannot hold (2^63 units or more) stands in several of its currency, which add up to it;
+    /// so it is with all values here.
     #[prost(message, repeated, tag = "3")]
     pub values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
     /// Deals that are HELD or DISPUTED, whether counted in `values` or not.
@@ -3296,10 +3298,12 @@ pub struct DealGroup {
     /// Their value per currency.
     #[prost(message, repeated, tag = "5")]
     pub held_values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
-    /// All `values` converted into the currency asked for. Absent without `conversion`.
+    /// All `values` converted into the currency asked for. Absent without `conversion`, and
+    /// where it is more than a `Money` can hold.
     #[prost(message, optional, tag = "6")]
     pub converted_value: ::core::option::Option<crate::google_type::Money>,
-    /// All `held_values` converted into the currency asked for. Absent without `conversion`.
+    /// All `held_values` converted into the currency asked for. Absent without `conversion`, and
+    /// where it is more than a `Money` can hold.
     #[prost(message, optional, tag = "7")]
     pub held_converted_value: ::core::option::Option<crate::google_type::Money>,
     /// Deals that lapsed; never counted in `values`, nor among the held ones.
@@ -3410,10 +3414,10 @@ pub mod summary_service_client {
         /// disputed stand beside, and so do those that lapsed or were withdrawn after signature. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
-        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
-        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
-        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
-        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
+        /// dimension named twice, a period that ends before it begins; `FILTER_INVALID`,
+        /// `PAGE_TOKEN_INVALID`. With `conversion`: `RATE_MISSING` naming the kind, every pair and every date
+        /// for which no rate is on record, all at once; `UPSTREAM_UNAVAILABLE` when the registry does not
+        /// answer.
         pub async fn summarize_deals(
             &mut self,
             request: impl tonic::IntoRequest<super::SummarizeDealsRequest>,
@@ -3475,10 +3479,10 @@ pub mod summary_service_server {
         /// disputed stand beside, and so do those that lapsed or were withdrawn after signature. The date of a deal, for `period`, MONTH and `conversion`, is its `sign_date`.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
-        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
-        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
-        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
-        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
+        /// dimension named twice, a period that ends before it begins; `FILTER_INVALID`,
+        /// `PAGE_TOKEN_INVALID`. With `conversion`: `RATE_MISSING` naming the kind, every pair and every date
+        /// for which no rate is on record, all at once; `UPSTREAM_UNAVAILABLE` when the registry does not
+        /// answer.
         async fn summarize_deals(
             &self,
             request: tonic::Request<super::SummarizeDealsRequest>,

@@ -121,8 +121,10 @@ pub enum Verdict {
     Inconsistent = 2,
     /// The text can be read in two ways, and not all of them disagree with the records.
     Ambiguous = 3,
-    /// The text names no value (`puluhan`), or the records hold none to compare it with, such as none
-    /// in the text's currency. Nothing is ever converted for a verdict.
+    /// The text names no value (`puluhan`), speaks of something else than the metric (`enam truk` of a
+    /// count of countries, an amount without a currency), or the records hold nothing to compare it
+    /// with, such as no amount in its currency. Nothing is ever converted for a verdict. A noun that
+    /// is not known may be of any count: `enam rombongan`.
     Undecidable = 4,
 }
 impl Verdict {

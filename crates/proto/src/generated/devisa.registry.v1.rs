@@ -298,7 +298,8 @@ pub mod exchange_rate_service_client {
         /// Records a rate.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// `RATE_OVERLAPS` when a rate of the same pair and kind is in force on some of the same days.
+        /// `RATE_OVERLAPS` when a rate of the same pair and kind is in force on some of the same days,
+        /// with `VALIDITY_OVERLAP` at the end of the period that lies among them.
         pub async fn create_exchange_rate(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateExchangeRateRequest>,
@@ -400,7 +401,8 @@ pub mod exchange_rate_service_server {
         /// Records a rate.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// `RATE_OVERLAPS` when a rate of the same pair and kind is in force on some of the same days.
+        /// `RATE_OVERLAPS` when a rate of the same pair and kind is in force on some of the same days,
+        /// with `VALIDITY_OVERLAP` at the end of the period that lies among them.
         async fn create_exchange_rate(
             &self,
             request: tonic::Request<super::CreateExchangeRateRequest>,
@@ -3250,8 +3252,8 @@ pub mod organisation_service_client {
         /// Creates an organisation.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// A NIB or an NPWP that another organisation has: `RESOURCE_EXISTS` naming it. The id of a deleted
-        /// organisation stays taken, its NIB and NPWP are free.
+        /// A NIB or an NPWP that another organisation has: `RESOURCE_EXISTS` naming it, with `NIB_TAKEN` or
+        /// `NPWP_TAKEN` at the field. The id of a deleted organisation stays taken, its NIB and NPWP are free.
         pub async fn create_organisation(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateOrganisationRequest>,
@@ -3388,7 +3390,8 @@ pub mod organisation_service_client {
         }
         /// Gets up to 100 organisations at once, all or none; deleted ones too.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         pub async fn batch_get_organisations(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchGetOrganisationsRequest>,
@@ -3426,8 +3429,8 @@ pub mod organisation_service_server {
         /// Creates an organisation.
         ///
         /// Errors: `FIELD_MISSING`, `FIELD_INVALID`, `RESOURCE_EXISTS`, `REQUEST_ID_REUSED`.
-        /// A NIB or an NPWP that another organisation has: `RESOURCE_EXISTS` naming it. The id of a deleted
-        /// organisation stays taken, its NIB and NPWP are free.
+        /// A NIB or an NPWP that another organisation has: `RESOURCE_EXISTS` naming it, with `NIB_TAKEN` or
+        /// `NPWP_TAKEN` at the field. The id of a deleted organisation stays taken, its NIB and NPWP are free.
         async fn create_organisation(
             &self,
             request: tonic::Request<super::CreateOrganisationRequest>,
@@ -3479,7 +3482,8 @@ pub mod organisation_service_server {
         ) -> std::result::Result<tonic::Response<super::Organisation>, tonic::Status>;
         /// Gets up to 100 organisations at once, all or none; deleted ones too.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         async fn batch_get_organisations(
             &self,
             request: tonic::Request<super::BatchGetOrganisationsRequest>,
@@ -4366,8 +4370,8 @@ pub mod product_service_client {
         /// Gets up to 100 products at once, of one organisation or of several, all or none; deleted ones
         /// too.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not
-        /// exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         pub async fn batch_get_products(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchGetProductsRequest>,
@@ -4453,8 +4457,8 @@ pub mod product_service_server {
         /// Gets up to 100 products at once, of one organisation or of several, all or none; deleted ones
         /// too.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not
-        /// exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         async fn batch_get_products(
             &self,
             request: tonic::Request<super::BatchGetProductsRequest>,
@@ -5781,7 +5785,7 @@ impl ::prost::Name for ListVillagesResponse {
 pub struct ResolveVillagesRequest {
     /// What the village is called, 1 to 100 characters: `Wedani`, `Desa Wedani`.
     #[prost(string, tag = "1")]
-    pub display_name: ::prost::alloc::string::String,
+    pub name: ::prost::alloc::string::String,
     /// The district (kecamatan) it lies in, at most 100 characters: `Cerme`. Default: any.
     #[prost(string, tag = "2")]
     pub district: ::prost::alloc::string::String,

@@ -2430,7 +2430,7 @@ pub struct Declaration {
     /// three are unique among shipments that are not CANCELLED.
     #[prost(string, tag = "2")]
     pub peb_number: ::prost::alloc::string::String,
-    /// The registration date.
+    /// The registration date, not in the future (Asia/Jakarta).
     #[prost(message, optional, tag = "3")]
     pub peb_date: ::core::option::Option<crate::google_type::Date>,
     /// The customs office's code, 6 digits: `070100` is Tanjung Perak.
@@ -2440,7 +2440,7 @@ pub struct Declaration {
     /// PEB number and `npe_date`.
     #[prost(string, tag = "5")]
     pub npe_number: ::prost::alloc::string::String,
-    /// The approval's date, not before `peb_date`.
+    /// The approval's date, not before `peb_date` and not in the future (Asia/Jakarta).
     #[prost(message, optional, tag = "6")]
     pub npe_date: ::core::option::Option<crate::google_type::Date>,
 }
@@ -2463,7 +2463,7 @@ pub struct OriginProof {
     /// The proof's number, 1 to 50 characters: `0012345/SBY/2025`.
     #[prost(string, tag = "2")]
     pub number: ::prost::alloc::string::String,
-    /// The day it was issued, not in the future. An update that changes the proof is refused with
+    /// The day it was issued, not in the future (Asia/Jakarta). An update that changes the proof is refused with
     /// `issue_date.after_arrival` when it is after the day (Asia/Jakarta) of the shipment's last actual
     /// ARRIVED that none corrects and that stands, unless `number` says `issued retroactively`, in any
     /// case.
@@ -2850,7 +2850,7 @@ pub mod shipment_service_client {
         /// Organisations and products named must exist in the registry and not be deleted (`FIELD_INVALID`
         /// with `REFERENCE_EXISTS` otherwise); while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
-        /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
+        /// has: `RESOURCE_EXISTS` naming it, with `PEB_NUMBER_TAKEN`. Many at once into one release: `CONTENTION`, send again.
         pub async fn create_shipment(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateShipmentRequest>,
@@ -2972,7 +2972,8 @@ pub mod shipment_service_client {
         }
         /// Gets up to 100 shipments at once, all or none.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         pub async fn batch_get_shipments(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchGetShipmentsRequest>,
@@ -2991,9 +2992,9 @@ pub mod shipment_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
-        /// each row is answered by one result, in the order of the rows, and the server takes no further
-        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
-        /// itself; one that is refused is told in its result and hinders no other.
+        /// each row is answered by one result, in the order of the rows, and the server takes at most 64
+        /// rows while their results are not read. A row is checked as CreateShipment checks it, after the rows
+        /// before it; one that is refused is told in its result and hinders no other.
         ///
         /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
         /// other: a row whose `request_id` was answered gets the first answer again, and one whose
@@ -3044,7 +3045,7 @@ pub mod shipment_service_server {
         /// Organisations and products named must exist in the registry and not be deleted (`FIELD_INVALID`
         /// with `REFERENCE_EXISTS` otherwise); while the registry does not answer: `UPSTREAM_UNAVAILABLE`. A `release` must exist
         /// (`REFERENCE_EXISTS`) and be PLANNED (`STATE_FORBIDS`). A customs registration that another shipment
-        /// has: `RESOURCE_EXISTS` naming it. Many at once into one release: `CONTENTION`, send again.
+        /// has: `RESOURCE_EXISTS` naming it, with `PEB_NUMBER_TAKEN`. Many at once into one release: `CONTENTION`, send again.
         async fn create_shipment(
             &self,
             request: tonic::Request<super::CreateShipmentRequest>,
@@ -3093,7 +3094,8 @@ pub mod shipment_service_server {
         ) -> std::result::Result<tonic::Response<super::Shipment>, tonic::Status>;
         /// Gets up to 100 shipments at once, all or none.
         ///
-        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` naming the first that does not exist.
+        /// Errors: `FIELD_MISSING`, `FIELD_INVALID`; `RESOURCE_NOT_FOUND` with a
+        /// violation at each `names[i]` that does not exist, `ResourceInfo` naming the first.
         async fn batch_get_shipments(
             &self,
             request: tonic::Request<super::BatchGetShipmentsRequest>,
@@ -3104,9 +3106,9 @@ pub mod shipment_service_server {
             > + std::marker::Send
             + 'static;
         /// Creates many shipments, each in the state DRAFT. Send rows and read results at the same time:
-        /// each row is answered by one result, in the order of the rows, and the server takes no further
-        /// row while its results are not read. A row is checked as CreateShipment checks it and committed by
-        /// itself; one that is refused is told in its result and hinders no other.
+        /// each row is answered by one result, in the order of the rows, and the server takes at most 64
+        /// rows while their results are not read. A row is checked as CreateShipment checks it, after the rows
+        /// before it; one that is refused is told in its result and hinders no other.
         ///
         /// Whatever ends the stream, it is safe to send again every row that has no result yet, and any
         /// other: a row whose `request_id` was answered gets the first answer again, and one whose
@@ -3590,7 +3592,7 @@ pub struct Sponsorship {
     /// What it was worth, at least 0. Never part of an export value.
     #[prost(message, optional, tag = "7")]
     pub in_kind_value: ::core::option::Option<crate::google_type::Money>,
-    /// Anything else, at most 1,000 characters.
+    /// Anything else, at most 1,000 characters; may have several lines.
     #[prost(string, tag = "8")]
     pub note: ::prost::alloc::string::String,
     /// Where the facts come from, and which are synthetic.
@@ -4434,10 +4436,12 @@ pub struct ShipmentGroup {
     /// Lines. By REGENCY, one that is shared may count in several groups, but in the total once.
     #[prost(int32, tag = "3")]
     pub line_count: i32,
-    /// The value per currency, ordered by currency code; currencies are never added.
+    /// The value per currency, ordered by currency code; currencies are never added. A sum that one
+    /// `Money` cannot hold (2^63 units or more) stands in several of its currency, which add up to it.
     #[prost(message, repeated, tag = "4")]
     pub values: ::prost::alloc::vec::Vec<crate::google_type::Money>,
-    /// All `values` converted into the currency asked for. Absent without `conversion`.
+    /// All `values` converted into the currency asked for. Absent without `conversion`, and
+    /// where it is more than a `Money` can hold.
     #[prost(message, optional, tag = "5")]
     pub converted_value: ::core::option::Option<crate::google_type::Money>,
 }
@@ -4539,10 +4543,10 @@ pub mod summary_service_client {
         /// without one that of its first actual DEPARTED.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
-        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
-        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
-        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
-        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
+        /// dimension named twice, a period that ends before it begins; `FILTER_INVALID`,
+        /// `PAGE_TOKEN_INVALID`. With `conversion`: `RATE_MISSING` naming the kind, every pair and every date
+        /// for which no rate is on record, all at once; `UPSTREAM_UNAVAILABLE` when the registry does not
+        /// answer.
         pub async fn summarize_shipments(
             &mut self,
             request: impl tonic::IntoRequest<super::SummarizeShipmentsRequest>,
@@ -4610,10 +4614,10 @@ pub mod summary_service_server {
         /// without one that of its first actual DEPARTED.
         ///
         /// Errors: `TIER_REQUIRED` without a tier; `FIELD_INVALID` for another tier than these two, a
-        /// dimension named twice, a period that ends before it begins, or, with `SUM_OVERFLOW`, when a sum
-        /// exceeds 64 bits of minor units; `FILTER_INVALID`, `PAGE_TOKEN_INVALID`. With `conversion`:
-        /// `RATE_MISSING` naming the kind, every pair and every date for which no rate is on record, all at
-        /// once; `UPSTREAM_UNAVAILABLE` when the registry does not answer.
+        /// dimension named twice, a period that ends before it begins; `FILTER_INVALID`,
+        /// `PAGE_TOKEN_INVALID`. With `conversion`: `RATE_MISSING` naming the kind, every pair and every date
+        /// for which no rate is on record, all at once; `UPSTREAM_UNAVAILABLE` when the registry does not
+        /// answer.
         async fn summarize_shipments(
             &self,
             request: tonic::Request<super::SummarizeShipmentsRequest>,

@@ -39,6 +39,11 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         why: "the last day, inclusive, as decrees state it; an `end_date` would be exclusive",
     },
     Deviation {
+        rule: "field.reference",
+        at: "devisa.registry.v1.ResolveVillagesRequest.name",
+        why: "what a village is called in a text: to which resource it refers is the question",
+    },
+    Deviation {
         rule: "method.standard",
         at: "devisa.registry.v1.EnrolmentService.CreateEnrolment",
         why: "an enrolment's id is its village's code, which `village` already says",

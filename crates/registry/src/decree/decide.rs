@@ -72,7 +72,7 @@ fn record(
         return Err(Refusal::NotFound { resource: parent.to_string() });
     };
     if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("decree_id", &draft.name));
     }
     let decree = Decree::new(draft, moment.now);
     let change = Change::new()

@@ -31,8 +31,8 @@ impl DecreeService for Handlers {
         &self,
         request: Request<CreateDecreeRequest>,
     ) -> Result<Response<Decree>, Status> {
-        let (call, message) = open(request, CREATE)?;
-        let draft = parse_create_decree(message, self.ledger.clock().today()).map_err(refuse)?;
+        let today = self.ledger.clock().today();
+        let (call, draft) = open(request, CREATE, |message| parse_create_decree(message, today))?;
         let decided = self.ledger.write(
             &call,
             || load(&self.ledger, &draft.name),
@@ -45,8 +45,8 @@ impl DecreeService for Handlers {
         &self,
         request: Request<ImportDecreeRequest>,
     ) -> Result<Response<ImportDecreeResponse>, Status> {
-        let (call, message) = open(request, IMPORT)?;
-        let command = parse_import_decree(message, self.ledger.clock().today()).map_err(refuse)?;
+        let today = self.ledger.clock().today();
+        let (call, command) = open(request, IMPORT, |message| parse_import_decree(message, today))?;
         let decided = self.ledger.write(
             &call,
             || load_import(&self.ledger, &command),

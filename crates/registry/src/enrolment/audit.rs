@@ -33,7 +33,9 @@ pub(crate) async fn audit(audit: &mut Audit, now: Timestamp) -> Result<(), Stora
         .await?;
     let of = |row: &history::Model| row.enrolment.clone();
     let (what, column) = ("enrolment history: rows with their entries", history::Column::Enrolment);
-    audit.parts::<Entity, history::Entity>(what, column, of, compare).await?;
+    audit
+        .parts::<Entity, history::Entity>(what, history::Entity::find(), column, of, compare)
+        .await?;
     counts(audit, now).await
 }
 

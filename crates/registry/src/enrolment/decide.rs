@@ -43,7 +43,7 @@ pub(super) fn propose(
         return Err(Refusal::NotFound { resource: parent.to_string() });
     };
     if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("enrolment.village", name));
     }
     let enrolment = Enrolment::new(proposal, moment.now, &moment.actor);
     let response = render_enrolment(&enrolment);
@@ -98,8 +98,7 @@ fn check_decree(
 ) -> Result<(), Refusal> {
     let Some(named) = advance.decree() else { return Ok(()) };
     let Some(decree) = decree else {
-        let broken = RuleBroken::expected("reference.exists", "an existing decree", named);
-        return Err(Refusal::field("decree", broken));
+        return Err(Refusal::field("decree", RuleBroken::absent(named)));
     };
     let broken = decree.facts.check_designation(&name.enrolment, advance.effective_date());
     if broken.is_empty() {

@@ -39,9 +39,9 @@ impl EnrolmentService for Handlers {
         &self,
         request: Request<CreateEnrolmentRequest>,
     ) -> Result<Response<Enrolment>, Status> {
-        let (call, message) = open(request, CREATE)?;
         let today = self.ledger.clock().today();
-        let proposal = parse_create_enrolment(message, today).map_err(refuse)?;
+        let parse = |message| parse_create_enrolment(message, today);
+        let (call, proposal) = open(request, CREATE, parse)?;
         let decided = self.ledger.write(
             &call,
             || load(&self.ledger, &proposal.draft.name),
@@ -81,9 +81,9 @@ impl EnrolmentService for Handlers {
         &self,
         request: Request<AdvanceEnrolmentRequest>,
     ) -> Result<Response<Enrolment>, Status> {
-        let (call, message) = open(request, ADVANCE)?;
         let today = self.ledger.clock().today();
-        let command = parse_advance_enrolment(message, today).map_err(refuse)?;
+        let parse = |message| parse_advance_enrolment(message, today);
+        let (call, command) = open(request, ADVANCE, parse)?;
         let decided = self.ledger.write(
             &call,
             || standing(&self.ledger, &command),

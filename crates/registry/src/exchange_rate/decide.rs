@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     name::ExchangeRateName,
-    refusal::Refusal,
+    refusal::{Refusal, RuleBroken},
     registry::{
         exchange_rate::{ExchangeRate, ExchangeRateFacts},
         record::Draft,
@@ -21,11 +21,11 @@ pub(super) fn create(
     draft: &Draft<ExchangeRateName, ExchangeRateFacts>,
     moment: &Moment,
 ) -> Result<Decision<wire::ExchangeRate>, Refusal> {
-    if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
-    }
-    if let Some(other) = &snapshot.overlapping {
-        return Err(Refusal::RateOverlaps { other: other.name.to_string() });
+    let taken = snapshot.existing.as_ref();
+    let taken = taken.map(|_| Refusal::id_taken("exchange_rate_id", &draft.name));
+    let overlap = snapshot.overlapping.as_ref().map(|other| overlaps(&draft.stated.facts, other));
+    if let Some(refusal) = Refusal::together(taken.into_iter().chain(overlap)) {
+        return Err(refusal);
     }
     let rate = ExchangeRate::new(draft, moment.now);
     let response = render_exchange_rate(&rate);
@@ -36,4 +36,16 @@ pub(super) fn create(
         &response,
     );
     Ok(Decision { change, response })
+}
+
+/// That another rate is in force on days of the new one, at the end that lies among them.
+fn overlaps(facts: &ExchangeRateFacts, other: &ExchangeRate) -> Refusal {
+    let ExchangeRateFacts { validity, .. } = facts;
+    let (name, taken) = (&other.name, &other.facts.validity);
+    let begins_before = validity.from < taken.from;
+    let field = if begins_before { "exchange_rate.valid_to" } else { "exchange_rate.valid_from" };
+    let found = if begins_before { validity.to } else { validity.from };
+    let expected = format!("a day outside {} to {}, when {name} is in force", taken.from, taken.to);
+    let broken = RuleBroken::expected("validity.overlap", expected, found);
+    Refusal::RateOverlaps { other: name.to_string() }.at(field, broken)
 }

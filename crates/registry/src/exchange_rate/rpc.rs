@@ -33,8 +33,7 @@ impl ExchangeRateService for Handlers {
         &self,
         request: Request<CreateExchangeRateRequest>,
     ) -> Result<Response<ExchangeRate>, Status> {
-        let (call, message) = open(request, CREATE)?;
-        let draft = parse_create_exchange_rate(message).map_err(refuse)?;
+        let (call, draft) = open(request, CREATE, parse_create_exchange_rate)?;
         let facts = &draft.stated.facts;
         let decided = self.ledger.write(
             &call,

@@ -2,10 +2,10 @@
 
 use devisa_domain::{
     name::OrganisationName,
-    refusal::{Refusal, Violation},
+    refusal::{Refusal, Violation, both},
     registry::{
         organisation::{Organisation, OrganisationFacts},
-        record::{Draft, Stated},
+        record::Draft,
     },
 };
 use devisa_ledger::{Change, Decision, Moment};
@@ -16,7 +16,7 @@ use devisa_proto::{
 };
 
 use super::{
-    load::{Claimed, Snapshot},
+    load::{Claimed, Numbers, Place, Snapshot},
     rows::ActiveModel,
 };
 use crate::events::{
@@ -29,12 +29,13 @@ pub(super) fn create(
     draft: &Draft<OrganisationName, OrganisationFacts>,
     moment: &Moment,
 ) -> Result<Decision<wire::Organisation>, Refusal> {
-    if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
-    }
+    let free = match &snapshot.existing {
+        Some(_) => Err(Refusal::id_taken("organisation_id", &draft.name)),
+        None => Ok(()),
+    };
+    let claimed = claim(&draft.name, &snapshot.claimed, Place::Message);
+    let ((), change) = both(free, claimed)?;
     let organisation = Organisation::new(draft, moment.now);
-    let change = claim(Change::new(), &organisation.name, snapshot.nib.as_ref())?;
-    let change = claim(change, &organisation.name, snapshot.npwp.as_ref())?;
     let response = render_organisation(&organisation);
     let change = change.insert(ActiveModel::from(&organisation)).event(
         ORGANISATION_CREATED,
@@ -58,9 +59,9 @@ pub(super) fn update(
 
     let before = render_organisation(current);
     let laid = mask::overlay(&before, patch, mask.as_ref())?;
+    let change = claim_new(current, &Numbers::of(&laid), snapshot);
     let stated = parse_organisation(laid, moment.now.jakarta_date());
-    let stated = stated.map_err(placed)?;
-    let change = claim_changed(current, &stated, snapshot)?;
+    let (stated, change) = both(stated.map_err(placed), change)?;
     let Some(next) = current.revised(stated, moment.now) else {
         return Ok(Decision { change: Change::new(), response: before });
     };
@@ -86,8 +87,7 @@ pub(super) fn undelete(
 ) -> Result<Decision<wire::Organisation>, Refusal> {
     let current = required(snapshot.existing.as_ref(), &command.name)?;
     let next = current.undeleted(&command.etag, moment.now)?;
-    let change = claim(Change::new(), &current.name, snapshot.nib.as_ref())?;
-    let change = claim(change, &current.name, snapshot.npwp.as_ref())?;
+    let change = claim(&current.name, &snapshot.claimed, Place::Name)?;
     Ok(written(change, current, &next, ORGANISATION_UNDELETED))
 }
 
@@ -116,28 +116,27 @@ fn written(
 
 /// Takes the numbers that the organisation did not have before. Those that it gives up need no
 /// guard: until that is written, others are refused them.
-fn claim_changed(
+fn claim_new(
     current: &Organisation,
-    stated: &Stated<OrganisationFacts>,
+    after: &Numbers,
     snapshot: &Snapshot,
 ) -> Result<Change, Refusal> {
-    let (before, after) = (&current.facts, &stated.facts);
-    let nib = snapshot.nib.as_ref().filter(|_| after.nib.is_some() && after.nib != before.nib);
-    let npwp = snapshot.npwp.as_ref().filter(|_| after.npwp.is_some() && after.npwp != before.npwp);
-    let change = claim(Change::new(), &current.name, nib)?;
-    claim(change, &current.name, npwp)
+    let before = Numbers::from(&current.facts);
+    let is_new = |claimed: &&Claimed| claimed.is_among(after) && !claimed.is_among(&before);
+    claim(&current.name, snapshot.claimed.iter().filter(is_new), Place::Message)
 }
 
-/// Takes a number, unless another organisation has it.
-fn claim(
-    change: Change,
+/// Takes numbers, unless another organisation has one of them; all of those are told.
+fn claim<'c>(
     name: &OrganisationName,
-    claimed: Option<&Claimed>,
+    claimed: impl IntoIterator<Item = &'c Claimed>,
+    place: Place,
 ) -> Result<Change, Refusal> {
-    let Some(Claimed { guard, owner }) = claimed else { return Ok(change) };
-    match owner {
-        Some(owner) if owner != name => Err(Refusal::Exists { resource: owner.to_string() }),
-        _ => Ok(change.guard(guard)),
+    let claimed: Vec<_> = claimed.into_iter().collect();
+    let refused = claimed.iter().filter_map(|claimed| claimed.refused(Some(name), place));
+    match Refusal::together(refused) {
+        Some(refusal) => Err(refusal),
+        None => Ok(claimed.iter().fold(Change::new(), |change, c| change.guard(&c.guard))),
     }
 }
 

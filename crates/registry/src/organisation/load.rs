@@ -1,14 +1,13 @@
 //! What decisions about organisations rest on.
 
-use std::collections::BTreeMap;
-
 use devisa_domain::{
     identifier::{nib::Nib, npwp::Npwp},
     name::OrganisationName,
     refusal::Refusal,
-    registry::organisation::Organisation,
+    registry::organisation::{Organisation, OrganisationFacts},
 };
 use devisa_ledger::{Error, GuardSeen, Ledger};
+use devisa_proto::registry::v1 as wire;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::rows::{Column, Entity};
@@ -19,81 +18,129 @@ use crate::store::{self, Table};
 pub(super) struct Snapshot {
     /// The organisation of that name.
     pub(super) existing: Option<Organisation>,
-    /// Who has the NIB.
-    pub(super) nib: Option<Claimed>,
-    /// Who has the NPWP.
-    pub(super) npwp: Option<Claimed>,
+    /// The numbers, and who has them.
+    pub(super) claimed: Vec<Claimed>,
 }
 
-/// A number that only one organisation may have.
+/// The numbers of an organisation that no other may have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Numbers {
+    nib: Option<Nib>,
+    npwp: Option<Npwp>,
+}
+
+impl Numbers {
+    /// Those of a message, as far as they are well formed.
+    pub(super) fn of(message: &wire::Organisation) -> Self {
+        Self { nib: Nib::parse(&message.nib).ok(), npwp: Npwp::parse(&message.npwp).ok() }
+    }
+}
+
+impl From<&OrganisationFacts> for Numbers {
+    fn from(facts: &OrganisationFacts) -> Self {
+        Self { nib: facts.nib.clone(), npwp: facts.npwp.clone() }
+    }
+}
+
+/// A kind of number that only one organisation may have.
+#[derive(Debug)]
+struct Kind {
+    column: Column,
+    field: &'static str,
+    rule: &'static str,
+    expected: &'static str,
+    of: fn(&Numbers) -> Option<&str>,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        column: Column::Nib,
+        field: "nib",
+        rule: "nib.taken",
+        expected: "a NIB of no other organisation",
+        of: |numbers| numbers.nib.as_ref().map(Nib::as_str),
+    },
+    Kind {
+        column: Column::Npwp,
+        field: "npwp",
+        rule: "npwp.taken",
+        expected: "an NPWP of no other organisation",
+        of: |numbers| numbers.npwp.as_ref().map(Npwp::as_str),
+    },
+];
+
+/// A number that an organisation shall have.
 #[derive(Debug)]
 pub(super) struct Claimed {
+    kind: &'static Kind,
+    number: String,
     /// The guard of the number; whoever takes it moves it.
     pub(super) guard: GuardSeen,
     /// Who has it, of those that are not deleted.
-    pub(super) owner: Option<OrganisationName>,
+    owner: Option<OrganisationName>,
 }
 
-/// Loads what creating or changing an organisation rests on; `nib` and `npwp` are the numbers that
-/// it may take.
+impl Claimed {
+    /// Whether it is one of these numbers.
+    pub(super) fn is_among(&self, numbers: &Numbers) -> bool {
+        (self.kind.of)(numbers) == Some(&self.number)
+    }
+
+    /// That another organisation than `name` has it.
+    pub(super) fn refused(&self, name: Option<&OrganisationName>, place: Place) -> Option<Refusal> {
+        let Kind { field, rule, expected, .. } = self.kind;
+        let owner = self.owner.as_ref().filter(|owner| name != Some(*owner))?;
+        let field = match place {
+            Place::Name => "name".to_owned(),
+            Place::Message => format!("organisation.{field}"),
+        };
+        Some(Refusal::taken(&field, rule, expected, &self.number, owner))
+    }
+}
+
+/// Where a request says which numbers an organisation shall have.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// By the organisation's name.
+    Name,
+    /// In the organisation that it holds.
+    Message,
+}
+
+/// Loads what creating or changing an organisation rests on; `numbers` are those that it may take.
 pub(super) async fn snapshot(
     ledger: &Ledger,
     name: &OrganisationName,
-    nib: Option<&Nib>,
-    npwp: Option<&Npwp>,
+    numbers: &Numbers,
 ) -> Result<Snapshot, Error> {
-    Ok(Snapshot {
-        nib: match nib {
-            Some(nib) => Some(claimed(ledger, Column::Nib, "nib", nib.as_str()).await?),
-            None => None,
-        },
-        npwp: match npwp {
-            Some(npwp) => Some(claimed(ledger, Column::Npwp, "npwp", npwp.as_str()).await?),
-            None => None,
-        },
-        existing: store::find::<Entity>(ledger, name).await?,
-    })
+    let claimed = claimed(ledger, numbers).await?;
+    Ok(Snapshot { existing: store::find::<Entity>(ledger, name).await?, claimed })
 }
 
 /// Loads what taking a deletion back rests on: who has the organisation's numbers now. A deleted
 /// organisation keeps its facts, so that they are still those when it is read again.
 pub(super) async fn deleted(ledger: &Ledger, name: &OrganisationName) -> Result<Snapshot, Error> {
     let existing = store::find::<Entity>(ledger, name).await?;
-    let (nib, npwp) = match &existing {
-        Some(organisation) => (organisation.facts.nib.as_ref(), organisation.facts.npwp.as_ref()),
-        None => (None, None),
-    };
-    snapshot(ledger, name, nib, npwp).await
+    let numbers = existing.map(|existing| Numbers::from(&existing.facts)).unwrap_or_default();
+    snapshot(ledger, name, &numbers).await
+}
+
+/// Which of the numbers that a new organisation shall have are taken.
+pub(super) async fn taken(ledger: &Ledger, numbers: &Numbers) -> Result<Option<Refusal>, Error> {
+    let claimed = claimed(ledger, numbers).await?;
+    Ok(Refusal::together(claimed.iter().filter_map(|c| c.refused(None, Place::Message))))
 }
 
 /// The guard is read first: whoever takes the number after that moves it.
-async fn claimed(
-    ledger: &Ledger,
-    column: Column,
-    kind: &str,
-    number: &str,
-) -> Result<Claimed, Error> {
-    let guard = ledger.guard(format!("{kind}/{number}")).await?;
-    let holder = Entity::find().filter(column.eq(number)).filter(Column::DeleteTime.eq(0_i64));
-    let row = holder.one(ledger.reader()).await?;
-    Ok(Claimed { guard, owner: row.map(|row| Entity::resource(row).name) })
-}
-
-/// Several organisations in the order of their names, all or none.
-///
-/// # Errors
-/// [`Refusal::NotFound`] naming the first that does not exist.
-pub(super) async fn batch(
-    ledger: &Ledger,
-    names: &[OrganisationName],
-) -> Result<Vec<Organisation>, Error> {
-    let asked = names.iter().map(ToString::to_string);
-    let rows = Entity::find().filter(Column::Name.is_in(asked)).all(ledger.reader()).await?;
-    let rows = rows.into_iter().map(|row| (row.name.clone(), Entity::resource(row)));
-    let mut found: BTreeMap<_, _> = rows.collect();
-    let take = |name: &OrganisationName| {
-        let name = name.to_string();
-        found.remove(&name).ok_or_else(|| Refusal::NotFound { resource: name }.into())
-    };
-    names.iter().map(take).collect()
+async fn claimed(ledger: &Ledger, numbers: &Numbers) -> Result<Vec<Claimed>, Error> {
+    let mut claimed = Vec::new();
+    for kind in KINDS {
+        let Some(number) = (kind.of)(numbers) else { continue };
+        let guard = ledger.guard(format!("{}/{number}", kind.field)).await?;
+        let holder =
+            Entity::find().filter(kind.column.eq(number)).filter(Column::DeleteTime.eq(0_i64));
+        let owner = holder.one(ledger.reader()).await?.map(|row| Entity::resource(row).name);
+        claimed.push(Claimed { kind, number: number.to_owned(), guard, owner });
+    }
+    Ok(claimed)
 }

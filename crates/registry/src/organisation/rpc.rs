@@ -1,9 +1,6 @@
 //! `devisa.registry.v1.OrganisationService`.
 
-use devisa_domain::{
-    identifier::{nib::Nib, npwp::Npwp},
-    name::OrganisationName,
-};
+use devisa_domain::name::OrganisationName;
 use devisa_proto::{
     convert::registry::{
         parse_batch_get_organisations, parse_create_organisation, parse_delete_organisation,
@@ -16,11 +13,15 @@ use devisa_proto::{
         UpdateOrganisationRequest, organisation_service_server::OrganisationService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open, open_telling, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
-use super::{decide, filter, load, rows::Entity};
+use super::{
+    decide, filter,
+    load::{self, Numbers},
+    rows::Entity,
+};
 use crate::{Handlers, store};
 
 const CREATE: &str = "devisa.registry.v1.OrganisationService/CreateOrganisation";
@@ -40,13 +41,14 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<CreateOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, CREATE)?;
         let today = self.ledger.clock().today();
-        let draft = parse_create_organisation(message, today).map_err(refuse)?;
-        let facts = &draft.stated.facts;
+        let numbers = request.get_ref().organisation.as_ref().map(Numbers::of).unwrap_or_default();
+        let parse = |message| parse_create_organisation(message, today);
+        let also = async || load::taken(&self.ledger, &numbers).await;
+        let (call, draft) = open_telling(request, CREATE, parse, also).await?;
         let decided = self.ledger.write(
             &call,
-            || load::snapshot(&self.ledger, &draft.name, facts.nib.as_ref(), facts.npwp.as_ref()),
+            || load::snapshot(&self.ledger, &draft.name, &numbers),
             |snapshot, moment| decide::create(snapshot, &draft, moment),
         );
         decided.await.map(Response::new).map_err(refuse)
@@ -89,14 +91,12 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<UpdateOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, UPDATE)?;
-        let command = parse_update_organisation(message).map_err(refuse)?;
+        let (call, command) = open(request, UPDATE, parse_update_organisation)?;
         // Numbers that it may take; one that is malformed is refused when the facts are read.
-        let nib = Nib::parse(&command.patch.nib).ok();
-        let npwp = Npwp::parse(&command.patch.npwp).ok();
+        let numbers = Numbers::of(&command.patch);
         let decided = self.ledger.write(
             &call,
-            || load::snapshot(&self.ledger, &command.name, nib.as_ref(), npwp.as_ref()),
+            || load::snapshot(&self.ledger, &command.name, &numbers),
             |snapshot, moment| decide::update(snapshot, &command, moment),
         );
         decided.await.map(Response::new).map_err(refuse)
@@ -106,8 +106,7 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<DeleteOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, DELETE)?;
-        let command = parse_delete_organisation(message).map_err(refuse)?;
+        let (call, command) = open(request, DELETE, parse_delete_organisation)?;
         let decided = self.ledger.write(
             &call,
             || store::find::<Entity>(&self.ledger, &command.name),
@@ -120,8 +119,7 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<UndeleteOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, message) = open(request, UNDELETE)?;
-        let command = parse_undelete_organisation(message).map_err(refuse)?;
+        let (call, command) = open(request, UNDELETE, parse_undelete_organisation)?;
         let decided = self.ledger.write(
             &call,
             || load::deleted(&self.ledger, &command.name),
@@ -135,7 +133,7 @@ impl OrganisationService for Handlers {
         request: Request<BatchGetOrganisationsRequest>,
     ) -> Result<Response<BatchGetOrganisationsResponse>, Status> {
         let names = parse_batch_get_organisations(request.into_inner()).map_err(refuse)?;
-        let organisations = load::batch(&self.ledger, &names).await.map_err(refuse)?;
+        let organisations = store::get_all::<Entity>(&self.ledger, &names).await.map_err(refuse)?;
         let organisations = organisations.iter().map(render_organisation).collect();
         let organisations = store::whole(organisations).map_err(refuse)?;
         Ok(Response::new(BatchGetOrganisationsResponse { organisations }))

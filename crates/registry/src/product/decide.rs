@@ -30,7 +30,7 @@ pub(super) fn create(
 ) -> Result<Decision<wire::Product>, Refusal> {
     let organisation = holder(snapshot, &draft.name, "CreateProduct")?;
     if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("product_id", &draft.name));
     }
     let product = Product::new(draft, moment.now);
     let response = render_product(&product);

@@ -41,8 +41,7 @@ impl ProductService for Handlers {
         &self,
         request: Request<CreateProductRequest>,
     ) -> Result<Response<Product>, Status> {
-        let (call, message) = open(request, CREATE)?;
-        let draft = parse_create_product(message).map_err(refuse)?;
+        let (call, draft) = open(request, CREATE, parse_create_product)?;
         let decided = self.ledger.write(
             &call,
             || load::snapshot(&self.ledger, &draft.name),
@@ -92,8 +91,7 @@ impl ProductService for Handlers {
         &self,
         request: Request<UpdateProductRequest>,
     ) -> Result<Response<Product>, Status> {
-        let (call, message) = open(request, UPDATE)?;
-        let command = parse_update_product(message).map_err(refuse)?;
+        let (call, command) = open(request, UPDATE, parse_update_product)?;
         let decided = self.ledger.write(
             &call,
             || store::find::<Entity>(&self.ledger, &command.name),
@@ -106,8 +104,7 @@ impl ProductService for Handlers {
         &self,
         request: Request<DeleteProductRequest>,
     ) -> Result<Response<Product>, Status> {
-        let (call, message) = open(request, DELETE)?;
-        let command = parse_delete_product(message).map_err(refuse)?;
+        let (call, command) = open(request, DELETE, parse_delete_product)?;
         let decided = self.ledger.write(
             &call,
             || store::find::<Entity>(&self.ledger, &command.name),
@@ -120,8 +117,7 @@ impl ProductService for Handlers {
         &self,
         request: Request<UndeleteProductRequest>,
     ) -> Result<Response<Product>, Status> {
-        let (call, message) = open(request, UNDELETE)?;
-        let command = parse_undelete_product(message).map_err(refuse)?;
+        let (call, command) = open(request, UNDELETE, parse_undelete_product)?;
         let decided = self.ledger.write(
             &call,
             || load::snapshot(&self.ledger, &command.name),
@@ -135,7 +131,7 @@ impl ProductService for Handlers {
         request: Request<BatchGetProductsRequest>,
     ) -> Result<Response<BatchGetProductsResponse>, Status> {
         let names = parse_batch_get_products(request.into_inner()).map_err(refuse)?;
-        let products = load::batch(&self.ledger, &names).await.map_err(refuse)?;
+        let products = store::get_all::<Entity>(&self.ledger, &names).await.map_err(refuse)?;
         let products = products.iter().map(render_product).collect();
         let products = store::whole(products).map_err(refuse)?;
         Ok(Response::new(BatchGetProductsResponse { products }))

@@ -21,7 +21,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Programme>, Refusal> {
     if existing.is_some() {
-        return Err(Refusal::Exists { resource: draft.name.to_string() });
+        return Err(Refusal::id_taken("programme_id", &draft.name));
     }
     let programme = Programme::new(draft, moment.now);
     let response = render_programme(&programme);

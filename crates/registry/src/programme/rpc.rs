@@ -27,8 +27,7 @@ impl ProgrammeService for Handlers {
         &self,
         request: Request<CreateProgrammeRequest>,
     ) -> Result<Response<Programme>, Status> {
-        let (call, message) = open(request, CREATE)?;
-        let draft = parse_create_programme(message).map_err(refuse)?;
+        let (call, draft) = open(request, CREATE, parse_create_programme)?;
         let load = || store::find::<Entity>(&self.ledger, &draft.name);
         let decided = self.ledger.write(&call, load, |existing, moment| {
             decide::create(existing.as_ref(), &draft, moment)

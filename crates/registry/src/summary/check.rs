@@ -1,6 +1,7 @@
 //! Finds what the records say of a claim.
 
 use devisa_domain::{
+    figure::Counted,
     name::{DecreeName, ProgrammeName},
     refusal::Refusal,
     registry::{
@@ -36,8 +37,12 @@ async fn of_programme(
     let query = query(claim, now)?;
     let programme = store::get::<programme::Entity>(ledger, name).await?;
     let counted = enrolment::count(ledger.reader(), &programme.name.to_string(), &query).await?;
-    let finding = Finding::of_count(&claim.figure, counted.found()).listed(counted.listed);
-    Ok(finding.adding(&remark(&counted)))
+    let finding = Finding::of_count(&claim.figure, counted.found(), Counted::Villages);
+    let finding = finding.listed(counted.listed).adding(&remark(&counted));
+    Ok(match query.region {
+        Some(_) => finding,
+        None => finding.adding(&everywhere(&query.states)),
+    })
 }
 
 fn remark(counted: &EnrolmentCount) -> String {
@@ -45,6 +50,13 @@ fn remark(counted: &EnrolmentCount) -> String {
         Some(declared) => format!("{declared}, {} listed", counted.listed),
         None => "listed one by one, no decree declares them".to_owned(),
     }
+}
+
+/// Without a region a reader cannot tell from the claim what was counted.
+fn everywhere(states: &[State]) -> String {
+    let states: Vec<_> = states.iter().map(|state| state.as_str()).collect();
+    let states = states.join(", ");
+    format!("no region is named: {states} in the whole country, and decrees for all of it")
 }
 
 async fn of_decree(
@@ -57,8 +69,8 @@ async fn of_decree(
     let decree = store::get::<decree::Entity>(ledger, name).await?;
     let declared = decree.facts.declared_villages.get().unsigned_abs();
     let listed = enrolment::listed_of_decree(ledger, name, claim.as_of, now).await?;
-    let finding = Finding::of_count(&claim.figure, declared.into()).listed(listed);
-    Ok(finding.adding(&format!("declared by the decree, {listed} listed")))
+    let finding = Finding::of_count(&claim.figure, declared.into(), Counted::Villages);
+    Ok(finding.listed(listed).adding(&format!("declared by the decree, {listed} listed")))
 }
 
 /// What a claim about a programme counts.

@@ -25,7 +25,7 @@ async fn a_decree_is_of_a_programme(database: TestDatabase) {
     let found = world.decrees().get_decree(get(&decree.name)).await.unwrap().into_inner();
     assert_eq!(found, decree);
     let again = world.decrees().create_decree(create("programmes/lpei", decree.clone())).await;
-    taken(again, "programmes/lpei/decrees/d");
+    taken(again, "programmes/lpei/decrees/d", &[("decree_id", "RESOURCE_EXISTS")]);
     let orphan = world.decrees().create_decree(create("programmes/no", decree)).await;
     absent(orphan, "programmes/no");
     let none = "programmes/lpei/decrees/no";

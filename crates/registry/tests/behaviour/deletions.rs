@@ -80,7 +80,7 @@ async fn a_deleted_organisation_is_kept_and_hidden(database: TestDatabase) {
     assert_eq!(batch.organisations, [gone]);
     assert_eq!(listed(&world, false).await, ["organisations/other"]);
     assert_eq!(listed(&world, true).await, ["organisations/other", NAME]);
-    taken(created(&world, "temon-agro", "").await, NAME);
+    taken(created(&world, "temon-agro", "").await, NAME, &[("organisation_id", "RESOURCE_EXISTS")]);
 }
 
 async fn a_deletion_is_taken_back(database: TestDatabase) {
@@ -92,7 +92,7 @@ async fn a_deletion_is_taken_back(database: TestDatabase) {
     let etag = back.etag.clone();
     assert_eq!(back, Organisation { etag, update_time: back.update_time, ..before });
     assert_eq!(listed(&world, false).await, [NAME]);
-    taken(created(&world, "x", NIB).await, NAME);
+    taken(created(&world, "x", NIB).await, NAME, &[("organisation.nib", "NIB_TAKEN")]);
 }
 
 async fn a_deletion_is_refused(database: TestDatabase) {
@@ -106,7 +106,7 @@ async fn a_deletion_is_refused(database: TestDatabase) {
     created(&world, "temon-agro", NIB).await.unwrap();
     let before = world.contents().await;
     refused(delete(&world, NAME, "\"9\"").await, Code::Aborted, "ETAG_MISMATCH");
-    taken(undelete(&world, NAME, "").await, NAME);
+    taken(undelete(&world, NAME, "").await, NAME, &[]);
     assert_eq!(world.contents().await, before);
 
     delete(&world, NAME, "").await.unwrap();
@@ -147,13 +147,17 @@ async fn a_deleted_organisations_numbers_are_free(database: TestDatabase) {
     delete(&world, NAME, "").await.unwrap();
     created(&world, "successor", NIB).await.unwrap();
     let before = world.contents().await;
-    taken(undelete(&world, NAME, "").await, "organisations/successor");
-    taken(created(&world, "third", NIB).await, "organisations/successor");
+    taken(undelete(&world, NAME, "").await, "organisations/successor", &[("name", "NIB_TAKEN")]);
+    taken(
+        created(&world, "third", NIB).await,
+        "organisations/successor",
+        &[("organisation.nib", "NIB_TAKEN")],
+    );
     assert_eq!(world.contents().await, before);
 
     delete(&world, "organisations/successor", "").await.unwrap();
     undelete(&world, NAME, "").await.unwrap();
-    taken(undelete(&world, "organisations/successor", "").await, NAME);
+    taken(undelete(&world, "organisations/successor", "").await, NAME, &[("name", "NIB_TAKEN")]);
 }
 
 async fn a_page_token_is_of_one_visibility(database: TestDatabase) {

@@ -38,7 +38,7 @@ async fn a_village_is_proposed_once(database: TestDatabase) {
     let found = world.enrolments().get_enrolment(get(&proposed.name)).await.unwrap().into_inner();
     assert_eq!(found, proposed);
     let again = world.enrolments().create_enrolment(proposal(WEDANI, date(2025, 1, 2))).await;
-    taken(again, &proposed.name);
+    taken(again, &proposed.name, &[("enrolment.village", "RESOURCE_EXISTS")]);
     let none = "programmes/lpei/enrolments/35.01.06.2013";
     absent(world.enrolments().get_enrolment(get(none)).await, none);
     let unknown = proposal("35.80.01.2001", date(2025, 12, 1));

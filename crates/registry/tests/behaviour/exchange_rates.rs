@@ -50,7 +50,14 @@ async fn a_rate_is_kept_as_written(database: TestDatabase) {
     assert_eq!(found, made);
     assert_eq!(found.rate.unwrap().value, "16738.00");
     let again = world.rates().create_exchange_rate(create("kmk-26", week())).await;
-    taken(again, "exchangeRates/kmk-26");
+    taken(
+        again,
+        "exchangeRates/kmk-26",
+        &[
+            ("exchange_rate_id", "RESOURCE_EXISTS"),
+            ("exchange_rate.valid_from", "VALIDITY_OVERLAP"),
+        ],
+    );
     absent(world.rates().get_exchange_rate(get("exchangeRates/no")).await, "exchangeRates/no");
     let wrong = ExchangeRate { units: 10, quote_currency: "USD".to_owned(), ..week() };
     let fields = [
@@ -64,11 +71,13 @@ async fn rates_of_a_series_do_not_overlap(database: TestDatabase) {
     let world = World::new(database).await;
     world.rates().create_exchange_rate(create("kmk-26", week())).await.unwrap();
     let before = world.contents().await;
-    for (from, to) in [(26, 26), (20, 26), (1, 30), (27, 28)] {
+    let (begins, ends) = ("exchange_rate.valid_from", "exchange_rate.valid_to");
+    for (from, to, field) in [(26, 26, begins), (20, 26, ends), (1, 30, ends), (27, 28, begins)] {
         let other = kmk(date(2025, 11, from), date(2025, 11, to));
         let answer = world.rates().create_exchange_rate(create("other", other)).await;
         let (code, reason) = (Code::FailedPrecondition, "RATE_OVERLAPS");
-        let detail = assert_refused(answer, Expected { code, reason, fields: &[] });
+        let fields = &[(field, "VALIDITY_OVERLAP")];
+        let detail = assert_refused(answer, Expected { code, reason, fields });
         assert_eq!(detail.metadata["resource"], "exchangeRates/kmk-26");
     }
     assert_eq!(world.contents().await, before);

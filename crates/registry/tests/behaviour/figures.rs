@@ -58,6 +58,10 @@ async fn a_declared_count_is_checked(database: TestDatabase) {
     assert_eq!(verdict.found.unwrap().value, "221");
     let vague = check(&world, claim("ratusan desa", LPEI, EAST_JAVA)).await.unwrap();
     assert_eq!(vague.verdict(), Verdict::Undecidable);
+    let trucks = check(&world, claim("293 truk", LPEI, EAST_JAVA)).await.unwrap();
+    assert_eq!((trucks.verdict(), trucks.found), (Verdict::Undecidable, None));
+    let told = "found 293, but the text speaks of \"truk\", not of villages; 2 decrees";
+    assert!(trucks.explanation.starts_with(told), "{}", trucks.explanation);
 }
 
 async fn without_a_decree_the_list_is_checked(database: TestDatabase) {
@@ -75,6 +79,10 @@ async fn without_a_decree_the_list_is_checked(database: TestDatabase) {
     let nothing = check(&world, claim("5 desa", LPEI, "")).await.unwrap();
     assert_eq!(nothing.verdict(), Verdict::Inconsistent);
     assert_eq!((nothing.found.unwrap().value.as_str(), nothing.coverage), ("0", None));
+    let told = "found 0, the text says 5; listed one by one, no decree declares them; no region is \
+                named: DESIGNATED, INAUGURATED, SUSPENDED in the whole country, and decrees for all \
+                of it";
+    assert_eq!(nothing.explanation, told);
 }
 
 async fn a_decree_is_checked_by_itself(database: TestDatabase) {

@@ -195,7 +195,11 @@ async fn an_import_is_whole_or_nothing(database: TestDatabase) {
 
     world.decree("i", date(2024, 8, 7), 72, "35").await;
     let before = world.contents().await;
-    taken(send(&world, import(&[WEDANI])).await, "programmes/lpei/decrees/i");
+    taken(
+        send(&world, import(&[WEDANI])).await,
+        "programmes/lpei/decrees/i",
+        &[("decree_id", "RESOURCE_EXISTS")],
+    );
     absent(enrolment(&world, WEDANI).await, "programmes/lpei/enrolments/35.25.11.2009");
     assert_eq!(world.contents().await, before);
 }

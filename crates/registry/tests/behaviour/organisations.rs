@@ -2,7 +2,7 @@ use devisa_proto::registry::v1::{
     BatchGetOrganisationsRequest, CreateOrganisationRequest, GetOrganisationRequest,
     ListOrganisationsRequest, Organisation, UpdateOrganisationRequest, organisation::Role,
 };
-use devisa_testkit::{TestDatabase, on_both_databases};
+use devisa_testkit::{Expected, TestDatabase, assert_refused, on_both_databases};
 use prost_types::FieldMask;
 use tonic::Code;
 
@@ -11,6 +11,7 @@ use crate::world::{UUID, World, absent, invalid, refused, taken};
 on_both_databases!(
     an_organisation_is_created_once,
     numbers_are_one_organisations,
+    all_that_is_taken_is_told_with_all_that_is_wrong,
     at_once_only_one_takes_a_number,
     an_update_changes_what_its_mask_names,
     an_update_is_refused,
@@ -66,7 +67,7 @@ async fn an_organisation_is_created_once(database: TestDatabase) {
     let found = world.organisations().get_organisation(get(&made.name)).await.unwrap();
     assert_eq!(found.into_inner(), made);
     let again = world.organisations().create_organisation(create("temon-agro", plain("x"))).await;
-    taken(again, "organisations/temon-agro");
+    taken(again, "organisations/temon-agro", &[("organisation_id", "RESOURCE_EXISTS")]);
     let none = "organisations/none";
     absent(world.organisations().get_organisation(get(none)).await, none);
 
@@ -78,7 +79,9 @@ async fn an_organisation_is_created_once(database: TestDatabase) {
 
     let abroad = Organisation { region_code: "MY".to_owned(), ..temon() };
     let abroad = world.organisations().create_organisation(create("abroad", abroad)).await;
-    invalid(abroad, &[("organisation.village", "VILLAGE_COUNTRY")]);
+    let numbers = [("organisation.nib", "NIB_TAKEN"), ("organisation.npwp", "NPWP_TAKEN")];
+    let village = ("organisation.village", "VILLAGE_COUNTRY");
+    invalid(abroad, &[village, numbers[0], numbers[1]]);
 }
 
 async fn numbers_are_one_organisations(database: TestDatabase) {
@@ -87,21 +90,44 @@ async fn numbers_are_one_organisations(database: TestDatabase) {
     let before = world.contents().await;
     let with_nib = Organisation { nib: NIB.to_owned(), ..plain("x") };
     let same = world.organisations().create_organisation(create("x", with_nib)).await;
-    taken(same, "organisations/temon-agro");
+    taken(same, "organisations/temon-agro", &[("organisation.nib", "NIB_TAKEN")]);
     let with_npwp = Organisation { npwp: "0013000666091000".to_owned(), ..plain("x") };
     let same = world.organisations().create_organisation(create("x", with_npwp)).await;
-    taken(same, "organisations/temon-agro");
+    taken(same, "organisations/temon-agro", &[("organisation.npwp", "NPWP_TAKEN")]);
     assert_eq!(world.contents().await, before);
 
     created(&world, "other", plain("x")).await;
     let claim = Organisation { nib: NIB.to_owned(), ..Default::default() };
     let claim = update("other", claim, &["nib"]);
     let claimed = world.organisations().update_organisation(claim.clone()).await;
-    taken(claimed, "organisations/temon-agro");
+    taken(claimed, "organisations/temon-agro", &[("organisation.nib", "NIB_TAKEN")]);
     let give_up = update("temon-agro", Organisation::default(), &["nib"]);
     world.organisations().update_organisation(give_up).await.unwrap();
     let claimed = world.organisations().update_organisation(claim).await.unwrap().into_inner();
     assert_eq!(claimed.nib, NIB);
+}
+
+async fn all_that_is_taken_is_told_with_all_that_is_wrong(database: TestDatabase) {
+    let world = World::new(database).await;
+    created(&world, "temon-agro", temon()).await;
+    created(&world, "other", plain("x")).await;
+    let again = world.organisations().create_organisation(create("other", temon())).await;
+    let numbers = [("organisation.nib", "NIB_TAKEN"), ("organisation.npwp", "NPWP_TAKEN")];
+    let id = ("organisation_id", "RESOURCE_EXISTS");
+    taken(again, "organisations/other", &[id, numbers[0], numbers[1]]);
+
+    let nameless = Organisation { display_name: String::new(), ..temon() };
+    let request = CreateOrganisationRequest {
+        request_id: "satu".to_owned(),
+        ..create("x", nameless.clone())
+    };
+    let wrong = [("organisation.display_name", "FIELD_MISSING"), ("request_id", "REQUEST_ID_UUID")];
+    let answer = world.organisations().create_organisation(request).await;
+    invalid(answer, &[wrong[0], wrong[1], numbers[0], numbers[1]]);
+
+    let update = update("other", nameless, &["display_name", "nib", "npwp"]);
+    let answer = world.organisations().update_organisation(update).await;
+    invalid(answer, &[wrong[0], numbers[0], numbers[1]]);
 }
 
 async fn at_once_only_one_takes_a_number(database: TestDatabase) {
@@ -181,10 +207,12 @@ async fn a_batch_is_all_or_nothing(database: TestDatabase) {
     let found = get(&["organisations/b", "organisations/a"]).await.unwrap().into_inner();
     let names: Vec<_> = found.organisations.iter().map(|o| o.name.as_str()).collect();
     assert_eq!(names, ["organisations/b", "organisations/a"]);
-    absent(
-        get(&["organisations/a", "organisations/z", "organisations/y"]).await,
-        "organisations/z",
-    );
+    let none = get(&["organisations/z", "organisations/a", "organisations/y"]).await;
+    let fields = &[("names[0]", "RESOURCE_NOT_FOUND"), ("names[2]", "RESOURCE_NOT_FOUND")];
+    let expected = Expected { code: Code::NotFound, reason: "RESOURCE_NOT_FOUND", fields };
+    let detail = assert_refused(none, expected);
+    assert_eq!(detail.resource.as_deref(), Some("organisations/z"));
+    assert!(detail.message.contains("organisations/y does not exist"), "{}", detail.message);
     invalid(get(&["organisations/a"; 2]).await, &[("names", "NAMES_DUPLICATE")]);
     invalid(get(&[]).await, &[("names", "FIELD_MISSING")]);
 }

@@ -8,7 +8,7 @@ use devisa_proto::{
         UpdateProductRequest,
     },
 };
-use devisa_testkit::{TestDatabase, on_both_databases};
+use devisa_testkit::{Expected, TestDatabase, assert_refused, on_both_databases};
 use prost_types::FieldMask;
 use tonic::{Code, Response, Status};
 
@@ -143,7 +143,11 @@ async fn a_product_is_created_once(database: TestDatabase) {
     };
     assert_eq!(facts, stored, "every field comes back, digits as they were written");
     assert_eq!(get(&world, NAME).await.unwrap(), made);
-    taken(create(&world, "temon", "gula-aren", plain()).await, NAME);
+    taken(
+        create(&world, "temon", "gula-aren", plain()).await,
+        NAME,
+        &[("product_id", "RESOURCE_EXISTS")],
+    );
 
     let request =
         CreateProductRequest { request_id: UUID.to_owned(), ..creation("temon", "", plain()) };
@@ -254,7 +258,7 @@ async fn a_product_is_deleted_and_comes_back(database: TestDatabase) {
     absent(undelete(&world, NAME, "").await, NAME);
     invalid(delete(&world, "x", "").await, &[("name", "RESOURCE_NAME_FORM")]);
     let made = create(&world, "temon", "gula-aren", sugar()).await.unwrap();
-    taken(undelete(&world, NAME, "").await, NAME);
+    taken(undelete(&world, NAME, "").await, NAME, &[]);
     refused(delete(&world, NAME, "\"9\"").await, Code::Aborted, "ETAG_MISMATCH");
     let gone = delete(&world, NAME, &made.etag).await.unwrap();
     assert!(gone.delete_time.is_some());
@@ -262,7 +266,11 @@ async fn a_product_is_deleted_and_comes_back(database: TestDatabase) {
 
     let before = world.contents().await;
     absent(delete(&world, NAME, "").await, NAME);
-    taken(create(&world, "temon", "gula-aren", plain()).await, NAME);
+    taken(
+        create(&world, "temon", "gula-aren", plain()).await,
+        NAME,
+        &[("product_id", "RESOURCE_EXISTS")],
+    );
     let updated = update(&world, plain(), &[]).await;
     refused(updated, Code::FailedPrecondition, "STATE_FORBIDS");
     refused(undelete(&world, NAME, "\"1\"").await, Code::Aborted, "ETAG_MISMATCH");
@@ -323,7 +331,11 @@ async fn a_batch_is_of_one_organisation_or_of_any(database: TestDatabase) {
     let strange = batch("organisations/temon", &[a, b]).await;
     invalid(strange, &[("names[1]", "NAMES_PARENT")]);
     let none = "organisations/temon/products/none";
-    absent(batch("", &[a, none]).await, none);
+    let fields = &[("names[0]", "RESOURCE_NOT_FOUND"), ("names[2]", "RESOURCE_NOT_FOUND")];
+    let expected = Expected { code: Code::NotFound, reason: "RESOURCE_NOT_FOUND", fields };
+    let other = "organisations/none/products/a";
+    let detail = assert_refused(batch("", &[none, a, other]).await, expected);
+    assert_eq!(detail.resource.as_deref(), Some(none));
     invalid(batch("", &[]).await, &[("names", "FIELD_MISSING")]);
     invalid(batch("", &[a, a]).await, &[("names", "NAMES_DUPLICATE")]);
     let fields = [("parent", "RESOURCE_NAME_FORM"), ("names[0]", "RESOURCE_NAME_FORM")];

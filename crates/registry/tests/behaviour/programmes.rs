@@ -27,7 +27,11 @@ async fn a_programme_is_created_once(database: TestDatabase) {
     let get = |name: &str| GetProgrammeRequest { name: name.to_owned() };
     let found = world.programmes().get_programme(get("programmes/lpei")).await.unwrap();
     assert_eq!(found.into_inner(), created);
-    taken(world.programmes().create_programme(create("lpei")).await, "programmes/lpei");
+    taken(
+        world.programmes().create_programme(create("lpei")).await,
+        "programmes/lpei",
+        &[("programme_id", "RESOURCE_EXISTS")],
+    );
     absent(world.programmes().get_programme(get("programmes/no")).await, "programmes/no");
     let malformed = world.programmes().get_programme(get("villages/no")).await;
     invalid(malformed, &[("name", "RESOURCE_NAME_FORM")]);

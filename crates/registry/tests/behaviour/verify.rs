@@ -62,7 +62,7 @@ async fn a_compacted_log_agrees(database: TestDatabase) {
     let world = filled(database).await;
     world.settled(15).await;
     let later = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
-    let compacted = world.ledger.compact(later, Revision::default()).await.unwrap();
+    let compacted = world.ledger.compact(later, None, Revision::default()).await.unwrap();
     assert_eq!(compacted.removed, 6);
     assert_clean(&verify(&world).await, "after a compaction");
     // What comes then must follow again.

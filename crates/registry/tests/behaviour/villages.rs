@@ -67,7 +67,7 @@ async fn villages_are_resolved_by_what_they_are_called(database: TestDatabase) {
     let world = World::new(database).await;
     let resolve = async |name: &str, district: &str, regency: &str| {
         let request = ResolveVillagesRequest {
-            display_name: name.to_owned(),
+            name: name.to_owned(),
             district: district.to_owned(),
             regency: regency.to_owned(),
         };
@@ -81,9 +81,9 @@ async fn villages_are_resolved_by_what_they_are_called(database: TestDatabase) {
     let all = resolve("Temon", "", "").await.unwrap();
     assert!(all.len() > 1 && all.windows(2).all(|pair| pair[0].name < pair[1].name));
     assert!(resolve("Ngubalan", "", "Ngawi").await.unwrap().is_empty());
-    invalid(resolve("", "", "").await, &[("display_name", "FIELD_MISSING")]);
-    let fields = [("display_name", "TEXT_LENGTH"), ("regency", "TEXT_FORM")];
+    invalid(resolve("", "", "").await, &[("name", "FIELD_MISSING")]);
+    let fields = [("name", "TEXT_LENGTH"), ("regency", "TEXT_FORM")];
     invalid(resolve(&"x".repeat(101), "", "Gresik ").await, &fields);
-    let fields = [("display_name", "PLACE_FORM"), ("district", "PLACE_FORM")];
+    let fields = [("name", "PLACE_FORM"), ("district", "PLACE_FORM")];
     invalid(resolve("-", "...", "").await, &fields);
 }

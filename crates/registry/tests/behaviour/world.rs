@@ -163,8 +163,12 @@ pub(crate) fn absent<T: std::fmt::Debug>(answer: Result<T, Status>, resource: &s
 }
 
 #[track_caller]
-pub(crate) fn taken<T: std::fmt::Debug>(answer: Result<T, Status>, resource: &str) {
-    let expected = Expected { code: Code::AlreadyExists, reason: "RESOURCE_EXISTS", fields: &[] };
+pub(crate) fn taken<T: std::fmt::Debug>(
+    answer: Result<T, Status>,
+    resource: &str,
+    fields: &[(&str, &str)],
+) {
+    let expected = Expected { code: Code::AlreadyExists, reason: "RESOURCE_EXISTS", fields };
     assert_eq!(assert_refused(answer, expected).resource.as_deref(), Some(resource));
 }
 

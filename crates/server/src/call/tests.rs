@@ -90,12 +90,17 @@ fn request<M>(message: M) -> Request<M> {
     request
 }
 
+/// Reads the message as it is.
+fn whole<M>(message: M) -> Result<M, Refusal> {
+    Ok(message)
+}
+
 #[test]
 fn opening_a_mutation_tells_who_and_what() {
     let id = "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11";
     let message = CreateThing { request_id: id.to_owned(), validate_only: true };
     let (call, opened) =
-        open(request(message.clone()), "things.v1.ThingService/CreateThing").unwrap();
+        open(request(message.clone()), "things.v1.ThingService/CreateThing", whole).unwrap();
     assert_eq!(opened, message);
     assert_eq!(call.principal, "petugas");
     assert_eq!(call.method, "things.v1.ThingService/CreateThing");
@@ -104,7 +109,7 @@ fn opening_a_mutation_tells_who_and_what() {
     assert_eq!(call.request_hash, Call::hash(&CreateThing::default().encode_to_vec()));
 
     let (call, _) =
-        open(request(DeleteThing::default()), "things.v1.ThingService/DeleteThing").unwrap();
+        open(request(DeleteThing::default()), "things.v1.ThingService/DeleteThing", whole).unwrap();
     assert_eq!((call.request_id, call.validate_only), (None, false));
 }
 
@@ -112,7 +117,8 @@ fn opening_a_mutation_tells_who_and_what() {
 fn a_request_tried_first_or_with_its_id_in_capitals_is_no_other_request() {
     let of = |request_id: &str, validate_only| {
         let message = CreateThing { request_id: request_id.to_owned(), validate_only };
-        let (call, _) = open(request(message), "things.v1.ThingService/CreateThing").unwrap();
+        let (call, _) =
+            open(request(message), "things.v1.ThingService/CreateThing", whole).unwrap();
         (call.request_id, call.request_hash)
     };
     let id = "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11";
@@ -123,14 +129,36 @@ fn a_request_tried_first_or_with_its_id_in_capitals_is_no_other_request() {
 #[test]
 fn a_request_id_that_is_no_uuid_is_refused_by_its_rule() {
     let message = DeleteThing { request_id: "satu".to_owned() };
-    let status = open(request(message), "m").unwrap_err();
+    let status = open(request(message), "m", whole).unwrap_err();
     let detail = Detail::of(&status);
     assert_eq!(detail.violations[0].field, "request_id");
     assert_eq!(detail.violations[0].reason, "REQUEST_ID_UUID");
 }
 
 #[test]
+fn a_request_id_is_refused_together_with_what_else_is_wrong() {
+    let told = |refusal: Refusal| {
+        let message = DeleteThing { request_id: "satu".to_owned() };
+        let status = open(request(message), "m", |_| Err::<(), _>(refusal)).unwrap_err();
+        let Detail { code, reason, violations, .. } = Detail::of(&status);
+        let violations: Vec<_> = violations.into_iter().map(|v| (v.field, v.reason)).collect();
+        (code, reason, violations)
+    };
+    let id = ("request_id".to_owned(), "REQUEST_ID_UUID".to_owned());
+    let missing = told(Refusal::field("name", RuleBroken::missing()));
+    let name = ("name".to_owned(), "FIELD_MISSING".to_owned());
+    assert_eq!(
+        missing,
+        (Code::InvalidArgument, "FIELD_INVALID".to_owned(), vec![id.clone(), name])
+    );
+    let (field, expected, found) = ("amount".to_owned(), "USD".to_owned(), "IDR".to_owned());
+    let mismatch = told(Refusal::CurrencyMismatch { field, expected, found });
+    let amount = ("amount".to_owned(), "CURRENCY_MISMATCH".to_owned());
+    assert_eq!(mismatch, (Code::InvalidArgument, "FIELD_INVALID".to_owned(), vec![id, amount]));
+}
+
+#[test]
 fn a_request_that_did_not_pass_the_stack_has_no_principal() {
-    let status = open(Request::new(DeleteThing::default()), "m").unwrap_err();
+    let status = open(Request::new(DeleteThing::default()), "m", whole).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
 }

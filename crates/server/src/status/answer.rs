@@ -60,11 +60,11 @@ impl Answer {
             Refusal::StatesForbid { action, violations } => {
                 return Self::listed(refusal.reason(), violations).with("action", action);
             }
-            Refusal::Batch { first, violations } => return Self::batch(first, violations),
+            Refusal::Placed { first, violations } => return Self::placed(first, violations),
             _ => Self::new(refusal.reason(), refusal.to_string()),
         };
         match refusal {
-            Refusal::Invalid(_) | Refusal::StatesForbid { .. } | Refusal::Batch { .. } => answer,
+            Refusal::Invalid(_) | Refusal::StatesForbid { .. } | Refusal::Placed { .. } => answer,
             Refusal::NotFound { resource } | Refusal::Exists { resource } => answer.about(resource),
             Refusal::EtagMismatch { resource, expected, found } => {
                 answer.with("resource", resource).with("expected", expected).with("found", found)
@@ -142,8 +142,8 @@ impl Answer {
         answer
     }
 
-    /// What the first part was refused for, with what every part was.
-    fn batch(first: &Refusal, violations: &[Violation]) -> Self {
+    /// What the first place was refused for, with what every one was.
+    fn placed(first: &Refusal, violations: &[Violation]) -> Self {
         let Self { reason, message, mut metadata, violations, .. } =
             Self::listed(first.reason(), violations);
         let first = Self::to_refusal(first);

@@ -118,7 +118,7 @@ fn every_refusal_has_its_code_its_reason_and_the_domain() {
 }
 
 #[test]
-fn a_refused_batch_tells_the_first_and_places_each() {
+fn what_is_refused_together_is_told_as_the_first_and_places_each() {
     let text = |text: &str| text.to_owned();
     let forbidden = Refusal::StateForbids {
         resource: text("shipments/s"),
@@ -128,20 +128,20 @@ fn a_refused_batch_tells_the_first_and_places_each() {
     };
     let broken = Refusal::field("milestone.code", RuleBroken::missing());
     let absent = Refusal::NotFound { resource: text("shipments/none") };
-    let parts = vec![
-        (text("requests[1]"), forbidden),
-        (text("requests[4]"), broken.clone()),
-        (text("requests[5]"), absent),
+    let parts = [
+        forbidden.under("requests[1]"),
+        broken.clone().under("requests[4]"),
+        absent.under("requests[5]"),
     ];
-    let detail = Detail::from(&Refusal::batch(parts).unwrap());
+    let detail = Detail::from(&Refusal::together(parts).unwrap());
     assert_eq!((detail.code, detail.reason.as_str()), (Code::FailedPrecondition, "STATE_FORBIDS"));
     assert_eq!(detail.metadata["resource"], "shipments/s");
     assert_eq!(detail.metadata["fields"], "requests[1],requests[4].milestone.code,requests[5]");
     let reasons: Vec<_> = detail.violations.iter().map(|v| v.reason.as_str()).collect();
     assert_eq!(reasons, ["STATE_FORBIDS", "FIELD_MISSING", "RESOURCE_NOT_FOUND"]);
-    let fields = Refusal::batch(vec![(text("requests[4]"), broken)]).unwrap();
+    let fields = Refusal::together([broken.under("requests[4]")]).unwrap();
     assert_eq!(Detail::from(&fields).reason, "FIELD_MISSING");
-    assert_eq!(Refusal::batch(vec![]), None);
+    assert_eq!(Refusal::together([]), None);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod probe;
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -78,6 +78,21 @@ impl World {
 
     fn both(&self) -> [Client; 2] {
         self.channels().map(Client::new)
+    }
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -179,6 +194,35 @@ async fn a_panic_is_an_internal_error_both_ways() {
         client.check(ask("")).await.unwrap();
     }
     assert_eq!(world.stack.panics(), 4);
+}
+
+#[tokio::test]
+async fn an_internal_error_is_logged_with_its_call_and_its_cause() {
+    let world = World::new().await;
+    let [local, _] = world.channels();
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .with_max_level(tracing::Level::ERROR)
+        .finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    for text in ["broken", "panic"] {
+        let detail = Detail::of(&Client::new(local.clone()).check(ask(text)).await.unwrap_err());
+        assert_eq!((detail.code, detail.reason.as_str()), (Code::Internal, "INTERNAL"));
+        assert!(!format!("{detail:?}").contains("no such column"), "{detail:?}");
+        let said = String::from_utf8(std::mem::take(&mut *log.0.lock().unwrap())).unwrap();
+        let cause = if text == "broken" { "no such column" } else { "a handler panicked" };
+        let [cause_line, end] = &said.lines().collect::<Vec<_>>()[..] else { panic!("{said}") };
+        assert!(cause_line.contains("internal error") && cause_line.contains(cause), "{said}");
+        assert!(end.contains("call failed") && end.contains("code=Internal"), "{said}");
+        for line in [cause_line, end] {
+            assert!(line.contains("method=\"probe.v1.ProbeService/Check\""), "{said}");
+            assert!(line.contains("principal=\"local\""), "{said}");
+        }
+    }
+    drop(logging);
 }
 
 #[tokio::test]

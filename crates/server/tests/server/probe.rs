@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use devisa_server::{Drain, MAX_MESSAGE_BYTES, ServiceChannel, bounded, caller, status};
+use devisa_ledger::StorageError;
+use devisa_server::{Drain, MAX_MESSAGE_BYTES, ServiceChannel, bounded, caller, refuse, status};
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use http::{Request as HttpRequest, Response as HttpResponse};
 use tokio::{
@@ -48,6 +49,7 @@ impl Probe {
             || request.extensions().get::<GrpcMethod<'static>>().is_some();
         match request.into_inner().service.as_str() {
             "panic" => panic!("on purpose"),
+            "broken" => return Err(refuse(StorageError::Broken("no such column".to_owned()))),
             "slow" => tokio::time::sleep(Duration::from_secs(5)).await,
             "brief" => tokio::time::sleep(Duration::from_millis(300)).await,
             "gate" => self.gate.notified().await,

@@ -51,10 +51,10 @@ pub(super) fn record_all(
         let taken = taken.and_then(|it| take(&mut after, it, "BatchRecordMilestones", moment));
         match taken {
             Ok(milestone) => milestones.push(milestone),
-            Err(refusal) => refused.push((format!("requests[{index}]"), refusal)),
+            Err(refusal) => refused.push(refusal.under(&format!("requests[{index}]"))),
         }
     }
-    if let Some(refusal) = Refusal::batch(refused) {
+    if let Some(refusal) = Refusal::together(refused) {
         return Err(refusal);
     }
     let change = change(voyages, &after, &milestones, moment);
@@ -75,7 +75,7 @@ fn take(
         return Err(Refusal::NotFound { resource: of.to_string() });
     };
     if timeline.contains(&name) {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("milestone_id", &name));
     }
     shipment.check_milestone(facts.classifier, action)?;
     if let Some(corrects) = &facts.corrects {

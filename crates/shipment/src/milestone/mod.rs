@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 pub(crate) use audit::audit;
 pub(crate) use load::{guard_of, timeline};
-pub(crate) use rows::row;
+pub(crate) use rows::{follow, row};
 
 /// Those of the milestones that are on record.
 pub(crate) async fn existing(

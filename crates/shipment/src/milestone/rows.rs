@@ -4,7 +4,8 @@ use devisa_domain::{
     name::ShipmentName,
     shipment::{Milestone, Shipment},
 };
-use sea_orm::Set;
+use devisa_ledger::Change;
+use sea_orm::{ActiveModelTrait, Set};
 
 use crate::store::resource_table;
 
@@ -20,11 +21,25 @@ resource_table! {
     }
 }
 
-/// The row of a shipment's milestone; it lies in the shipment's scope.
+/// The row of a shipment's milestone.
 pub(crate) fn row(milestone: &Milestone, shipment: &Shipment) -> ActiveModel {
+    let ActiveModel { scope_region, scope_organisation, .. } = scope(shipment);
+    ActiveModel { scope_region, scope_organisation, ..ActiveModel::from(milestone) }
+}
+
+/// The scope of a shipment, in which its milestones lie, and nothing else.
+pub(super) fn scope(shipment: &Shipment) -> ActiveModel {
     ActiveModel {
         scope_region: Set(shipment.region().map(ToString::to_string).unwrap_or_default()),
         scope_organisation: Set(shipment.facts.exporter.to_string()),
-        ..ActiveModel::from(milestone)
+        ..<ActiveModel as ActiveModelTrait>::default()
     }
+}
+
+/// Takes a shipment's milestones along when it moves to another scope.
+pub(crate) fn follow(change: Change, before: &Shipment, after: &Shipment) -> Change {
+    if scope(before) == scope(after) {
+        return change;
+    }
+    change.update_parts(Column::Shipment, &after.name, scope(after))
 }

@@ -63,9 +63,9 @@ impl MilestoneService for Handlers {
         &self,
         request: Request<RecordMilestoneRequest>,
     ) -> Result<Response<Milestone>, Status> {
-        let (call, message) = open(request, RECORD)?;
         let now = self.ledger.clock().now();
-        let recording = parse_record_milestone(&message, now).map_err(refuse)?;
+        let parse = |message| parse_record_milestone(&message, now);
+        let (call, recording) = open(request, RECORD, parse)?;
         let load = || self.voyages([&recording]);
         let decided = self
             .ledger
@@ -77,9 +77,9 @@ impl MilestoneService for Handlers {
         &self,
         request: Request<BatchRecordMilestonesRequest>,
     ) -> Result<Response<BatchRecordMilestonesResponse>, Status> {
-        let (call, message) = open(request, BATCH)?;
         let now = self.ledger.clock().now();
-        let recordings = parse_batch_record_milestones(&message, now).map_err(refuse)?;
+        let parse = |message| parse_batch_record_milestones(&message, now);
+        let (call, recordings) = open(request, BATCH, parse)?;
         let load = || self.voyages(recordings.iter().flatten());
         let decided = self
             .ledger

@@ -8,6 +8,7 @@ use devisa_ledger::{
     verify::{Audit, Differing},
 };
 use devisa_proto::convert::shipment::release::render_release;
+use sea_orm::EntityTrait;
 
 use super::rows::{ActiveModel, Entity};
 use crate::shipment;
@@ -18,7 +19,7 @@ use crate::shipment;
 struct Counted {
     shipments: i64,
     lines: i64,
-    values: BTreeMap<String, i64>,
+    values: BTreeMap<String, i128>,
 }
 
 /// Compares releases, and what they come to.
@@ -36,16 +37,11 @@ pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
         let members: Vec<_> = members.into_iter().map(|row| row.data.0).collect();
         compare(&members, counted.get(&release.name.to_string()).unwrap_or(&Counted::default()))
     };
-    audit.parts::<Entity, shipment::Entity>(what, column, of, check).await
+    audit.parts::<Entity, shipment::Entity>(what, shipment::Entity::find(), column, of, check).await
 }
 
 fn compare(members: &[Shipment], counted: &Counted) -> Vec<Differing> {
-    let totals = match Totals::of(members) {
-        Ok(totals) => totals,
-        Err(overflow) => {
-            return vec![("totals".to_owned(), "a sum".to_owned(), overflow.to_string())];
-        }
-    };
+    let totals = Totals::of(members);
     let values: BTreeMap<_, _> = totals
         .values
         .iter()
@@ -70,7 +66,8 @@ async fn counted(audit: &Audit) -> Result<BTreeMap<String, Counted>, StorageErro
     for row in audit.ask(sql).await? {
         let counted = releases.entry(row.try_get("", "name")?).or_default();
         counted.lines += row.try_get::<i64>("", "lines")?;
-        counted.values.insert(row.try_get("", "currency")?, row.try_get("", "minor")?);
+        let minor: i64 = row.try_get("", "minor")?;
+        counted.values.insert(row.try_get("", "currency")?, minor.into());
     }
     let sql = "SELECT \"release\" AS name, COUNT(*) AS n FROM shipment \
                WHERE state <> 'CANCELLED' AND \"release\" <> '' GROUP BY \"release\"";

@@ -25,7 +25,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Decision<wire::Release>, Refusal> {
     if existing.is_some() {
-        return Err(Refusal::Exists { resource: creation.name.to_string() });
+        return Err(Refusal::id_taken("release_id", &creation.name));
     }
     let Creation { name, facts, provenance } = creation.clone();
     let release = Release::planned(name, facts, provenance, moment.now);

@@ -7,7 +7,7 @@ use devisa_domain::{
     name::{Id, MilestoneName},
     provenance::Provenance,
     refusal::Refusal,
-    shipment::{Milestone, MilestoneFacts, Release, Shipment, release::Departure},
+    shipment::{Milestone, MilestoneFacts, Release, Shipment, Totals, release::Departure},
     time::Timestamp,
 };
 use devisa_ledger::{Change, Decision, GuardSeen, Moment};
@@ -18,7 +18,7 @@ use devisa_proto::{
     shipment::v1 as wire,
 };
 
-use super::{rows::ActiveModel, totals};
+use super::rows::ActiveModel;
 use crate::{
     events::{MILESTONE_RECORDED, RELEASE_DISPATCHED, SHIPMENT_RELEASED},
     milestone, shipment,
@@ -53,8 +53,8 @@ pub(super) fn dispatch(
     release.meta.check_etag(&release.name, etag)?;
     let Departure { release: after, shipments, milestone } =
         release.dispatched(members, dispatch_time, moment.now)?;
-    let before = render_release(release, &totals(members)?);
-    let response = render_release(&after, &totals(shipments.iter().map(|(_, after)| after))?);
+    let before = render_release(release, &Totals::of(members));
+    let response = render_release(&after, &Totals::of(shipments.iter().map(|(_, after)| after)));
     let mut change = guards
         .iter()
         .fold(Change::new(), Change::guard)

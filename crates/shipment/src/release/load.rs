@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use devisa_domain::{
     name::{MilestoneName, ReleaseName},
-    refusal::Refusal,
     shipment::{Release, Shipment, Totals, totals::JOINING_AT_ONCE},
 };
 use devisa_ledger::{Error, GuardSeen};
 use devisa_proto::{convert::shipment::release::render_release, shipment::v1 as wire};
 
-use super::{dispatch, rows::Entity, totals};
+use super::{dispatch, rows::Entity};
 use crate::{Handlers, milestone, shipment, store};
 
 /// A release and what it comes to.
@@ -48,18 +47,18 @@ impl Handlers {
     /// A release with its totals.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`]; `sum.overflow`.
+    /// [`Refusal::NotFound`].
     pub(crate) async fn release(&self, name: &ReleaseName) -> Result<WithTotals, Error> {
         let release = store::get::<Entity>(&self.ledger, name).await?;
         let members = shipment::members(&self.ledger, [name.to_string()]).await?;
-        let totals = totals(&members)?;
+        let totals = Totals::of(&members);
         Ok(WithTotals { release, totals })
     }
 
     /// Releases with their totals, read at once.
     ///
     /// # Errors
-    /// `sum.overflow`.
+    /// The database's.
     pub(super) async fn with_totals(
         &self,
         releases: Vec<Release>,
@@ -74,10 +73,9 @@ impl Handlers {
         }
         let with_totals = |release: Release| {
             let members = by_release.remove(&release.name).unwrap_or_default();
-            let totals = totals(members)?;
-            Ok(WithTotals { release, totals })
+            WithTotals { release, totals: Totals::of(members) }
         };
-        releases.into_iter().map(with_totals).collect::<Result<_, Refusal>>().map_err(Error::from)
+        Ok(releases.into_iter().map(with_totals).collect())
     }
 
     /// A release with the shipments that may leave with it.

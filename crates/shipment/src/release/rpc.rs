@@ -1,6 +1,9 @@
 //! `devisa.shipment.v1.ReleaseService`.
 
-use devisa_domain::{name::ReleaseName, refusal::Refusal, refusal::RuleBroken};
+use devisa_domain::{
+    name::ReleaseName,
+    refusal::{RuleBroken, both},
+};
 use devisa_ledger::{Field, FilterSchema};
 use devisa_proto::{
     convert::shipment::release::{parse_create_release, parse_dispatch_time},
@@ -43,8 +46,7 @@ impl ReleaseService for Handlers {
         &self,
         request: Request<CreateReleaseRequest>,
     ) -> Result<Response<Release>, Status> {
-        let (call, message) = open(request, CREATE)?;
-        let creation = parse_create_release(&message).map_err(refuse)?;
+        let (call, creation) = open(request, CREATE, |message| parse_create_release(&message))?;
         let load = || store::find::<Entity>(&self.ledger, &creation.name);
         let decided = self.ledger.write(&call, load, |existing, moment| {
             decide::create(existing.as_ref(), &creation, moment)
@@ -82,14 +84,17 @@ impl ReleaseService for Handlers {
         &self,
         request: Request<UpdateReleaseRequest>,
     ) -> Result<Response<Release>, Status> {
-        let (call, message) = open(request, UPDATE)?;
-        let missing = || refuse(Refusal::field("release", RuleBroken::missing()));
-        let patch = message.release.as_ref().ok_or_else(missing)?;
-        let name = store::at("release.name", ReleaseName::parse(&patch.name)).map_err(refuse)?;
+        let parse = |message: UpdateReleaseRequest| {
+            let UpdateReleaseRequest { release, update_mask, request_id: _ } = message;
+            let patch = store::at("release", release.ok_or_else(RuleBroken::missing))?;
+            let name = store::at("release.name", ReleaseName::parse(&patch.name))?;
+            Ok((name, patch, update_mask))
+        };
+        let (call, (name, patch, mask)) = open(request, UPDATE, parse)?;
         let decided = self.ledger.write(
             &call,
             || self.release(&name),
-            |current, moment| decide::update(current, patch, message.update_mask.as_ref(), moment),
+            |current, moment| decide::update(current, &patch, mask.as_ref(), moment),
         );
         decided.await.map(Response::new).map_err(refuse)
     }
@@ -98,13 +103,16 @@ impl ReleaseService for Handlers {
         &self,
         request: Request<DispatchReleaseRequest>,
     ) -> Result<Response<Release>, Status> {
-        let (call, message) = open(request, DISPATCH)?;
-        let name = store::at_name(ReleaseName::parse(&message.name)).map_err(refuse)?;
-        let time = parse_dispatch_time(&message).map_err(refuse)?;
+        let parse = |message: DispatchReleaseRequest| {
+            let name = store::at_name(ReleaseName::parse(&message.name));
+            let (name, time) = both(name, parse_dispatch_time(&message))?;
+            Ok((name, time, message.etag))
+        };
+        let (call, (name, time, etag)) = open(request, DISPATCH, parse)?;
         let decided = self.ledger.write(
             &call,
             || self.leaving(&name),
-            |snapshot, moment| dispatch::dispatch(snapshot, &message.etag, time, moment),
+            |snapshot, moment| dispatch::dispatch(snapshot, &etag, time, moment),
         );
         decided.await.map(Response::new).map_err(refuse)
     }
@@ -113,12 +121,14 @@ impl ReleaseService for Handlers {
         &self,
         request: Request<CancelReleaseRequest>,
     ) -> Result<Response<Release>, Status> {
-        let (call, message) = open(request, CANCEL)?;
-        let name = store::at_name(ReleaseName::parse(&message.name)).map_err(refuse)?;
+        let parse = |message: CancelReleaseRequest| {
+            Ok((store::at_name(ReleaseName::parse(&message.name))?, message.etag))
+        };
+        let (call, (name, etag)) = open(request, CANCEL, parse)?;
         let load = || self.release(&name);
         let decided = self
             .ledger
-            .write(&call, load, |current, moment| decide::cancel(current, &message.etag, moment));
+            .write(&call, load, |current, moment| decide::cancel(current, &etag, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 }

@@ -21,7 +21,9 @@ pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
         rows.sort_by_key(|row| row.line_index);
         compare("shipment_line", "lines", lines(shipment).collect(), rows)
     };
-    audit.parts::<Entity, line::Entity>(what, column, of, compare_lines).await?;
+    audit
+        .parts::<Entity, line::Entity>(what, line::Entity::find(), column, of, compare_lines)
+        .await?;
 
     let of = |row: &part::Model| row.shipment.clone();
     let (what, column) = ("shipment part: rows with their lines", part::Column::Shipment);
@@ -29,7 +31,7 @@ pub(crate) async fn audit(audit: &mut Audit) -> Result<(), StorageError> {
         rows.sort_by(|a, b| (a.line_index, &a.regency).cmp(&(b.line_index, &b.regency)));
         compare("shipment_part", "parts", parts(shipment).collect(), rows)
     };
-    audit.parts::<Entity, part::Entity>(what, column, of, compare_parts).await
+    audit.parts::<Entity, part::Entity>(what, part::Entity::find(), column, of, compare_parts).await
 }
 
 /// Compares rows with what they should be, both in the same order.

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     name::ShipmentName,
-    refusal::{Refusal, Violation},
+    refusal::{Refusal, Violation, both},
     shipment::{Shipment, ShipmentFacts, update::Update},
     time::Date,
 };
@@ -10,7 +10,7 @@ use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::shipment::{
         Creation, Stated,
-        consignment::{parse_shipment, render_shipment},
+        consignment::{UpdateShipment, parse_shipment, render_shipment},
     },
     mask,
     shipment::v1 as wire,
@@ -20,7 +20,10 @@ use super::{
     references::References,
     rows::{ActiveModel, insert_lines, replace_lines},
 };
-use crate::events::{SHIPMENT_CANCELLED, SHIPMENT_CONFIRMED, SHIPMENT_CREATED, SHIPMENT_UPDATED};
+use crate::{
+    events::{SHIPMENT_CANCELLED, SHIPMENT_CONFIRMED, SHIPMENT_CREATED, SHIPMENT_UPDATED},
+    milestone,
+};
 
 /// What a new shipment refers to, and the one that has its name already.
 #[derive(Clone, Debug)]
@@ -38,11 +41,12 @@ pub(super) fn create(
     let NewSnapshot { existing, references } = snapshot;
     let Creation { name, facts, provenance } = creation.clone();
     if existing.is_some() {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("shipment_id", &name));
     }
-    let parties = references.check(&facts, None, "CreateShipment")?;
-    let shipment =
-        Shipment::draft(name, facts, provenance, parties, moment.now).map_err(under_shipment)?;
+    let parties = references.check(&facts, None, "CreateShipment");
+    let kept = parties.as_ref().ok().cloned().unwrap_or_default();
+    let drafted = Shipment::draft(name, facts, provenance, kept, moment.now);
+    let (shipment, _) = both(drafted.map_err(under_shipment), parties)?;
     let response = render_shipment(&shipment);
     let change = references.guard(Change::new()).insert(ActiveModel::from(&shipment));
     let change =
@@ -76,31 +80,36 @@ pub(super) struct UpdateSnapshot {
     pub(super) references: References,
 }
 
-/// Lays a request's changes over a shipment and reads the result.
-pub(super) fn patched(
+/// Lays a request's changes over a shipment.
+pub(super) fn merged(
     current: &Shipment,
     patch: &wire::Shipment,
     update_mask: Option<&prost_types::FieldMask>,
+) -> Result<wire::Shipment, Refusal> {
+    Ok(mask::overlay(&render_shipment(current), patch, update_mask)?)
+}
+
+/// Reads what a shipment is to be.
+pub(super) fn stated(
+    merged: &wire::Shipment,
     today: Date,
 ) -> Result<Stated<ShipmentFacts>, Refusal> {
-    let patched = mask::overlay(&render_shipment(current), patch, update_mask)?;
-    parse_shipment(&patched, today).map_err(under_shipment)
+    parse_shipment(merged, today).map_err(under_shipment)
 }
 
 /// Changes a shipment's facts.
 pub(super) fn update(
     snapshot: &UpdateSnapshot,
-    etag: &str,
-    reason: &str,
+    command: &UpdateShipment,
     moment: &Moment,
 ) -> Result<Decision<wire::Shipment>, Refusal> {
     let UpdateSnapshot { current, stated, references } = snapshot;
-    current.meta.check_etag(&current.name, etag)?;
+    current.meta.check_etag(&current.name, &command.patch.etag)?;
     let Stated { facts, provenance } = stated.clone()?;
     let parties = references.check(&facts, Some(current), "UpdateShipment");
     // What the state forbids is told before what does not exist.
     let kept = parties.as_ref().ok().cloned().unwrap_or_default();
-    let update = Update { facts, provenance, reason: reason.to_owned() };
+    let update = Update { facts, provenance, reason: command.reason.clone() };
     let after = current.updated(update, kept, &moment.actor, moment.now)?;
     parties?;
     let Some(after) = after else {
@@ -109,7 +118,8 @@ pub(super) fn update(
     let change = references.guard(Change::new());
     let change =
         if changes_lines(current, &after) { replace_lines(change, &after) } else { change };
-    Ok(moved(change, current, &after, SHIPMENT_UPDATED))
+    let Decision { change, response } = moved(change, current, &after, SHIPMENT_UPDATED);
+    Ok(Decision { change: milestone::follow(change, current, &after), response })
 }
 
 /// Whether the rows of lines and of their parts are others: where goods were made depends on the

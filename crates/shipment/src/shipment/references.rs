@@ -4,18 +4,16 @@
 use devisa_domain::{
     money::Sums,
     name::ReleaseName,
-    refusal::{Checks, Refusal},
+    refusal::{Checks, Refusal, RuleBroken},
     shipment::{Release, Shipment, ShipmentFacts, party::Parties, totals},
     time::Date,
 };
 use devisa_ledger::{Change, Error, GuardSeen};
+use devisa_proto::convert::shipment::consignment::ShipmentReferences;
 use devisa_server::Caller;
 
 use super::rows::{holder_of_peb, value_of_others};
-use crate::{
-    Handlers, milestone, release,
-    store::{self, absent},
-};
+use crate::{Handlers, milestone, release, store};
 
 /// What was found of that which a shipment newly refers to.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +44,7 @@ struct Others {
 
 #[derive(Clone, Debug)]
 struct DeclaredPeb {
+    number: String,
     holder: Option<String>,
     guard: GuardSeen,
 }
@@ -98,6 +97,33 @@ impl Handlers {
         Ok(References { found, joins, others, peb, arrival })
     }
 
+    /// What a shipment that cannot be read names although it does not exist, beyond what it named
+    /// before.
+    pub(super) async fn also_absent(
+        &self,
+        caller: &Caller,
+        named: &ShipmentReferences,
+        before: Option<&Shipment>,
+    ) -> Result<Option<Refusal>, Error> {
+        let known = before.map(|before| before.parties.clone()).unwrap_or_default();
+        let found = self.registry.named(caller, named, &known).await?;
+        let mut checks = Checks::new();
+        let joined = before.and_then(|before| before.facts.release.as_ref());
+        if let Some(release) = named.release.as_ref().filter(|release| joined != Some(release)) {
+            let exists = store::find::<release::Entity>(&self.ledger, release).await?.is_some();
+            checks.ensure(exists, "shipment.release", || RuleBroken::absent(release));
+        }
+        for (path, name) in &named.organisations {
+            let exists = [&known, &found].iter().any(|of| of.organisations.contains_key(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
+        }
+        for (path, name) in &named.products {
+            let exists = [&known, &found].iter().any(|of| of.products.contains_key(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
+        }
+        Ok(checks.finish(()).err().map(Refusal::from))
+    }
+
     async fn others(&self, release: &ReleaseName, name: &impl ToString) -> Result<Others, Error> {
         let guard = self.ledger.guard(release::members_guard(release, name)).await?;
         let (release, name) = (release.to_string(), name.to_string());
@@ -119,7 +145,7 @@ impl Handlers {
     async fn declared(&self, peb: &str, name: &str) -> Result<DeclaredPeb, Error> {
         let guard = self.ledger.guard(format!("peb/{peb}")).await?;
         let holder = holder_of_peb(&self.ledger, peb, name).await?;
-        Ok(DeclaredPeb { holder, guard })
+        Ok(DeclaredPeb { number: peb.to_owned(), holder, guard })
     }
 }
 
@@ -133,11 +159,10 @@ impl References {
     /// keeps.
     ///
     /// # Errors
-    /// `reference.exists` and `exporter.role` at every field concerned; `release_value.maximum` at
-    /// `shipment.lines`; `issue_date.after_arrival` at `shipment.origin_proof.issue_date`;
-    /// [`Refusal::StateForbids`]
-    /// when the release is not PLANNED; [`Refusal::Exists`] naming the shipment that has the
-    /// registration.
+    /// At once: `reference.exists` and `exporter.role` at every field concerned,
+    /// `release_value.maximum` at `shipment.lines`, `issue_date.after_arrival` at
+    /// `shipment.origin_proof.issue_date`; [`Refusal::StateForbids`] when the release is not
+    /// PLANNED; [`Refusal::Exists`] naming the shipment that has the registration.
     pub(super) fn check(
         &self,
         facts: &ShipmentFacts,
@@ -148,46 +173,54 @@ impl References {
         let parties = known.renewed(&self.found, facts);
         let mut checks = Checks::new();
         if let Some(Joined { name, release: None, .. }) = &self.joins {
-            checks.push(absent(name).at("shipment.release"));
+            checks.push(RuleBroken::absent(name).at("shipment.release"));
         }
         for (path, name) in facts.organisations() {
             let exists = parties.organisations.contains_key(name);
-            checks.ensure(exists, format!("shipment.{path}"), || absent(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
         }
         for (path, name) in facts.products() {
             let exists = parties.products.contains_key(name);
-            checks.ensure(exists, format!("shipment.{path}"), || absent(name));
+            checks.ensure(exists, format!("shipment.{path}"), || RuleBroken::absent(name));
         }
         let changed = before.is_none_or(|before| before.facts.exporter != facts.exporter);
         if let Some(exporter) = parties.organisations.get(&facts.exporter).filter(|_| changed) {
             checks.keep("shipment.exporter", exporter.check_exports());
         }
         // A shipment that is too large by itself is refused by its own rule.
-        if let (Some(others), Ok(values)) = (&self.others, facts.values()) {
+        let values = facts.values();
+        if let (Some(others), Ok(())) = (&self.others, values.check_range()) {
             checks.keep("shipment.lines", totals::check_value(&others.value, &values));
         }
         if let (Some(arrival), Some(proof)) = (&self.arrival, &facts.origin_proof) {
             checks.keep("shipment.origin_proof.issue_date", proof.check_issued(arrival.date));
         }
-        checks.finish(())?;
-        self.check_open(action)?;
-        Ok(parties)
+        let broken = checks.finish(()).err().map(Refusal::from);
+        match Refusal::together(broken.into_iter().chain(self.closed(action)).chain(self.taken())) {
+            Some(refusal) => Err(refusal),
+            None => Ok(parties),
+        }
     }
 
-    fn check_open(&self, action: &str) -> Result<(), Refusal> {
+    /// That the release no longer takes shipments.
+    fn closed(&self, action: &str) -> Option<Refusal> {
         let joins = self.joins.as_ref().and_then(|joined| joined.release.as_ref());
-        if let Some(release) = joins.filter(|release| !release.is_planned()) {
-            return Err(Refusal::StateForbids {
-                resource: release.name.to_string(),
-                state: release.state.to_string(),
-                action: action.to_owned(),
-                detail: "shipments join a release only while it is PLANNED".to_owned(),
-            });
-        }
-        match self.peb.as_ref().and_then(|peb| peb.holder.clone()) {
-            Some(resource) => Err(Refusal::Exists { resource }),
-            None => Ok(()),
-        }
+        let release = joins.filter(|release| !release.is_planned())?;
+        let refusal = Refusal::StateForbids {
+            resource: release.name.to_string(),
+            state: release.state.to_string(),
+            action: action.to_owned(),
+            detail: "shipments join a release only while it is PLANNED".to_owned(),
+        };
+        Some(refusal.under("shipment.release"))
+    }
+
+    /// That another shipment has the registration.
+    fn taken(&self) -> Option<Refusal> {
+        let DeclaredPeb { number, holder, .. } = self.peb.as_ref()?;
+        let field = "shipment.declaration.peb_number";
+        let expected = "a registration of no other shipment";
+        Some(Refusal::taken(field, "peb_number.taken", expected, number, holder.as_ref()?))
     }
 
     /// Rests a change on what was checked.

@@ -6,7 +6,7 @@ use devisa_domain::{
 };
 use devisa_ledger::{Change, Error, Ledger};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
 
@@ -134,14 +134,15 @@ pub(super) fn replace_lines(change: Change, shipment: &Shipment) -> Change {
     insert_lines(change, shipment)
 }
 
-/// The shipments of releases, those that are CANCELLED left out.
+/// The shipments of releases by name, those that are CANCELLED left out.
 pub(crate) async fn members(
     ledger: &Ledger,
     releases: impl IntoIterator<Item = String>,
 ) -> Result<Vec<Shipment>, Error> {
     let select = Entity::find()
         .filter(Column::Release.is_in(releases))
-        .filter(Column::State.ne("CANCELLED"));
+        .filter(Column::State.ne("CANCELLED"))
+        .order_by_asc(Column::Name);
     let rows = select.all(ledger.reader()).await?;
     Ok(rows.into_iter().map(|row| row.data.0).collect())
 }
@@ -171,7 +172,7 @@ pub(super) async fn value_of_others(
     for row in ledger.reader().query_all(&query).await? {
         let currency = stored_currency(&row.try_get::<String>("", "currency")?)?;
         let value = Money::from_minor(row.try_get("", "minor")?, currency);
-        values.add(value).map_err(|overflow| sea_orm::DbErr::Type(overflow.to_string()))?;
+        values.add(value);
     }
     Ok(values)
 }

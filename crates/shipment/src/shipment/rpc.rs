@@ -1,18 +1,19 @@
 //! `devisa.shipment.v1.ShipmentService`.
 
-use std::collections::BTreeMap;
-
 use devisa_domain::{
     identifier::country::RegionCode,
     name::{OrganisationName, ReleaseName, ShipmentName},
-    refusal::{Refusal, RuleBroken},
+    refusal::{RuleBroken, both},
     shipment::ShipmentFacts,
 };
 use devisa_ledger::{Error, Field, FilterSchema};
 use devisa_proto::{
     convert::shipment::{
         Creation,
-        consignment::{parse_create_shipment, parse_names, parse_reason, render_shipment},
+        consignment::{
+            ShipmentReferences, UpdateShipment, parse_create_shipment, parse_names, parse_reason,
+            parse_update_shipment, render_shipment,
+        },
     },
     shipment::v1::{
         BatchGetShipmentsRequest, BatchGetShipmentsResponse, CancelShipmentRequest,
@@ -21,15 +22,15 @@ use devisa_proto::{
         shipment_service_server::ShipmentService,
     },
 };
-use devisa_server::{Caller, caller, open, refuse};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use devisa_server::{Caller, caller, open, open_telling, refuse, telling};
+use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     decide::{self, NewSnapshot, UpdateSnapshot},
     import::{Import, Results},
     references::References,
-    rows::{Column, Entity},
+    rows::Entity,
 };
 use crate::{Handlers, store};
 
@@ -99,33 +100,26 @@ impl Handlers {
     async fn updating(
         &self,
         caller: &Caller,
-        name: &ShipmentName,
-        request: &UpdateShipmentRequest,
+        command: &UpdateShipment,
     ) -> Result<UpdateSnapshot, Error> {
+        let UpdateShipment { name, patch, mask, .. } = command;
         let current = store::get::<Entity>(&self.ledger, name).await?;
-        let UpdateShipmentRequest { shipment, update_mask, .. } = request;
-        let patch = shipment.clone().unwrap_or_default();
         let today = self.ledger.clock().today();
-        let stated = decide::patched(&current, &patch, update_mask.as_ref(), today);
-        let references = match &stated {
-            Ok(stated) => self.references(caller, name, &stated.facts, Some(&current)).await?,
-            Err(_) => References::default(),
+        let merged = decide::merged(&current, patch, mask.as_ref());
+        let stated = merged.as_ref().map_err(Clone::clone);
+        let (stated, references) = match stated.and_then(|merged| decide::stated(merged, today)) {
+            Ok(stated) => {
+                let facts = &stated.facts;
+                let references = self.references(caller, name, facts, Some(&current)).await?;
+                (Ok(stated), references)
+            }
+            Err(refusal) => {
+                let named = merged.as_ref().map(ShipmentReferences::of).unwrap_or_default();
+                let also = self.also_absent(caller, &named, Some(&current)).await;
+                (Err(telling(refusal, also)), References::default())
+            }
         };
         Ok(UpdateSnapshot { current, stated, references })
-    }
-
-    async fn batch(&self, names: &[ShipmentName]) -> Result<Vec<Shipment>, Error> {
-        let texts = names.iter().map(ToString::to_string);
-        let select = Entity::find().filter(Column::Name.is_in(texts));
-        let rows = select.all(self.ledger.reader()).await?;
-        let mut found: BTreeMap<_, _> =
-            rows.into_iter().map(|row| (row.name, row.data.0)).collect();
-        let take = |name: &ShipmentName| {
-            let name = name.to_string();
-            let shipment = found.remove(&name).ok_or(Refusal::NotFound { resource: name })?;
-            Ok(render_shipment(&shipment))
-        };
-        names.iter().map(take).collect::<Result<_, Refusal>>().map_err(Error::from)
     }
 }
 
@@ -138,9 +132,12 @@ impl ShipmentService for Handlers {
         request: Request<CreateShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, CREATE)?;
         let today = self.ledger.clock().today();
-        let creation = parse_create_shipment(&message, today).map_err(refuse)?;
+        let parse = |message| parse_create_shipment(&message, today);
+        let named = request.get_ref().shipment.as_ref().map(ShipmentReferences::of);
+        let named = named.unwrap_or_default();
+        let also = async || self.also_absent(&caller, &named, None).await;
+        let (call, creation) = open_telling(request, CREATE, parse, also).await?;
         let load = || self.drafting(&caller, &creation);
         let decided = self
             .ledger
@@ -176,15 +173,11 @@ impl ShipmentService for Handlers {
         request: Request<UpdateShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, UPDATE)?;
-        let missing = || refuse(Refusal::field("shipment", RuleBroken::missing()));
-        let patch = message.shipment.as_ref().ok_or_else(missing)?;
-        let name = store::at("shipment.name", ShipmentName::parse(&patch.name)).map_err(refuse)?;
-        let reason = parse_reason(&message.reason).map_err(refuse)?;
-        let load = || self.updating(&caller, &name, &message);
-        let decided = self.ledger.write(&call, load, |snapshot, moment| {
-            decide::update(snapshot, &patch.etag, &reason, moment)
-        });
+        let (call, command) = open(request, UPDATE, |message| parse_update_shipment(&message))?;
+        let load = || self.updating(&caller, &command);
+        let decided = self
+            .ledger
+            .write(&call, load, |snapshot, moment| decide::update(snapshot, &command, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 
@@ -192,12 +185,14 @@ impl ShipmentService for Handlers {
         &self,
         request: Request<ConfirmShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
-        let (call, message) = open(request, CONFIRM)?;
-        let name = store::at_name(ShipmentName::parse(&message.name)).map_err(refuse)?;
+        let parse = |message: ConfirmShipmentRequest| {
+            Ok((store::at_name(ShipmentName::parse(&message.name))?, message.etag))
+        };
+        let (call, (name, etag)) = open(request, CONFIRM, parse)?;
         let load = || store::get::<Entity>(&self.ledger, &name);
         let decided = self
             .ledger
-            .write(&call, load, |current, moment| decide::confirm(current, &message.etag, moment));
+            .write(&call, load, |current, moment| decide::confirm(current, &etag, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 
@@ -205,13 +200,16 @@ impl ShipmentService for Handlers {
         &self,
         request: Request<CancelShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
-        let (call, message) = open(request, CANCEL)?;
-        let name = store::at_name(ShipmentName::parse(&message.name)).map_err(refuse)?;
-        let reason = parse_reason(&message.reason).map_err(refuse)?;
+        let parse = |message: CancelShipmentRequest| {
+            let name = store::at_name(ShipmentName::parse(&message.name));
+            let (name, reason) = both(name, parse_reason(&message.reason))?;
+            Ok((name, reason, message.etag))
+        };
+        let (call, (name, reason, etag)) = open(request, CANCEL, parse)?;
         let load = || store::get::<Entity>(&self.ledger, &name);
-        let decided = self.ledger.write(&call, load, |current, moment| {
-            decide::cancel(current, &message.etag, &reason, moment)
-        });
+        let decided = self
+            .ledger
+            .write(&call, load, |current, moment| decide::cancel(current, &etag, &reason, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 
@@ -220,7 +218,8 @@ impl ShipmentService for Handlers {
         request: Request<BatchGetShipmentsRequest>,
     ) -> Result<Response<BatchGetShipmentsResponse>, Status> {
         let names = parse_names(&request.get_ref().names).map_err(refuse)?;
-        let shipments = self.batch(&names).await.map_err(refuse)?;
+        let shipments = store::get_all::<Entity>(&self.ledger, &names).await.map_err(refuse)?;
+        let shipments = shipments.iter().map(render_shipment).collect();
         let shipments = store::whole(shipments).map_err(refuse)?;
         Ok(Response::new(BatchGetShipmentsResponse { shipments }))
     }

@@ -3,7 +3,7 @@
 use devisa_domain::{
     meta::Meta,
     name::SponsorshipName,
-    refusal::{Checks, Refusal},
+    refusal::{Checks, Refusal, RuleBroken},
     shipment::{Sponsorship, SponsorshipFacts, party::Party},
 };
 use devisa_ledger::{Change, Decision, Moment};
@@ -13,10 +13,7 @@ use devisa_proto::{
 };
 
 use super::rows::ActiveModel;
-use crate::{
-    events::{SPONSORSHIP_CREATED, SPONSORSHIP_DELETED},
-    store::absent,
-};
+use crate::events::{SPONSORSHIP_CREATED, SPONSORSHIP_DELETED};
 
 /// What a new sponsorship refers to.
 #[derive(Clone, Debug)]
@@ -34,15 +31,17 @@ pub(super) fn create(
 ) -> Result<Decision<wire::Sponsorship>, Refusal> {
     let Creation { name, facts, provenance } = creation.clone();
     if snapshot.existing.is_some() {
-        return Err(Refusal::Exists { resource: name.to_string() });
+        return Err(Refusal::id_taken("sponsorship_id", &name));
     }
     let mut checks = Checks::new();
-    checks.ensure(snapshot.sponsor.is_some(), "sponsorship.sponsor", || absent(&facts.sponsor));
+    checks.ensure(snapshot.sponsor.is_some(), "sponsorship.sponsor", || {
+        RuleBroken::absent(&facts.sponsor)
+    });
     let field = facts.recipient.field();
     let recipient = facts.recipient.release().map(ToString::to_string);
     let recipient = recipient.or_else(|| facts.recipient.shipment().map(ToString::to_string));
     checks.ensure(snapshot.recipient_exists, format!("sponsorship.{field}"), || {
-        absent(&recipient.unwrap_or_default())
+        RuleBroken::absent(&recipient.unwrap_or_default())
     });
     checks.finish(())?;
     let sponsorship = Sponsorship {

@@ -81,8 +81,7 @@ impl SponsorshipService for Handlers {
         request: Request<CreateSponsorshipRequest>,
     ) -> Result<Response<Sponsorship>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, message) = open(request, CREATE)?;
-        let creation = parse_create_sponsorship(&message).map_err(refuse)?;
+        let (call, creation) = open(request, CREATE, |message| parse_create_sponsorship(&message))?;
         let load = || self.sponsoring(&caller, &creation);
         let decided = self
             .ledger
@@ -127,12 +126,14 @@ impl SponsorshipService for Handlers {
         &self,
         request: Request<DeleteSponsorshipRequest>,
     ) -> Result<Response<Sponsorship>, Status> {
-        let (call, message) = open(request, DELETE)?;
-        let name = store::at_name(SponsorshipName::parse(&message.name)).map_err(refuse)?;
+        let parse = |message: DeleteSponsorshipRequest| {
+            Ok((store::at_name(SponsorshipName::parse(&message.name))?, message.etag))
+        };
+        let (call, (name, etag)) = open(request, DELETE, parse)?;
         let load = || store::get::<Entity>(&self.ledger, &name);
         let decided = self
             .ledger
-            .write(&call, load, |current, moment| decide::delete(current, &message.etag, moment));
+            .write(&call, load, |current, moment| decide::delete(current, &etag, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 }

@@ -1,15 +1,15 @@
 //! Totals of one tier by groups.
 //!
 //! Invariant: groups and their total are made of the same parts, and add up to it, converted or
-//! not; sums are exact or refused.
+//! not; sums are exact.
 
 use std::collections::BTreeMap;
 
 use devisa_domain::{
     conversion::{Dated, Rates},
-    money::{Overflow, Sums},
+    money::Sums,
 };
-use devisa_ledger::{Error, Window, sum::overflowed};
+use devisa_ledger::{Error, Window};
 use devisa_proto::convert::shipment::summary::{Group, Summary, SummaryQuery, render_group};
 use devisa_server::Caller;
 
@@ -21,8 +21,7 @@ impl Handlers {
     ///
     /// # Errors
     /// [`devisa_domain::refusal::Refusal::RateMissing`],
-    /// [`devisa_domain::refusal::Refusal::UpstreamUnavailable`]; `sum.overflow` at `values`; the
-    /// database's.
+    /// [`devisa_domain::refusal::Refusal::UpstreamUnavailable`]; the database's.
     pub(super) async fn summarize(
         &self,
         caller: &Caller,
@@ -38,7 +37,7 @@ impl Handlers {
                 Some(self.registry.rates().of(caller, conversion, needed).await?)
             }
         };
-        let (groups, total) = collect(found, rates.as_ref()).map_err(overflowed)?;
+        let (groups, total) = collect(found, rates.as_ref());
         let page =
             window.page(groups, |group| group.keys.clone(), |group| render_group(group.clone()));
         let (groups, next_page_token) = (page.items, page.next_page_token);
@@ -47,7 +46,7 @@ impl Handlers {
 }
 
 /// The groups in order of their keys, and their total.
-fn collect(found: Found, rates: Option<&Rates>) -> Result<(Vec<Group>, Group), Overflow> {
+fn collect(found: Found, rates: Option<&Rates>) -> (Vec<Group>, Group) {
     let Found { cells, counts, total } = found;
     let mut by_keys: BTreeMap<Vec<String>, Vec<Dated>> = BTreeMap::new();
     for Cell { keys, dated } in cells {
@@ -59,18 +58,18 @@ fn collect(found: Found, rates: Option<&Rates>) -> Result<(Vec<Group>, Group), O
     let mut values = Sums::default();
     for (keys, dated) in &by_keys {
         let (shipments, lines) = counts.remove(keys).unwrap_or_default();
-        let sums = Sums::of(dated.iter().map(|dated| dated.money))?;
-        values.add_all(&sums)?;
+        let sums = Sums::of(dated.iter().map(|dated| dated.money));
+        values.add_all(&sums);
         groups.push(Group { keys: keys.clone(), shipments, lines, values: sums, converted: None });
     }
     let (shipments, lines) = (total.shipments, total.lines);
     let mut total = Group { keys: Vec::new(), shipments, lines, values, converted: None };
-    if let Some(rates) = rates {
-        let (converted, whole) = rates.convert(&by_keys.into_values().collect::<Vec<_>>())?;
+    let parts: Vec<_> = by_keys.into_values().collect();
+    if let Some((converted, whole)) = rates.and_then(|rates| rates.convert(&parts)) {
         for (group, converted) in groups.iter_mut().zip(converted) {
             group.converted = Some(converted);
         }
         total.converted = Some(whole);
     }
-    Ok((groups, total))
+    (groups, total)
 }

@@ -50,7 +50,7 @@ pub(super) struct Found {
 /// Reads what matches, by the dimensions asked for.
 ///
 /// # Errors
-/// `sum.overflow` at `values`; the database's.
+/// The database's.
 pub(super) async fn read(
     ledger: &Ledger,
     query: &SummaryQuery,

@@ -107,11 +107,11 @@ async fn what_is_wrong_with_each_is_told_at_once(database: TestDatabase) {
     let found: Vec<_> =
         detail.violations.iter().map(|v| (v.field.as_str(), v.reason.as_str())).collect();
     let expected = [
-        ("requests[0]", "RESOURCE_EXISTS"),
+        ("requests[0].milestone_id", "RESOURCE_EXISTS"),
         ("requests[1]", "RESOURCE_NOT_FOUND"),
         ("requests[3]", "STATE_FORBIDS"),
         ("requests[4].milestone.corrects", "REFERENCE_EXISTS"),
-        ("requests[5]", "RESOURCE_EXISTS"),
+        ("requests[5].milestone_id", "RESOURCE_EXISTS"),
         ("requests[6].milestone.event_time", "TIMESTAMP_FUTURE"),
     ];
     assert_eq!(found, expected);

@@ -11,7 +11,11 @@ use tokio_stream::StreamExt;
 
 use crate::world::{World, facts, invalid, peb};
 
-on_both_databases!(changes_are_logged, changes_are_followed);
+on_both_databases!(
+    changes_are_logged,
+    members_leave_in_the_order_of_their_names,
+    changes_are_followed
+);
 
 /// The log once it has so many events. On PostgreSQL one is listed when no older transaction of the
 /// whole server is still open, so that none is ever skipped.
@@ -83,6 +87,19 @@ async fn changes_are_logged(database: TestDatabase) {
     assert_eq!(data, world.get("a").await);
     let unknown = ListEventsRequest { types: vec!["x".to_owned()], ..Default::default() };
     invalid(world.events().list_events(unknown).await, &[("types[0]", "TYPES_UNKNOWN")]);
+}
+
+async fn members_leave_in_the_order_of_their_names(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.release("r").await;
+    for id in ["b", "c", "a"] {
+        world.ready(id).await;
+    }
+    world.dispatch("releases/r").await.unwrap();
+    let events = settled(&world, 14).await;
+    let released = events.iter().filter(|event| event.r#type.ends_with(".shipment.released"));
+    let subjects: Vec<_> = released.map(|event| event.subject.as_str()).collect();
+    assert_eq!(subjects, ["shipments/a", "shipments/b", "shipments/c"]);
 }
 
 async fn changes_are_followed(database: TestDatabase) {

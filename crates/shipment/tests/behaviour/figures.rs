@@ -13,6 +13,8 @@ use crate::world::{World, absent, decimal, facts, invalid, refused};
 on_both_databases!(
     the_article_is_checked,
     cancelled_shipments_do_not_count,
+    what_has_not_left_is_said,
+    a_unit_of_something_else_is_undecidable,
     weights_are_compared_in_kilograms,
     claims_are_refused_for_what_they_are,
 );
@@ -74,7 +76,9 @@ async fn the_article_is_checked(database: TestDatabase) {
         assert_eq!(found, case.4, "{}", case.0);
         assert_eq!(verdict.claim.as_ref(), Some(&sent));
     }
-    assert_eq!(verdicts[7].explanation, "found 5 (AU, BD, IN, KR, NL), the text says 6");
+    let told = "found 5 (AU, BD, IN, KR, NL), the text says 6; the release is PLANNED: it has not \
+                left";
+    assert_eq!(verdicts[7].explanation, told);
 }
 
 async fn cancelled_shipments_do_not_count(database: TestDatabase) {
@@ -88,6 +92,55 @@ async fn cancelled_shipments_do_not_count(database: TestDatabase) {
     let verdicts = check(&world, claims).await.unwrap();
     assert_eq!(verdicts[0].verdict(), Verdict::Consistent);
     assert_eq!((verdicts[1].verdict(), verdicts[1].found.as_ref()), (Verdict::Undecidable, None));
+    let told = "found no amount, but the text is in USD; the shipment is CANCELLED, which counts \
+                for nothing";
+    assert_eq!(verdicts[1].explanation, told);
+}
+
+async fn what_has_not_left_is_said(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.release("r").await;
+    let ready = world.ready("a").await;
+    let mut moved = facts();
+    moved.release = "releases/r".to_owned();
+    world.create("b", moved).await.unwrap();
+    let explain = async |metric: &str, of: &str| {
+        let claims = vec![claim("1 dolar AS", metric, of)];
+        check(&world, claims).await.unwrap().remove(0).explanation
+    };
+    let told = explain("shipment_value", &ready.name).await;
+    assert!(told.ends_with("; the shipment is READY: it has not left"), "{told}");
+    let told = explain("shipment_value", "shipments/b").await;
+    assert!(told.ends_with("; the shipment is DRAFT: it has not left"), "{told}");
+    let told = explain("release_value", "releases/r").await;
+    assert!(told.ends_with("; the release is PLANNED: it has not left"), "{told}");
+    world.cancel("b").await.unwrap();
+    world.dispatch("releases/r").await.unwrap();
+    for (metric, of) in [("release_value", "releases/r"), ("shipment_value", "shipments/a")] {
+        let told = explain(metric, of).await;
+        assert!(!told.contains("left") && told.contains("outside"), "{told}");
+    }
+}
+
+async fn a_unit_of_something_else_is_undecidable(database: TestDatabase) {
+    let world = World::new(database).await;
+    seed(&world).await;
+    let cases = [
+        ("21 ton", "release_value", "the text speaks of \"ton\", not of money"),
+        ("6 truk", "release_net_weight", "6 of 6 lines have no net_kg"),
+        ("enam negara", "release_truck_count", "speaks of \"negara\", not of trucks"),
+        ("enam truk", "release_container_count", "speaks of \"truk\", not of containers"),
+        ("6 dolar AS", "release_truck_count", "is an amount in USD, no count of trucks"),
+        ("6 ton", "release_line_count", "speaks of \"ton\", not of lines of goods"),
+    ];
+    for (text, metric, told) in cases {
+        let verdict = check(&world, vec![claim(text, metric, "releases/r")]).await.unwrap();
+        assert_eq!(verdict[0].verdict(), Verdict::Undecidable, "{text} of {metric}");
+        assert_eq!(verdict[0].found, None, "{text} of {metric}");
+        assert!(verdict[0].explanation.contains(told), "{}", verdict[0].explanation);
+    }
+    let unknown = claim("enam rombongan", "release_truck_count", "releases/r");
+    assert_eq!(check(&world, vec![unknown]).await.unwrap()[0].verdict(), Verdict::Consistent);
 }
 
 async fn weights_are_compared_in_kilograms(database: TestDatabase) {
@@ -109,12 +162,16 @@ async fn weights_are_compared_in_kilograms(database: TestDatabase) {
     }
     assert_eq!(weigh("21.500 kg").await.verdict(), Verdict::Ambiguous, "or 21 and a half");
     let tons = weigh("22 ton").await;
-    assert_eq!((tons.verdict(), tons.low), (Verdict::Inconsistent, decimal("22000")));
+    assert_eq!((tons.verdict(), tons.low), (Verdict::Consistent, decimal("21500")));
+    assert_eq!(weigh("23 ton").await.verdict(), Verdict::Inconsistent);
+    assert_eq!(weigh("21.500,5 t").await.verdict(), Verdict::Inconsistent);
     assert_eq!(weigh("22 truk").await.verdict(), Verdict::Undecidable);
     world.draft("unweighed").await;
     let unknown = weigh("21 ton").await;
     assert_eq!((unknown.verdict(), unknown.found), (Verdict::Undecidable, None));
-    assert_eq!(unknown.explanation, "1 of 3 lines have no net_kg");
+    let told = "1 of 3 lines have no net_kg, the others come to 21500.5 kg; the release is PLANNED: \
+                it has not left";
+    assert_eq!(unknown.explanation, told);
     world.cancel("unweighed").await.unwrap();
     assert_eq!(weigh("21 ton").await.verdict(), Verdict::Consistent);
 }

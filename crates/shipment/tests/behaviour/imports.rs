@@ -149,8 +149,8 @@ async fn a_row_is_refused_for_what_a_creation_is(database: TestDatabase) {
     let at = |field: &str, rule: &str| vec![(field.to_owned(), rule.to_owned())];
     let expected = [
         ("", vec![]),
-        ("RESOURCE_EXISTS", vec![]),
-        ("RESOURCE_EXISTS", vec![]),
+        ("RESOURCE_EXISTS", at("shipment_id", "RESOURCE_EXISTS")),
+        ("RESOURCE_EXISTS", at("shipment.declaration.peb_number", "PEB_NUMBER_TAKEN")),
         ("FIELD_MISSING", at("shipment_id", "FIELD_MISSING")),
         ("", vec![]),
         ("REQUEST_ID_REUSED", at("request_id", "REQUEST_ID_REUSED")),

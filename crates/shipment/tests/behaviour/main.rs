@@ -4,6 +4,7 @@
 
 mod batches;
 mod cancellations;
+mod clocks;
 mod contract;
 mod corrections;
 mod dimensions;

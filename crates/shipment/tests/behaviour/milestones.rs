@@ -147,7 +147,7 @@ async fn a_milestone_is_recorded_once(database: TestDatabase) {
     let other = RecordMilestoneRequest { milestone_id: "b".to_owned(), ..request.clone() };
     refused(record(&other).await, Status::InvalidArgument, "REQUEST_ID_REUSED");
     let again = RecordMilestoneRequest { request_id: String::new(), ..request };
-    taken(record(&again).await, &first.name);
+    taken(record(&again).await, &first.name, &[("milestone_id", "RESOURCE_EXISTS")]);
     let get = |name: &str| GetMilestoneRequest { name: name.to_owned() };
     let found = world.milestones().get_milestone(get(&first.name)).await.unwrap().into_inner();
     assert_eq!(found, first);

@@ -31,7 +31,11 @@ async fn a_release_is_created_once(database: TestDatabase) {
     assert_eq!(created.state(), State::Planned);
     assert_eq!(created.totals.as_ref().unwrap().shipment_count, 0);
     assert_eq!(world.get_release("releases/r").await, created);
-    taken(world.releases().create_release(new_release("r")).await, "releases/r");
+    taken(
+        world.releases().create_release(new_release("r")).await,
+        "releases/r",
+        &[("release_id", "RESOURCE_EXISTS")],
+    );
     let get = |name: &str| GetReleaseRequest { name: name.to_owned() };
     absent(world.releases().get_release(get("releases/no")).await, "releases/no");
     let malformed = world.releases().get_release(get("shipments/no")).await;

@@ -7,7 +7,7 @@ use devisa_proto::{
         ProducerShare, Shipment, milestone::Code as Milestone, shipment::State,
     },
 };
-use devisa_testkit::{TestDatabase, on_both_databases};
+use devisa_testkit::{Expected, TestDatabase, assert_refused, on_both_databases};
 use tonic::Code;
 
 use crate::world::{
@@ -27,6 +27,7 @@ on_both_databases!(
     without_the_registry_nothing_is_written_and_all_is_read,
     known_organisations_are_not_asked_for_again,
     a_batch_is_all_or_none,
+    absent_ones_are_told_with_all_that_is_wrong,
     lists_are_filtered,
     lists_refuse_what_they_do_not_know,
     pages_follow_each_other,
@@ -40,7 +41,7 @@ async fn a_shipment_is_drafted_once(database: TestDatabase) {
     assert_eq!((created.state(), created.tier()), (State::Draft, Tier::Unspecified));
     assert_eq!(created.values, [money("USD", 100).unwrap()]);
     assert_eq!(world.get("a").await, created);
-    taken(world.create("a", facts()).await, "shipments/a");
+    taken(world.create("a", facts()).await, "shipments/a", &[("shipment_id", "RESOURCE_EXISTS")]);
     let get = |name: &str| GetShipmentRequest { name: name.to_owned() };
     absent(world.shipments().get_shipment(get("shipments/no")).await, "shipments/no");
     let malformed = world.shipments().get_shipment(get("shipments/")).await;
@@ -135,10 +136,14 @@ async fn a_registration_belongs_to_one_shipment(database: TestDatabase) {
     let world = World::new(database).await;
     let with = |number: &str| Shipment { declaration: peb(number), ..facts() };
     world.create("a", with("000001")).await.unwrap();
-    taken(world.create("b", with("000001")).await, "shipments/a");
+    taken(
+        world.create("b", with("000001")).await,
+        "shipments/a",
+        &[("shipment.declaration.peb_number", "PEB_NUMBER_TAKEN")],
+    );
     world.create("b", with("000002")).await.unwrap();
     let moved = world.update("b", &["declaration"], with("000001")).await;
-    taken(moved, "shipments/a");
+    taken(moved, "shipments/a", &[("shipment.declaration.peb_number", "PEB_NUMBER_TAKEN")]);
     world.update("a", &["declaration.aju"], with("000001")).await.unwrap();
     world.cancel("a").await.unwrap();
     let moved = world.update("b", &["declaration"], with("000001")).await.unwrap();
@@ -206,6 +211,30 @@ async fn known_organisations_are_not_asked_for_again(database: TestDatabase) {
     assert_eq!(world.registry.calls(), 3, "that there is none is asked each time");
 }
 
+async fn absent_ones_are_told_with_all_that_is_wrong(database: TestDatabase) {
+    let world = World::new(database).await;
+    let mut wrong = Shipment {
+        release: "releases/no".to_owned(),
+        consignee: "organisations/no".to_owned(),
+        port_of_loading: "SUB".to_owned(),
+        ..facts()
+    };
+    wrong.lines[0].product = "organisations/a/products/no".to_owned();
+    let expected = [
+        ("shipment.port_of_loading", "PORT_CODE_FORM"),
+        ("shipment.release", "REFERENCE_EXISTS"),
+        ("shipment.consignee", "REFERENCE_EXISTS"),
+        ("shipment.lines[0].product", "REFERENCE_EXISTS"),
+    ];
+    invalid(world.create("a", wrong.clone()).await, &expected);
+    world.create("a", facts()).await.unwrap();
+    let paths = ["release", "consignee", "port_of_loading", "lines"];
+    invalid(world.update("a", &paths, wrong.clone()).await, &expected);
+    // Where the registry does not answer, what is known to be wrong is told.
+    world.registry.switch_off();
+    invalid(world.create("b", wrong).await, &expected[..1]);
+}
+
 async fn a_batch_is_all_or_none(database: TestDatabase) {
     let world = World::new(database).await;
     world.create("a", facts()).await.unwrap();
@@ -218,7 +247,10 @@ async fn a_batch_is_all_or_none(database: TestDatabase) {
     };
     let both = batch(&["shipments/b", "shipments/a"]).await.unwrap();
     assert_eq!(both, [world.get("b").await, world.get("a").await]);
-    absent(batch(&["shipments/a", "shipments/no", "shipments/nor"]).await, "shipments/no");
+    let none = batch(&["shipments/no", "shipments/a", "shipments/nor"]).await;
+    let fields = &[("names[0]", "RESOURCE_NOT_FOUND"), ("names[2]", "RESOURCE_NOT_FOUND")];
+    let expected = Expected { code: Code::NotFound, reason: "RESOURCE_NOT_FOUND", fields };
+    assert_eq!(assert_refused(none, expected).resource.as_deref(), Some("shipments/no"));
     invalid(batch(&[]).await, &[("names", "FIELD_MISSING")]);
     let twice = [("names", "NAMES_DUPLICATE"), ("names[2]", "RESOURCE_NAME_FORM")];
     invalid(batch(&["shipments/a", "shipments/a", "x"]).await, &twice);

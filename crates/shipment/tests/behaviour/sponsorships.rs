@@ -51,7 +51,11 @@ async fn a_sponsorship_is_recorded_once(database: TestDatabase) {
     let get = |name: &str| GetSponsorshipRequest { name: name.to_owned() };
     let found = world.sponsorships().get_sponsorship(get("sponsorships/p")).await.unwrap();
     assert_eq!(found.into_inner(), created);
-    taken(create(&world, new("p")).await, "sponsorships/p");
+    taken(
+        create(&world, new("p")).await,
+        "sponsorships/p",
+        &[("sponsorship_id", "RESOURCE_EXISTS")],
+    );
     let none = world.sponsorships().get_sponsorship(get("sponsorships/no")).await;
     absent(none, "sponsorships/no");
     let malformed = world.sponsorships().get_sponsorship(get("p")).await;
@@ -165,7 +169,7 @@ async fn a_hidden_one_stays_on_record(database: TestDatabase) {
     assert_eq!(first, [s]);
     assert_eq!(list(false, 1, &token).await.unwrap().0, [p]);
     refused(list(true, 1, &token).await, Code::InvalidArgument, "PAGE_TOKEN_INVALID");
-    taken(create(&world, new("q")).await, q);
+    taken(create(&world, new("q")).await, q, &[("sponsorship_id", "RESOURCE_EXISTS")]);
 }
 
 async fn hiding_is_refused_for_what_it_is(database: TestDatabase) {

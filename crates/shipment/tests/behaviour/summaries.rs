@@ -19,6 +19,7 @@ on_both_databases!(
     totals_are_filtered,
     totals_are_refused_without_a_tier,
     sums_beyond_64_bits_are_told,
+    the_largest_values_hide_no_total,
 );
 
 fn request(tier: Tier, group_by: &[Dimension]) -> SummarizeShipmentsRequest {
@@ -184,7 +185,28 @@ async fn sums_beyond_64_bits_are_told(database: TestDatabase) {
         let answer = summarize(&world, request(Tier::Realised, &[])).await;
         match id {
             "a" => assert_eq!(answer.unwrap().total.unwrap().values.len(), 1),
-            _ => invalid(answer, &[("values", "SUM_OVERFLOW")]),
+            _ => {
+                let both = money("USD", 180_000_000_000_000_000).unwrap();
+                assert_eq!(answer.unwrap().total.unwrap().values, [both]);
+            }
         }
     }
+}
+
+async fn the_largest_values_hide_no_total(database: TestDatabase) {
+    let world = World::new(database).await;
+    // Yen have no decimals: of their largest amounts no two fit into one `Money`.
+    let most = money("JPY", i64::MAX);
+    for (id, peb_number) in [("a", "000001"), ("b", "000002")] {
+        let mut shipment = Shipment { declaration: peb(peb_number), ..facts() };
+        shipment.lines = vec![line(1)];
+        shipment.lines[0].value = most.clone();
+        world.create(id, shipment).await.unwrap();
+        world.confirm(id).await.unwrap();
+        world.happened(id, Code::Loaded).await.unwrap();
+    }
+    let by = [Dimension::Regency, Dimension::Exporter];
+    let answer = summarize(&world, request(Tier::Realised, &by)).await.unwrap();
+    let most = most.unwrap();
+    assert_eq!(answer.total.unwrap().values, [most.clone(), most]);
 }

@@ -1,16 +1,36 @@
 //! What the registry's lists can be filtered by, and what that means.
 
-use devisa_domain::time::{Date, Timestamp};
+use devisa_domain::{
+    time::{Date, Timestamp},
+    village::Kind,
+};
 use devisa_proto::registry::v1::{
     Decree, Enrolment, ExchangeRate, Organisation, Product, Programme, RateKind, organisation::Role,
 };
 
-use super::{enrolment::STATES, rate::in_force};
+use super::enrolment::STATES;
+use crate::conversion::in_force;
 use crate::list::{Predicate, equality, times};
 
 /// Whether a code lies in a region: it is the region, or one of its parts.
 pub(super) fn in_region(code: &str, region: &str) -> bool {
     region.is_empty() || code == region || code.starts_with(&format!("{region}."))
+}
+
+/// Comparisons of villages, each a code and a kind.
+pub fn villages() -> Vec<Predicate<(String, Kind)>> {
+    let mut all = vec![];
+    for region in ["35", "35.25", "35.25.11", "91", "33.74"] {
+        all.push(Predicate::new(format!("region = \"{region}\""), move |v: &(String, Kind)| {
+            in_region(&v.0, region)
+        }));
+    }
+    all.push(Predicate::new("region != \"11\"", |v: &(String, Kind)| !in_region(&v.0, "11")));
+    for (kind, name) in [(Kind::Desa, "DESA"), (Kind::Kelurahan, "KELURAHAN")] {
+        all.push(Predicate::new(format!("kind = {name}"), move |v: &(String, Kind)| v.1 == kind));
+        all.push(Predicate::new(format!("kind != {name}"), move |v: &(String, Kind)| v.1 != kind));
+    }
+    all
 }
 
 /// What comparisons are made with: values that some resources have.

@@ -9,16 +9,18 @@ mod product;
 mod rate;
 
 pub use enrolment::{STATES, state_on};
-pub use filters::Known;
+pub use filters::{Known, villages};
 
 use devisa_proto::registry::v1::{
-    CreateProgrammeRequest, Decree, Enrolment, ExchangeRate, Organisation, Product, Programme,
+    BatchGetOrganisationsRequest, BatchGetOrganisationsResponse, BatchGetProductsRequest,
+    BatchGetProductsResponse, CreateProgrammeRequest, Decree, Enrolment, ExchangeRate,
+    Organisation, Product, Programme,
 };
 
 use crate::{
-    answer::{Answer, Faults},
+    answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, Table, check_free},
+    resource::{Resource, Table, batch_get, check_free},
 };
 
 /// Everything that the registry holds.
@@ -41,6 +43,42 @@ pub struct Registry {
 crate::resources!(Programme, Decree, Enrolment, ExchangeRate; Organisation, Product);
 
 impl Registry {
+    /// Several organisations, all or none.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn batch_get_organisations(
+        &self,
+        request: &BatchGetOrganisationsRequest,
+    ) -> Answer<BatchGetOrganisationsResponse> {
+        let organisations = batch_get(&self.organisations, &request.names)?;
+        Ok(BatchGetOrganisationsResponse { organisations })
+    }
+
+    /// Several products, all or none.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn batch_get_products(
+        &self,
+        request: &BatchGetProductsRequest,
+    ) -> Answer<BatchGetProductsResponse> {
+        let found = batch_get(&self.products, &request.names);
+        let mut fields = match &found {
+            Err(refused) => refused.fields.clone(),
+            Ok(_) => vec![],
+        };
+        for (index, name) in request.names.iter().enumerate() {
+            if request.parent != "organisations/-" && parent(name) != request.parent {
+                fields.push((format!("names[{index}]"), "NAMES_PARENT".to_owned()));
+            }
+        }
+        if !fields.is_empty() {
+            return Err(Refused::invalid(fields));
+        }
+        Ok(BatchGetProductsResponse { products: found? })
+    }
+
     /// What is wrong with a request to create a programme.
     ///
     /// # Errors

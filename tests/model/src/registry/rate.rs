@@ -1,6 +1,5 @@
 //! Exchange rates.
 
-use devisa_domain::time::Date;
 use devisa_proto::{
     google_type,
     registry::v1::{CreateExchangeRateRequest, ExchangeRate, RateKind, ResolveExchangeRateRequest},
@@ -10,14 +9,10 @@ use tonic::Code;
 use super::Registry;
 use crate::{
     answer::{Answer, Faults, Refused},
+    conversion::rate_on,
     keeper::Moment,
     resource::{Resource, check_free, date},
 };
-
-/// Whether a rate is in force on a day: both ends are inclusive.
-pub(super) fn in_force(rate: &ExchangeRate, day: Date) -> bool {
-    date(rate.valid_from.as_ref()) <= Some(day) && Some(day) <= date(rate.valid_to.as_ref())
-}
 
 impl Registry {
     /// What is wrong with a request to record a rate.
@@ -55,27 +50,15 @@ impl Registry {
         let last = date(rate.valid_to.as_ref());
         let days = date(rate.valid_from.as_ref()).into_iter().flat_map(|first| first.iter_days());
         for day in days.take_while(|day| Some(*day) <= last) {
-            if self.rate_on(rate.kind(), &rate.base_currency, &rate.quote_currency, day).is_some() {
+            if rate_on(&self.rates, rate.kind(), &rate.base_currency, &rate.quote_currency, day)
+                .is_some()
+            {
                 return Err(Refused::because(Code::FailedPrecondition, "RATE_OVERLAPS"));
             }
         }
         self.rates.insert(name, rate.clone());
         moment.tell("exchange_rate.created", &rate);
         Ok(rate)
-    }
-
-    /// The rate in force on a day.
-    pub fn rate_on(
-        &self,
-        kind: RateKind,
-        base: &str,
-        quote: &str,
-        day: Date,
-    ) -> Option<&ExchangeRate> {
-        let mut rates = self.rates.values().filter(|rate| {
-            rate.kind() == kind && rate.base_currency == base && rate.quote_currency == quote
-        });
-        rates.find(|rate| in_force(rate, day))
     }
 
     /// Answers the rate in force on a day.
@@ -89,7 +72,8 @@ impl Registry {
         faults.required(day.is_some(), "date");
         faults.none()?;
         let found = date(day).and_then(|day| {
-            self.rate_on(request.kind(), &request.base_currency, &request.quote_currency, day)
+            let ResolveExchangeRateRequest { base_currency, quote_currency, .. } = request;
+            rate_on(&self.rates, request.kind(), base_currency, quote_currency, day)
         });
         found.cloned().ok_or_else(|| Refused::because(Code::NotFound, "RATE_MISSING"))
     }

@@ -3,7 +3,9 @@
 use devisa_domain::time::Timestamp;
 use devisa_proto::{
     common::v1::Tier,
-    shipment::v1::{Milestone, Release, Shipment, milestone, release, shipment::State},
+    shipment::v1::{
+        Milestone, Release, Shipment, Sponsorship, milestone, release, shipment::State, sponsorship,
+    },
 };
 
 use crate::list::{Predicate, equality, times};
@@ -40,6 +42,60 @@ pub fn releases(at: Timestamp) -> Vec<Predicate<Release>> {
         all.push(Predicate::new(format!("state = {name}"), move |r: &Release| r.state() == state));
         all.push(Predicate::new(format!("state != {name}"), move |r: &Release| r.state() != state));
     }
+    all
+}
+
+/// Comparisons of sponsorships.
+pub fn sponsorships(at: Timestamp) -> Vec<Predicate<Sponsorship>> {
+    let mut all = times(at);
+    all.extend(equality("release", "releases/r1", |s: &Sponsorship| s.release.clone()));
+    all.extend(equality("shipment", "shipments/s1", |s: &Sponsorship| s.shipment.clone()));
+    all.extend(equality("sponsor", "organisations/buyer", |s: &Sponsorship| s.sponsor.clone()));
+    for number in 1..=5 {
+        let kind = sponsorship::Kind::try_from(number).unwrap_or_default();
+        let name = kind.as_str_name();
+        all.push(Predicate::new(format!("kind = {name}"), move |s: &Sponsorship| s.kind() == kind));
+    }
+    all.push(Predicate::new("kind != BOOTH", |s: &Sponsorship| {
+        s.kind() != sponsorship::Kind::Booth
+    }));
+    all
+}
+
+/// By what totals are grouped and filtered.
+#[derive(Clone, Debug)]
+pub struct Dimensions {
+    /// Where it goes.
+    pub destination: String,
+    /// With which release; empty for none.
+    pub release: String,
+    /// What it is called in statistics.
+    pub commodity: String,
+    /// Its HS chapter; empty for none.
+    pub hs_chapter: String,
+    /// Where it was made, or `UNKNOWN`; empty while lines are not split.
+    pub regency: String,
+    /// Who exports it.
+    pub exporter: String,
+    /// The month of its tier's date.
+    pub month: String,
+    /// The year of its tier's date.
+    pub year: String,
+}
+
+/// Comparisons of totals.
+pub fn dimensions() -> Vec<Predicate<Dimensions>> {
+    let mut all = vec![];
+    all.extend(equality("destination_region_code", "KR", |d: &Dimensions| d.destination.clone()));
+    all.extend(equality("release", "releases/r1", |d: &Dimensions| d.release.clone()));
+    all.extend(equality("release", "", |d: &Dimensions| d.release.clone()));
+    all.extend(equality("commodity", "Kopi", |d: &Dimensions| d.commodity.clone()));
+    all.extend(equality("hs_chapter", "19", |d: &Dimensions| d.hs_chapter.clone()));
+    all.extend(equality("regency", "35.25", |d: &Dimensions| d.regency.clone()));
+    all.extend(equality("regency", "UNKNOWN", |d: &Dimensions| d.regency.clone()));
+    all.extend(equality("exporter", "organisations/a", |d: &Dimensions| d.exporter.clone()));
+    all.extend(equality("month", "2025-11", |d: &Dimensions| d.month.clone()));
+    all.extend(equality("year", "2025", |d: &Dimensions| d.year.clone()));
     all
 }
 

@@ -4,7 +4,8 @@ use devisa_domain::time::{Date, Timestamp};
 use devisa_proto::{
     common::v1::Tier,
     shipment::v1::{
-        Milestone, RecordMilestoneRequest, Shipment,
+        BatchRecordMilestonesRequest, BatchRecordMilestonesResponse, Milestone,
+        RecordMilestoneRequest, Shipment,
         milestone::{Classifier, Code, Code::*},
         shipment::State,
     },
@@ -58,16 +59,7 @@ impl Shipments {
     /// What happened to a shipment and was not taken back: actual milestones that none corrects,
     /// and that nothing not before them took back.
     pub fn happened(&self, shipment: &str) -> Vec<(Code, Timestamp)> {
-        let of = format!("{shipment}/");
-        let all: Vec<_> = self.milestones.values().filter(|m| m.name.starts_with(&of)).collect();
-        let stands = |m: &&Milestone| !all.iter().any(|other| other.corrects == m.name);
-        let actual: Vec<_> = all
-            .iter()
-            .copied()
-            .filter(stands)
-            .filter(|m| m.classifier() == Classifier::Actual)
-            .map(|m| (m.code(), instant(m.event_time.as_ref())))
-            .collect();
+        let actual = self.actual(shipment);
         let mut happened: Vec<_> = actual
             .iter()
             .copied()
@@ -77,6 +69,28 @@ impl Shipments {
             .collect();
         happened.sort();
         happened
+    }
+
+    /// The actual milestones of a shipment that none corrects.
+    fn actual(&self, shipment: &str) -> Vec<(Code, Timestamp)> {
+        let of = format!("{shipment}/");
+        let all: Vec<_> = self.milestones.values().filter(|m| m.name.starts_with(&of)).collect();
+        let stands = |m: &&Milestone| !all.iter().any(|other| other.corrects == m.name);
+        all.iter()
+            .copied()
+            .filter(stands)
+            .filter(|m| m.classifier() == Classifier::Actual)
+            .map(|m| (m.code(), instant(m.event_time.as_ref())))
+            .collect()
+    }
+
+    /// Whether it was left ashore or came back, and was not loaded after that.
+    pub fn is_stranded(&self, shipment: &str) -> bool {
+        let actual = self.actual(shipment);
+        let ashore = actual.iter().filter(|(code, _)| matches!(code, ShortShipped | Returned));
+        ashore.max_by_key(|(_, time)| *time).is_some_and(|(_, when)| {
+            !actual.iter().any(|(code, time)| *code == Loaded && time > when)
+        })
     }
 
     /// The day of the first actual LOADED, else DEPARTED.
@@ -138,6 +152,73 @@ impl Shipments {
         moment: &mut Moment,
         request: &RecordMilestoneRequest,
     ) -> Answer<Milestone> {
+        let before = self.clone();
+        let name = self.take(moment, request)?;
+        let recorded = self.keep_milestone(moment, &name);
+        self.move_on(moment, &before);
+        Ok(recorded)
+    }
+
+    /// What is wrong with a request to record several.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_record_all(now: Timestamp, request: &BatchRecordMilestonesRequest) -> Answer<()> {
+        let mut faults = Faults::default();
+        faults.required(!request.requests.is_empty(), "requests");
+        faults.none()?;
+        let mut fields = vec![];
+        for (index, one) in request.requests.iter().enumerate() {
+            let at = |field: &str| format!("requests[{index}].{field}");
+            let own = one.parent.is_empty() || one.parent == request.parent;
+            if request.parent != ANY && !own {
+                fields.push((at("parent"), "PARENT_DIFFERS".to_owned()));
+            }
+            if let Err(refused) = Self::check_record(now, &part(request, one)) {
+                fields.extend(refused.fields.iter().map(|(field, rule)| (at(field), rule.clone())));
+            }
+        }
+        if fields.is_empty() { Ok(()) } else { Err(Refused::invalid(fields)) }
+    }
+
+    /// Records several milestones, all or none, and what follows from them together.
+    ///
+    /// # Errors
+    /// What the first was refused for, with what every one was.
+    pub fn record_all(
+        &mut self,
+        moment: &mut Moment,
+        request: &BatchRecordMilestonesRequest,
+    ) -> Answer<BatchRecordMilestonesResponse> {
+        let before = self.clone();
+        let (mut taken, mut refused) = (vec![], vec![]);
+        for (index, one) in request.requests.iter().enumerate() {
+            match self.take(moment, &part(request, one)) {
+                Ok(name) => taken.push(name),
+                Err(why) => refused.push((format!("requests[{index}]"), why)),
+            }
+        }
+        if let Some((_, first)) = refused.first() {
+            let told = |(at, why): &(String, Refused)| match why.fields.as_slice() {
+                [] => vec![(at.clone(), why.reason.clone())],
+                fields => {
+                    fields.iter().map(|(f, rule)| (format!("{at}.{f}"), rule.clone())).collect()
+                }
+            };
+            let fields: Vec<_> = refused.iter().flat_map(told).collect();
+            let all = Refused::invalid(fields);
+            if refused.iter().all(|(_, why)| !why.fields.is_empty()) {
+                return Err(all);
+            }
+            return Err(Refused { fields: all.fields, ..first.clone() });
+        }
+        let milestones = taken.iter().map(|name| self.keep_milestone(moment, name)).collect();
+        self.move_on(moment, &before);
+        Ok(BatchRecordMilestonesResponse { milestones })
+    }
+
+    /// Adds a milestone to those of its shipment.
+    fn take(&mut self, moment: &Moment, request: &RecordMilestoneRequest) -> Answer<String> {
         let milestone = request.milestone.clone().unwrap_or_default();
         let shipment = get(&self.shipments, &request.parent)?;
         let name = format!("{}/milestones/{}", request.parent, request.milestone_id);
@@ -149,14 +230,19 @@ impl Shipments {
             _ => {}
         }
         self.check_correction(&milestone.corrects)?;
-        let before = self.progress(&shipment.name);
-        let recorded = self.keep_milestone(moment, &name, milestone);
-        if self.progress(&shipment.name) != before {
-            let next = self.standing(shipment.clone()).after(&shipment, moment.now);
-            let behind = next.state < shipment.state || next.tier < shipment.tier;
-            self.keep_shipment(moment, if behind { "reverted" } else { "progressed" }, next);
+        self.milestones.insert(name.clone(), stamped(&name, milestone, moment.now));
+        Ok(name)
+    }
+
+    /// Moves the shipments on, or back, whose milestones came to something else before.
+    fn move_on(&mut self, moment: &mut Moment, before: &Self) {
+        for shipment in self.shipments.values().cloned().collect::<Vec<_>>() {
+            if self.progress(&shipment.name) != before.progress(&shipment.name) {
+                let next = self.standing(shipment.clone()).after(&shipment, moment.now);
+                let behind = next.state < shipment.state || next.tier < shipment.tier;
+                self.keep_shipment(moment, if behind { "reverted" } else { "progressed" }, next);
+            }
         }
-        Ok(recorded)
     }
 
     /// What a change of makes another version of the shipment: how far it came, whether it was
@@ -184,17 +270,37 @@ impl Shipments {
         Err(Refused::invalid(vec![("milestone.corrects".to_owned(), rule.to_owned())]))
     }
 
-    pub(super) fn keep_milestone(
-        &mut self,
-        moment: &mut Moment,
-        name: &str,
-        stated: Milestone,
-    ) -> Milestone {
-        let mut milestone = stated.first(name, moment.now);
-        milestone.record_time = milestone.create_time;
-        milestone.dcsa_code = dcsa(milestone.code()).to_owned();
-        self.milestones.insert(name.to_owned(), milestone.clone());
+    /// Tells of a milestone.
+    fn keep_milestone(&mut self, moment: &mut Moment, name: &str) -> Milestone {
+        let milestone = self.milestones[name].clone();
         moment.tell("milestone.recorded", &milestone);
         milestone
     }
+
+    /// Records the milestone of a departure.
+    pub(super) fn depart(&mut self, moment: &mut Moment, shipment: &str, stated: Milestone) {
+        let name = format!("{shipment}/milestones/released");
+        self.milestones.insert(name.clone(), stamped(&name, stated, moment.now));
+        self.keep_milestone(moment, &name);
+    }
+}
+
+/// The parent of a batch of several shipments.
+const ANY: &str = "shipments/-";
+
+/// A request of a batch, with the parent that the batch says.
+fn part(
+    batch: &BatchRecordMilestonesRequest,
+    one: &RecordMilestoneRequest,
+) -> RecordMilestoneRequest {
+    let own = batch.parent == ANY;
+    let parent = if own { one.parent.clone() } else { batch.parent.clone() };
+    RecordMilestoneRequest { parent, ..one.clone() }
+}
+
+fn stamped(name: &str, stated: Milestone, now: Timestamp) -> Milestone {
+    let mut milestone = stated.first(name, now);
+    milestone.record_time = milestone.create_time;
+    milestone.dcsa_code = dcsa(milestone.code()).to_owned();
+    milestone
 }

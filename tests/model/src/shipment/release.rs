@@ -3,19 +3,17 @@
 use std::collections::BTreeSet;
 
 use devisa_domain::time::{Timestamp, start_of_jakarta_day};
-use devisa_proto::{
-    google_type::Money,
-    shipment::v1::{
-        CancelReleaseRequest, CreateReleaseRequest, DispatchReleaseRequest, Milestone, Release,
-        ReleaseTotals, Shipment, UpdateReleaseRequest, milestone, release::State as ReleaseState,
-        shipment::State,
-    },
+use devisa_proto::shipment::v1::{
+    CancelReleaseRequest, CreateReleaseRequest, DispatchReleaseRequest, Milestone, Release,
+    ReleaseTotals, Shipment, UpdateReleaseRequest, milestone, release::State as ReleaseState,
+    shipment::State,
 };
 
 use super::Shipments;
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
+    money::sum,
     resource::{Resource, Taken, check_free, date, get, instant, overlay, wire_time},
     taken,
 };
@@ -24,23 +22,6 @@ const FIELDS: &[Taken<Release>] =
     taken!(Release: display_name, event_date, place, officiant, provenance);
 const OUTPUTS: &[&str] =
     &["name", "state", "dispatch_time", "totals", "etag", "create_time", "update_time"];
-
-/// Adds amounts per currency, ordered by code.
-pub(super) fn sum<'m>(values: impl Iterator<Item = &'m Money>) -> Vec<Money> {
-    let mut sums: Vec<Money> = vec![];
-    for value in values {
-        match sums.iter_mut().find(|sum| sum.currency_code == value.currency_code) {
-            Some(sum) => {
-                let nanos = i128::from(sum.nanos) + i128::from(value.nanos);
-                sum.units += value.units + i64::try_from(nanos / 1_000_000_000).unwrap_or_default();
-                sum.nanos = i32::try_from(nanos % 1_000_000_000).unwrap_or_default();
-            }
-            None => sums.push(value.clone()),
-        }
-    }
-    sums.sort_by(|a, b| a.currency_code.cmp(&b.currency_code));
-    sums
-}
 
 fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
@@ -197,7 +178,7 @@ impl Shipments {
                 location: current.place.clone(),
                 ..Default::default()
             };
-            self.keep_milestone(moment, &format!("{}/milestones/released", member.name), milestone);
+            self.depart(moment, &member.name, milestone);
         }
         for member in members {
             let next = self.standing(member.clone()).after(&member, moment.now);

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use devisa_proto::shipment::v1::{
-    CancelShipmentRequest, ConfirmShipmentRequest, CreateShipmentRequest, Shipment,
+    BatchGetShipmentsRequest, BatchGetShipmentsResponse, CancelShipmentRequest,
+    ConfirmShipmentRequest, CreateShipmentRequest, ImportShipmentsRequest, Shipment,
     UpdateShipmentRequest, release::State as ReleaseState, shipment::State,
 };
 
-use super::{Shipments, release::sum};
+use super::Shipments;
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, Taken, check_free, get, overlay},
+    money::sum,
+    resource::{Resource, Taken, batch_get, check_free, get, overlay},
     taken,
 };
 
@@ -93,6 +95,47 @@ impl Shipments {
         Ok(shipment)
     }
 
+    /// What is wrong with a row of an import.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_import(row: &ImportShipmentsRequest) -> Answer<()> {
+        check(&row.shipment.clone().unwrap_or_default())
+    }
+
+    /// Drafts a shipment, unless it is there with the very same facts.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn import(
+        &mut self,
+        moment: &mut Moment,
+        row: &ImportShipmentsRequest,
+    ) -> Answer<Shipment> {
+        let ImportShipmentsRequest { shipment_id, shipment, .. } = row.clone();
+        let stated = shipment.clone().unwrap_or_default();
+        if let Some(current) = self.shipments.get(&format!("shipments/{shipment_id}")) {
+            let all = prost_types::FieldMask { paths: vec!["*".to_owned()] };
+            if overlay(current, &stated, Some(&all), FIELDS, OUTPUTS)? == *current {
+                return Ok(current.clone());
+            }
+        }
+        let create = CreateShipmentRequest { shipment_id, shipment, ..Default::default() };
+        self.create_shipment(moment, &create)
+    }
+
+    /// Several shipments, all or none.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub fn batch_get(
+        &self,
+        request: &BatchGetShipmentsRequest,
+    ) -> Answer<BatchGetShipmentsResponse> {
+        let shipments = batch_get(&self.shipments, &request.names)?;
+        Ok(BatchGetShipmentsResponse { shipments })
+    }
+
     /// What a shipment newly refers to must exist, and its declaration be nobody else's.
     fn check_references(&self, shipment: &Shipment, before: Option<&Shipment>) -> Answer<()> {
         let mut faults = Faults::default();
@@ -108,7 +151,7 @@ impl Shipments {
         }
         let changed = before.is_none_or(|before| before.exporter != shipment.exporter);
         let exports =
-            self.organisations.get(&shipment.exporter).is_none_or(|(_, exports)| *exports);
+            self.organisations.get(&shipment.exporter).is_none_or(|exporter| exporter.exports);
         faults.unless(!changed || exports, "shipment.exporter", "EXPORTER_ROLE");
         faults.none()?;
         if release.is_some_and(|release| release.state() != ReleaseState::Planned) {

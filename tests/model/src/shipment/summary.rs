@@ -11,19 +11,50 @@ use devisa_proto::{
         shipment::State,
         summarize_shipments_request::Dimension::{self, *},
     },
+    totals::v1::Conversion,
 };
 use rust_decimal::Decimal;
 
-use super::{Shipments, release::sum};
-use crate::resource::date;
+use super::{Dimensions, Shipments};
+use crate::{
+    answer::Answer,
+    conversion::{Dated, convert},
+    list::Predicate,
+    money::{apportion, cents, of_cents, sum},
+    resource::date,
+};
 
-/// The groups in order of their keys, and their total.
+/// The groups in order of their keys, their total, and the rates that were used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouped {
     /// The groups.
     pub groups: Vec<ShipmentGroup>,
     /// What they come to together.
     pub total: ShipmentGroup,
+    /// The names of the rates.
+    pub rates: Vec<String>,
+}
+
+/// What totals are asked for.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// Of which tier.
+    pub tier: Tier,
+    /// By what.
+    pub group_by: &'a [Dimension],
+    /// From a day on, up to, not including, another.
+    pub period: [Option<Date>; 2],
+    /// Both of these hold.
+    pub both: [Option<&'a Predicate<Dimensions>>; 2],
+    /// Into which currency.
+    pub conversion: Option<Conversion>,
+}
+
+impl Asked<'_> {
+    fn is_by_regency(&self) -> bool {
+        let named = self.both.iter().flatten().any(|p| p.text.starts_with("regency"));
+        named || self.group_by.contains(&Regency)
+    }
 }
 
 /// A part of a line: where it was made and what it is worth.
@@ -32,39 +63,51 @@ struct Part {
     shipment: String,
     line: (String, usize),
     value: Money,
+    day: Date,
 }
 
-/// Sums the shipments of a tier whose date lies from `first` up to, not including, `end`.
-pub fn summarize(
-    state: &Shipments,
-    tier: Tier,
-    group_by: &[Dimension],
-    first: Option<Date>,
-    end: Option<Date>,
-) -> Grouped {
+/// Sums the shipments of a tier.
+///
+/// # Errors
+/// `RATE_MISSING`.
+pub fn summarize(state: &Shipments, asked: &Asked<'_>) -> Answer<Grouped> {
+    let [first, end] = asked.period;
     let mut parts = vec![];
     for shipment in state.shipments.values().filter(|s| s.state() != State::Cancelled) {
-        let reached = match tier {
+        let reached = match asked.tier {
             Tier::Realised => shipment.tier() == Tier::Realised,
             _ => state.is_released(&shipment.name),
         };
-        let day = match tier {
+        let day = match asked.tier {
             Tier::Realised => state.loaded_on(&shipment.name),
             _ => state.releases.get(&shipment.release).and_then(|r| date(r.event_date.as_ref())),
         };
         let inside = first.is_none_or(|first| day >= Some(first))
             && end.is_none_or(|end| day.is_some() && day < Some(end));
         if reached && inside {
-            parts.extend(parts_of(state, shipment, group_by, day));
+            parts.extend(parts_of(state, shipment, asked, day.unwrap_or_default()));
         }
     }
     let keys: BTreeSet<_> = parts.iter().map(|part| part.keys.clone()).collect();
-    let groups = keys.into_iter().map(|keys| {
-        let own: Vec<_> = parts.iter().filter(|part| part.keys == keys).collect();
-        ShipmentGroup { keys, ..group(&own) }
-    });
-    let groups = groups.collect();
-    Grouped { groups, total: group(&parts.iter().collect::<Vec<_>>()) }
+    let own = |keys: &[String]| parts.iter().filter(|p| p.keys == keys).collect::<Vec<_>>();
+    let mut groups: Vec<_> =
+        keys.iter().map(|keys| ShipmentGroup { keys: keys.clone(), ..group(&own(keys)) }).collect();
+    let mut total = group(&parts.iter().collect::<Vec<_>>());
+    let mut rates = vec![];
+    if let Some(conversion) = &asked.conversion {
+        let dated = |keys: &Vec<String>| -> Dated {
+            own(keys).iter().map(|part| (part.value.clone(), part.day)).collect()
+        };
+        let dated: Vec<_> = keys.iter().map(dated).collect();
+        let (converted, whole, used) = convert(&state.rates, conversion, &dated)?;
+        for (group, converted) in groups.iter_mut().zip(converted) {
+            group.converted_value = Some(converted);
+        }
+        total.converted_value = Some(whole);
+        rates = used;
+    }
+    rates.sort();
+    Ok(Grouped { groups, total, rates })
 }
 
 fn group(parts: &[&Part]) -> ShipmentGroup {
@@ -79,35 +122,44 @@ fn group(parts: &[&Part]) -> ShipmentGroup {
     }
 }
 
-fn parts_of(
-    state: &Shipments,
-    shipment: &Shipment,
-    group_by: &[Dimension],
-    day: Option<Date>,
-) -> Vec<Part> {
+fn parts_of(state: &Shipments, shipment: &Shipment, asked: &Asked<'_>, day: Date) -> Vec<Part> {
     let mut parts = vec![];
     for (index, line) in shipment.lines.iter().enumerate() {
-        let made = match group_by.contains(&Regency) {
+        let made = match asked.is_by_regency() {
             true => by_regency(state, shipment, line),
             false => vec![(String::new(), line.value.clone().unwrap_or_default())],
         };
         for (regency, value) in made {
+            let of = Dimensions {
+                destination: shipment.destination_region_code.clone(),
+                release: shipment.release.clone(),
+                commodity: line.commodity.clone(),
+                hs_chapter: line.hs_code.chars().take(2).collect(),
+                regency,
+                exporter: shipment.exporter.clone(),
+                month: day.format("%Y-%m").to_string(),
+                year: day.format("%Y").to_string(),
+            };
+            if !asked.both.iter().flatten().all(|predicate| (predicate.holds)(&of)) {
+                continue;
+            }
             let key = |dimension: &Dimension| match dimension {
-                Destination => shipment.destination_region_code.clone(),
-                Release => shipment.release.clone(),
-                Commodity => line.commodity.clone(),
-                HsChapter => line.hs_code.chars().take(2).collect(),
-                Regency => regency.clone(),
-                Exporter => shipment.exporter.clone(),
-                Month => day.map(|day| day.format("%Y-%m").to_string()).unwrap_or_default(),
-                Year => day.map(|day| day.format("%Y").to_string()).unwrap_or_default(),
+                Destination => of.destination.clone(),
+                Release => of.release.clone(),
+                Commodity => of.commodity.clone(),
+                HsChapter => of.hs_chapter.clone(),
+                Regency => of.regency.clone(),
+                Exporter => of.exporter.clone(),
+                Month => of.month.clone(),
+                Year => of.year.clone(),
                 Unspecified => String::new(),
             };
             parts.push(Part {
-                keys: group_by.iter().map(key).collect(),
+                keys: asked.group_by.iter().map(key).collect(),
                 shipment: shipment.name.clone(),
                 line: (shipment.name.clone(), index),
                 value,
+                day,
             });
         }
     }
@@ -119,7 +171,7 @@ fn parts_of(
 fn by_regency(state: &Shipments, shipment: &Shipment, line: &ShipmentLine) -> Vec<(String, Money)> {
     let value = line.value.clone().unwrap_or_default();
     let village_of = |name: &str| {
-        state.organisations.get(name).map(|(village, _)| village.clone()).unwrap_or_default()
+        state.organisations.get(name).map(|party| party.village.clone()).unwrap_or_default()
     };
     let regency = |village: &str| match village.trim_start_matches("villages/") {
         "" => "UNKNOWN".to_owned(),
@@ -128,33 +180,22 @@ fn by_regency(state: &Shipments, shipment: &Shipment, line: &ShipmentLine) -> Ve
     if line.shares.is_empty() {
         return vec![(regency(&village_of(&shipment.exporter)), value)];
     }
-    let cents = value.units * 100 + i64::from(value.nanos / 10_000_000);
+    let whole = Decimal::from(cents(Some(&value)));
     let exact: Vec<Decimal> = line
         .shares
         .iter()
         .map(|s| s.share.as_ref().and_then(|d| d.value.parse().ok()).unwrap_or(Decimal::ZERO))
-        .map(|part: Decimal| part * Decimal::from(cents))
+        .map(|part: Decimal| part * whole)
         .collect();
-    let mut split: Vec<Decimal> = exact.iter().map(Decimal::floor).collect();
-    while split.iter().sum::<Decimal>() < Decimal::from(cents) {
-        // The first of those that lack most.
-        let lacks: Vec<Decimal> = exact.iter().zip(&split).map(|(e, s)| *e - *s).collect();
-        let most = lacks.iter().max().copied().unwrap_or_default();
-        let first = lacks.iter().position(|lack| *lack == most).unwrap_or_default();
-        split[first] += Decimal::ONE;
-    }
+    let (split, _) = apportion(&exact);
     let mut made = BTreeMap::<String, i64>::new();
     for (share, cents) in line.shares.iter().zip(split) {
         let village = match share.village.is_empty() {
             true => village_of(&share.producer),
             false => share.village.clone(),
         };
-        *made.entry(regency(&village)).or_default() += i64::try_from(cents).unwrap_or_default();
+        *made.entry(regency(&village)).or_default() += cents;
     }
-    let money = |cents: i64| Money {
-        currency_code: value.currency_code.clone(),
-        units: cents / 100,
-        nanos: i32::try_from(cents % 100).unwrap_or_default() * 10_000_000,
-    };
+    let money = |cents: i64| of_cents(cents, &value.currency_code);
     made.into_iter().map(|(regency, cents)| (regency, money(cents))).collect()
 }

@@ -3,9 +3,10 @@
 //!
 //! `DEVISA_MODEL_OPERATIONS` says about how many operations there are on each database, of all
 //! services together
-//! (default 15,000), `DEVISA_MODEL_SEED` repeats a run; a sequence that fails is shrunk and printed.
+//! (default 12,000), `DEVISA_MODEL_SEED` repeats a run; a sequence that fails is shrunk and printed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod deal;
 mod lists;
 mod play;
 mod registry;

@@ -1,6 +1,7 @@
 //! What playing a sequence needs: a database, a clock that stands still, and one way to compare.
 
 use std::{
+    any::Any,
     fmt::Debug,
     sync::{
         Arc,
@@ -14,9 +15,10 @@ use devisa_model::{
     keeper::{Call, Happened},
     resource::instant,
 };
-use devisa_proto::event::v1::Event;
+use devisa_proto::{deal::v1::Deal, event::v1::Event};
 use devisa_server::Detail;
 use devisa_testkit::{Backend, TestDatabase};
+use prost::Message;
 use sea_orm::{ConnectionTrait, Database};
 use tonic::{Code, Request, Response, Status};
 
@@ -44,10 +46,13 @@ impl Clock for StillClock {
 pub(crate) const ACTORS: [&str; 3] = ["local", "sari", "budi"];
 
 /// The ids that requests are repeated under.
-pub(crate) const REQUEST_IDS: [&str; 3] = [
+pub(crate) const REQUEST_IDS: [&str; 6] = [
     "3b1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d11",
     "7c1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d12",
     "9d1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d13",
+    "ad1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d14",
+    "bd1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d15",
+    "cd1f2c1e-8f5e-4bb1-9d9b-0e3c5a9f2d16",
 ];
 
 /// A request of a principal.
@@ -62,7 +67,7 @@ pub(crate) fn served<T>(answer: Result<Response<T>, Status>) -> Answer<T> {
     answer.map(Response::into_inner).map_err(|status| refused(&status))
 }
 
-fn refused(status: &Status) -> Refused {
+pub(crate) fn refused(status: &Status) -> Refused {
     let Detail { code, reason, violations, resource, .. } = Detail::of(status);
     let named = matches!(code, Code::NotFound | Code::AlreadyExists) && reason != "RATE_MISSING";
     let mut fields: Vec<_> = violations.into_iter().map(|v| (v.field, v.reason)).collect();
@@ -78,6 +83,39 @@ pub(crate) fn same<T: Debug + PartialEq>(what: &str, model: &T, found: &T) -> Re
     Err(format!("{what}\nthe model: {model:#?}\nthe service: {found:#?}"))
 }
 
+/// Compares the answers to a call. An explanation of a finding is a sentence of the service's: it
+/// must mention what the model's has on its lines.
+pub(crate) fn same_answer<T: Any + Debug + PartialEq>(
+    what: &str,
+    mut model: Answer<T>,
+    mut found: Answer<T>,
+) -> Result<(), String> {
+    if let (Ok(model), Ok(found)) = (&mut model, &mut found) {
+        let deals =
+            ((model as &mut dyn Any).downcast_mut(), (found as &mut dyn Any).downcast_mut());
+        if let (Some(model), Some(found)) = deals {
+            take_explanations(model, found)?;
+        }
+    }
+    same(what, &model, &found)
+}
+
+/// Compares the explanations of two deals' findings, and takes them away.
+pub(crate) fn take_explanations(model: &mut Deal, found: &mut Deal) -> Result<(), String> {
+    let findings = |deal: &mut Deal| -> Vec<String> {
+        let findings = deal.review.iter_mut().flat_map(|review| &mut review.findings);
+        findings.map(|finding| std::mem::take(&mut finding.explanation)).collect()
+    };
+    for (wanted, told) in findings(model).iter().zip(findings(found)) {
+        for mention in wanted.lines() {
+            if !told.contains(mention) {
+                return Err(format!("{}: {told:?} does not mention {mention:?}", found.name));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Compares the log with what happened in the model.
 pub(crate) fn same_events(model: &[Happened], found: &[Event]) -> Result<(), String> {
     let found: Vec<_> = found.iter().map(happened).collect();
@@ -87,7 +125,24 @@ pub(crate) fn same_events(model: &[Happened], found: &[Event]) -> Result<(), Str
     same("the number of events", &model.len(), &found.len())
 }
 
-fn happened(event: &Event) -> Happened {
+/// Compares what happened to deals, which say why.
+pub(crate) fn same_happened(model: &[Happened], found: &[Happened]) -> Result<(), String> {
+    for (index, (model, found)) in model.iter().zip(found).enumerate() {
+        let what = format!("event {index}");
+        let (mut model, mut found) = (model.clone(), found.clone());
+        if model.type_url.ends_with(".Deal") {
+            let read = |data: &[u8]| Deal::decode(data).unwrap();
+            let (mut wanted, mut told) = (read(&model.data), read(&found.data));
+            take_explanations(&mut wanted, &mut told)?;
+            same(&what, &wanted, &told)?;
+            (model.data, found.data) = (vec![], vec![]);
+        }
+        same(&what, &model, &found)?;
+    }
+    same("the number of events", &model.len(), &found.len())
+}
+
+pub(crate) fn happened(event: &Event) -> Happened {
     let data = event.data.clone().unwrap_or_default();
     Happened {
         kind: event.r#type.clone(),
@@ -113,6 +168,10 @@ pub(crate) struct Manner {
 }
 
 impl Manner {
+    /// A call as most are.
+    pub(crate) const PLAIN: Self =
+        Self { actor: 1, request_id: None, validate_only: false, twice: false, watched: false };
+
     pub(crate) fn request_id(&self) -> String {
         self.request_id.map(|index| REQUEST_IDS[index].to_owned()).unwrap_or_default()
     }
@@ -123,6 +182,42 @@ impl Manner {
         Call { method, actor, now, request_id, request, validate_only }
     }
 }
+
+/// Makes a change in the service and in the model; twice where the step says so.
+macro_rules! change {
+    (
+        $world:ident, $step:ident, $request:expr, $method:literal,
+        $client:ident.$rpc:ident, |$moment:ident, $it:ident| $check:expr, $run:ident
+        $(, validate: $validate:ident)?
+    ) => {{
+        let mut request = $request.clone();
+        request.request_id = $step.manner.request_id();
+        let mut manner = $step.manner;
+        manner.validate_only = false;
+        $(request.$validate = $step.manner.validate_only;
+        manner.validate_only = $step.manner.validate_only;)?
+        for _ in 0..=usize::from(manner.twice) {
+            let before = if manner.watched { $world.contents().await } else { String::new() };
+            let call = manner.call($method, $world.clock.now(), request.encode_to_vec());
+            let $it = &request;
+            let model = $world.model.mutate(
+                &call,
+                |_, $moment| $check,
+                |state, moment| state.$run(moment, &request),
+            );
+            let mut client = $client::new($world.channel.clone());
+            let found = $crate::play::served(client.$rpc($crate::play::by(&call.actor, request.clone())).await);
+            $crate::play::same_answer(&format!("{:?}", $step), model.clone(), found)?;
+            if manner.watched && (model.is_err() || manner.validate_only) {
+                let what = format!("{:?} must leave everything as it was", $step);
+                $crate::play::same(&what, &before, &$world.contents().await)?;
+            }
+        }
+        Ok(())
+    }};
+}
+
+pub(crate) use change;
 
 /// Removes the database of a sequence: there are many.
 pub(crate) async fn remove(database: TestDatabase) {

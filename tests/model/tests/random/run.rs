@@ -2,14 +2,18 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     fmt::Debug,
+    ops::RangeInclusive,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
+use devisa_model::keeper::Happened;
 use devisa_testkit::Backend;
 use proptest::{
     collection::vec,
-    strategy::Strategy,
+    option,
+    strategy::{Just, Strategy},
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 
@@ -20,23 +24,54 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
-/// What a sequence came to: how many operations were done, or at which step what differed.
-pub(crate) type Played = Result<usize, (usize, String)>;
+/// What a sequence came to: how many operations were done and how often what happened, or at which
+/// step what differed.
+pub(crate) type Played = Result<(usize, Tally), (usize, String)>;
 
-/// Plays sequences of steps. `share` is how many hundredths of the operations are this service's.
+/// How often each type of event was told.
+pub(crate) type Tally = BTreeMap<String, usize>;
+
+/// Counts what happened.
+pub(crate) fn tally(events: &[Happened]) -> Tally {
+    let mut tally = Tally::new();
+    events.iter().for_each(|event| *tally.entry(event.kind.clone()).or_default() += 1);
+    tally
+}
+
+/// How many sequences there are, and how long they are.
+pub(crate) struct Plan {
+    cases: u32,
+    lengths: RangeInclusive<usize>,
+}
+
+impl Plan {
+    /// A part of all operations that are asked for, in hundredths.
+    pub(crate) fn share(hundredths: u64) -> Self {
+        let wanted = number("DEVISA_MODEL_OPERATIONS").unwrap_or(12_000) * hundredths / 100;
+        let cases = u32::try_from(wanted).unwrap().div_ceil(LENGTH);
+        Self { cases, lengths: 1..=2 * LENGTH as usize }
+    }
+
+    /// One sequence, after which there is something of everything.
+    pub(crate) fn once() -> Self {
+        let length = LENGTH as usize;
+        Self { cases: 1, lengths: length..=length + length / 2 }
+    }
+}
+
+/// Plays sequences of steps, each after most of the `opening`, without which little would be allowed.
 pub(crate) fn run<S: Strategy>(
     service: &str,
     backend: Backend,
-    share: u64,
+    Plan { cases, lengths }: Plan,
+    opening: Vec<S::Value>,
     step: S,
     play: impl Fn(Backend, Vec<S::Value>) -> Played,
 ) where
-    S::Value: Debug,
+    S::Value: Clone + Debug,
 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let seed = number("DEVISA_MODEL_SEED").unwrap_or(now.subsec_nanos().into());
-    let wanted = number("DEVISA_MODEL_OPERATIONS").unwrap_or(15_000) * share / 100;
-    let cases = u32::try_from(wanted).unwrap().div_ceil(LENGTH);
     let config = Config {
         cases,
         failure_persistence: None,
@@ -49,15 +84,27 @@ pub(crate) fn run<S: Strategy>(
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(config, rng);
     println!("{service} on {backend:?}: DEVISA_MODEL_SEED={seed}, {cases} sequences");
-    let (begun, done, failed) = (Instant::now(), Cell::new(0), RefCell::new(Failed::default()));
-    let sequences = vec(step, 1..=2 * LENGTH as usize);
+    let (begun, done) = (Instant::now(), Cell::new(0));
+    let (happened, failed) = (RefCell::new(Tally::new()), RefCell::new(Failed::default()));
+    let opening: Vec<_> =
+        opening.into_iter().map(|step| option::weighted(0.9, Just(step))).collect();
+    let sequences = (opening, vec(step, lengths));
+    let sequences = sequences.prop_map(|(opening, steps)| {
+        opening.into_iter().flatten().chain(steps).collect::<Vec<_>>()
+    });
     let outcome = runner.run(&sequences, |steps| {
         let told: Vec<_> = steps.iter().map(|step| format!("{step:?}")).collect();
         if let Some(why) = failed.borrow().again(&told) {
             return Err(TestCaseError::fail(why));
         }
         let played = play(backend, steps);
-        played.map(|count| done.set(done.get() + count)).map_err(|(index, why)| {
+        let add = |(count, tally): (usize, Tally)| {
+            done.set(done.get() + count);
+            for (kind, often) in tally {
+                *happened.borrow_mut().entry(kind).or_default() += often;
+            }
+        };
+        played.map(add).map_err(|(index, why)| {
             if failed.borrow().why.is_empty() {
                 println!("{service} on {backend:?}: after {index} steps: {why}\nshrinking …");
             }
@@ -66,7 +113,10 @@ pub(crate) fn run<S: Strategy>(
         })
     });
     let (count, took) = (done.get(), begun.elapsed());
-    println!("{service} on {backend:?}: {count} operations in {took:.1?}");
+    println!("{service}: operations {count}, seed {seed}, database {backend:?}, {took:.1?}");
+    for (kind, often) in happened.borrow().iter() {
+        println!("  {kind} {often}");
+    }
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(why, steps)) => {

@@ -84,6 +84,15 @@ pub fn evaluate_session(deals: &[Deal], known: &Known) -> Vec<Vec<Finding>> {
         .collect()
 }
 
+/// What `session_outlier` finds of each of the signed deals of one session, in the order given,
+/// where that follows from the deals alone: none where they are in several currencies, and rates
+/// decide.
+pub fn outliers(deals: &[Deal]) -> Option<Vec<Option<Finding>>> {
+    let found = session_outlier::find(deals, &Known::default());
+    let needs_rates = |finding: &Finding| finding.outcome == Outcome::NotEvaluated;
+    (!found.iter().flatten().any(needs_rates)).then_some(found)
+}
+
 /// Evaluates a signed deal that was made at no session.
 pub fn evaluate_alone(deal: &Deal, known: &Known) -> Vec<Finding> {
     size_ceiling::find(deal, known).into_iter().chain(stated_values::find(deal, known)).collect()

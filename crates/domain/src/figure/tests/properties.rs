@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{decimal, figure};
-use crate::figure::{Figure, Reading, Verdict, feasibility};
+use crate::figure::{Counted, Figure, Reading, Value, Verdict, feasibility};
 
 #[derive(Clone, Copy, Debug)]
 enum Style {
@@ -37,18 +37,46 @@ impl Print {
         Decimal::from_i128_with_scale(i128::from(self.minor), 2)
     }
 
-    fn text(self) -> String {
+    fn shown(self) -> u64 {
         let unit = 10_u64.pow(self.power + 2 - self.decimals);
         let half = if self.rounded { unit / 2 } else { 0 };
-        let shown = (self.minor + half) / unit;
-        let word = match self.power {
-            0 => "",
-            3 => " ribu",
-            6 => " juta",
-            9 => " miliar",
-            _ => " triliun",
-        };
-        format!("{}{word} dolar AS", digits(shown, self.decimals, self.style, self.power > 0))
+        (self.minor + half) / unit
+    }
+
+    fn text(self) -> String {
+        let number = digits(self.shown(), self.decimals, self.style, self.power > 0);
+        format!("{number}{} dolar AS", spellings(self.power)[0])
+    }
+}
+
+/// How a scale is written, the usual way first.
+fn spellings(power: u32) -> &'static [&'static str] {
+    match power {
+        0 => &[""],
+        3 => &[" ribu", " rb", "rb", " Ribu"],
+        6 => &[" juta", " jt", "jt"],
+        9 => &[" miliar", " milyar", " milliar", " M"],
+        _ => &[" triliun", " trilliun", " T"],
+    }
+}
+
+const ABOUT: [&str; 5] = ["sekitar", "kurang lebih", "kira-kira", "±", "lebih kurang"];
+
+/// Units of weight and how many grams one is.
+const WEIGHTS: [(&str, u64); 6] = [
+    ("ton", 1_000_000),
+    ("t", 1_000_000),
+    ("kuintal", 100_000),
+    ("kg", 1_000),
+    ("Kilogram", 1_000),
+    ("gram", 1),
+];
+
+fn values(figure: &Figure) -> Vec<Value> {
+    match figure.reading() {
+        Reading::One(value) => vec![*value],
+        Reading::Ambiguous(values) => values.to_vec(),
+        Reading::Vague => vec![],
     }
 }
 
@@ -132,7 +160,11 @@ fn pieced() -> impl Strategy<Value = String> {
         "é",
         "𝟘",
         "\u{0}",
+        "\u{202e}",
         "per",
+        "triliyun",
+        "t",
+        "kg",
     ]);
     prop::collection::vec((pieces, prop::sample::select(vec!["", " "])), 0..12)
         .prop_map(|parts| parts.into_iter().flat_map(|(piece, space)| [piece, space]).collect())
@@ -140,18 +172,17 @@ fn pieced() -> impl Strategy<Value = String> {
 
 fn never_panics(text: &str) {
     let Ok(figure) = Figure::parse(text) else { return };
-    let values = match figure.reading() {
-        Reading::One(value) => vec![*value],
-        Reading::Ambiguous(values) => values.to_vec(),
-        Reading::Vague => vec![],
-    };
-    for value in values {
+    for value in values(&figure) {
         if let (Some(low), Some(high)) = (value.interval.low(), value.interval.high()) {
             assert!(low < high, "{text}");
         }
         assert!(value.interval.contains(value.value), "{text}");
     }
-    let _ = figure.check(Decimal::ONE);
+    for found in [Decimal::ZERO, Decimal::ONE, Decimal::MAX, Decimal::MIN] {
+        figure.check(found);
+        figure.check_weight_kg(found);
+    }
+    figure.check_count(u64::MAX, Counted::Trucks);
     let _ =
         feasibility(&[(figure.clone(), Figure::parse("Rp5").unwrap()), (figure.clone(), figure)]);
 }
@@ -170,6 +201,69 @@ proptest! {
         let may_be_ambiguous =
             matches!(print.style, Style::English) && print.power > 0 && print.decimals == 3;
         prop_assert!(may_be_ambiguous || !figure.is_ambiguous(), "{}", text);
+    }
+
+    /// *Sekitar* accepts all that the text without it does.
+    #[test]
+    fn about_is_never_narrower(print in prints(), word in prop::sample::select(ABOUT.to_vec())) {
+        let text = print.text();
+        let (plain, about) = (figure(&text), figure(&format!("{word} {text}")));
+        let pairs = values(&plain).into_iter().zip(values(&about));
+        prop_assert_eq!(values(&plain).len(), values(&about).len());
+        for (plain, about) in pairs {
+            prop_assert!(about.interval.low() <= plain.interval.low(), "{} {}", word, text);
+            prop_assert!(about.interval.high() >= plain.interval.high(), "{} {}", word, text);
+        }
+    }
+
+    /// Whatever the scale word, the spelling of the currency and the words around it.
+    #[test]
+    fn every_way_to_print_an_amount_reads_back(
+        print in prints(),
+        scale in 0_usize..4,
+        way in 0_usize..6,
+        bound in prop::sample::select(vec!["", "senilai ", "mencapai ", "total ", "sekitar "]),
+    ) {
+        let number = digits(print.shown(), print.decimals, print.style, print.power > 0);
+        let scales = spellings(print.power);
+        let scale = scales[scale % scales.len()];
+        let text = match way {
+            0 => format!("{bound}USD{number}{scale}"),
+            1 => format!("{bound}US$ {number}{scale}"),
+            2 => format!("{bound}{number}{scale} dolar AS"),
+            3 => format!("{bound}${number}{scale}."),
+            4 => format!("USD {bound}{number}{scale}"),
+            _ => format!("{bound}{number}{scale} dolar Amerika Serikat"),
+        };
+        let read = figure(&text);
+        prop_assert_eq!(read.currency(), Some(crate::money::Currency::USD), "{}", &text);
+        let contained = read.check(print.amount());
+        prop_assert!(
+            matches!(contained, Verdict::Consistent | Verdict::Ambiguous),
+            "{} is {}", &text, contained
+        );
+    }
+
+    /// A weight in kilograms, printed in any unit after any number of decimals, cut or rounded.
+    #[test]
+    fn every_way_to_print_a_weight_reads_back(
+        grams in 0..10_000_000_000_000_u64,
+        unit in prop::sample::select(WEIGHTS.to_vec()),
+        decimals in 0_u32..=3,
+        rounded in any::<bool>(),
+        style in prop_oneof![Just(Style::Indonesian), Just(Style::English)],
+    ) {
+        let (unit, grams_of_one) = unit;
+        let ulp = grams_of_one / 10_u64.pow(decimals.min(grams_of_one.ilog10()));
+        let decimals = decimals.min(grams_of_one.ilog10());
+        let shown = (grams + if rounded { ulp / 2 } else { 0 }) / ulp;
+        let text = format!("{} {unit}", digits(shown, decimals, style, false));
+        let read = figure(&text);
+        let outcome = read.check_weight_kg(Decimal::from_i128_with_scale(grams.into(), 3));
+        prop_assert!(
+            matches!(outcome.verdict, Verdict::Consistent | Verdict::Ambiguous),
+            "{}: {}", text, outcome.explanation
+        );
     }
 
     #[test]

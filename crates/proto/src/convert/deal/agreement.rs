@@ -8,7 +8,7 @@ use devisa_domain::{
     },
     identifier::{hs::HsCode, text::Text},
     name::{DealName, Id, OrganisationName, SessionName},
-    refusal::{Checks, Refusal, RuleBroken, Violation},
+    refusal::{Checks, Refusal, RuleBroken, Violation, both},
 };
 use prost::Name;
 
@@ -25,24 +25,55 @@ use crate::{
 /// Reads a request to create a deal.
 ///
 /// # Errors
-/// All violations at once; else [`Refusal::CurrencyMismatch`] when a stated amount is in another
-/// currency than its text.
+/// All violations at once, among them [`Refusal::CurrencyMismatch`] when a stated amount is in
+/// another currency than its text.
 pub fn parse_create_deal(request: wire::CreateDealRequest) -> Result<DealDraft, Refusal> {
     let wire::CreateDealRequest { deal_id, deal, request_id: _, validate_only: _ } = request;
-    let mut checks = Checks::new();
-    let id = checks.keep("deal_id", Id::parse_or_generate(&deal_id));
-    let deal = checks.keep("deal", required(deal));
-    let input = match deal.map(|deal| parse_deal(&deal)) {
-        Some(Err(Refusal::Invalid(violations))) => {
-            checks.keep_part::<DealInput>("", Err(violations))
+    let id = Id::parse_or_generate(&deal_id).map_err(|broken| Refusal::field("deal_id", broken));
+    let stated = required(deal).map_err(|broken| Refusal::field("deal", broken));
+    let (id, stated) = both(id, stated.and_then(|deal| parse_deal(&deal)))?;
+    Ok(DealDraft { name: DealName::new(id), stated })
+}
+
+/// The resources that a deal names, as far as their names are well formed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DealReferences {
+    /// The session.
+    pub session: Option<SessionName>,
+    /// The seller.
+    pub seller: Option<OrganisationName>,
+    /// The buyer.
+    pub buyer: Option<OrganisationName>,
+}
+
+impl DealReferences {
+    /// Those of a message.
+    pub fn of(deal: &wire::Deal) -> Self {
+        Self {
+            session: SessionName::parse(&deal.session).ok(),
+            seller: OrganisationName::parse(&deal.seller).ok(),
+            buyer: OrganisationName::parse(&deal.buyer).ok(),
         }
-        Some(Err(other)) if checks.is_clean() => return Err(other),
-        Some(Err(_)) | None => None,
-        Some(Ok(input)) => Some(input),
-    };
-    match (id, input) {
-        (Some(id), Some(stated)) => Ok(DealDraft { name: DealName::new(id), stated }),
-        _ => Err(checks.into_violations().into()),
+    }
+
+    /// Those that `before` did not have in the same field.
+    #[must_use]
+    pub fn beyond(self, before: &DealFacts) -> Self {
+        Self {
+            session: self.session.filter(|name| before.session.as_ref() != Some(name)),
+            seller: self.seller.filter(|name| before.seller != *name),
+            buyer: self.buyer.filter(|name| before.buyer != *name),
+        }
+    }
+}
+
+impl From<&DealFacts> for DealReferences {
+    fn from(facts: &DealFacts) -> Self {
+        Self {
+            session: facts.session.clone(),
+            seller: Some(facts.seller.clone()),
+            buyer: Some(facts.buyer.clone()),
+        }
     }
 }
 
@@ -104,7 +135,10 @@ pub fn parse_deal(deal: &wire::Deal) -> Result<DealInput, Refusal> {
         (Ok(()), None, Some(facts), Some(provenance)) => Ok(DealInput { facts, provenance }),
         (Ok(()), Some(mismatch), ..) => Err(mismatch),
         (Ok(()), None, ..) => unreachable!("what could not be read left a violation"),
-        (Err(violations), ..) => Err(under_deal(violations).into()),
+        (Err(violations), mismatch, ..) => {
+            let broken = Refusal::Invalid(under_deal(violations));
+            Err(mismatch.into_iter().fold(broken, Refusal::and))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     conversion::{Conversion, Rates},
-    money::{Money, Sums},
+    money::{Sum, Sums},
     refusal::{Checks, Refusal, RuleBroken},
     tier::Tier,
     time::Period,
@@ -10,7 +10,7 @@ use devisa_domain::{
 
 use crate::{
     convert::{
-        common::{render_money, render_sums, render_tier},
+        common::{render_sum, render_sums, render_tier},
         totals::{checked_tier, parse_conversion, parse_dimensions, parse_period, render_rates},
     },
     deal::v1 as wire,
@@ -112,9 +112,9 @@ pub struct Group {
     /// Their value.
     pub held_values: Sums,
     /// All of `values` in the currency asked for.
-    pub converted: Option<Money>,
+    pub converted: Option<Sum>,
     /// All of `held_values` in the currency asked for.
-    pub held_converted: Option<Money>,
+    pub held_converted: Option<Sum>,
     /// Deals that lapsed.
     pub lapsed_count: i64,
     /// Their value.
@@ -147,8 +147,8 @@ pub fn render_group(group: &Group) -> wire::DealGroup {
         values: render_sums(values),
         held_count: count(*held_count),
         held_values: render_sums(held_values),
-        converted_value: converted.map(render_money),
-        held_converted_value: held_converted.map(render_money),
+        converted_value: converted.and_then(render_sum),
+        held_converted_value: held_converted.and_then(render_sum),
         lapsed_count: count(*lapsed_count),
         lapsed_values: render_sums(lapsed_values),
         withdrawn_count: count(*withdrawn_count),

@@ -11,7 +11,9 @@ use prost_types::FieldMask;
 
 use super::agreement::parse_deal_name;
 use crate::{
-    convert::common::{enumeration, optional_date, optional_text, positive_money, required, uri},
+    convert::common::{
+        enumeration, note as read_note, optional_date, positive_money, required, uri,
+    },
     deal::v1 as wire,
 };
 
@@ -130,7 +132,7 @@ pub fn parse_review_deal(request: wire::ReviewDealRequest) -> Result<ReviewDeal,
     let value = corrected_value.as_ref().map(|value| positive_money(Some(value))).transpose();
     let value = checks.keep("corrected_value", value);
     let evidence_uri = checks.keep("evidence_uri", uri(&evidence_uri));
-    let note = checks.keep("note", optional_text(&note, 1_000));
+    let note = checks.keep("note", read_note(&note, 1_000));
     let judgement = match (decision, value, evidence_uri) {
         (Some(decision), Some(value), Some(evidence_uri)) => {
             parse_judgement(&mut checks, decision, value, evidence_uri)

@@ -32,8 +32,6 @@ pub use product::{
 pub use programme::{parse_create_programme, render_programme};
 pub use village::{parse_resolve_villages, render_village};
 
-use std::collections::BTreeSet;
-
 use devisa_domain::{
     identifier::text::Text,
     refusal::{Checks, Refusal, RuleBroken, Violation},
@@ -60,28 +58,6 @@ impl<N> AtVersion<N> {
         let name = parse(name).map_err(|broken| Refusal::field("name", broken))?;
         Ok(Self { name, etag })
     }
-}
-
-/// Reads the names of a batch: `field.missing` without any, `names.count` beyond 100,
-/// `names.duplicate` at `names`, and at each that is malformed what is wrong with it.
-fn batch_names<N>(
-    checks: &mut Checks,
-    names: &[String],
-    parse: fn(&str) -> Result<N, RuleBroken>,
-) -> Vec<N> {
-    const MAX: usize = 100;
-    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
-    checks.ensure(names.len() <= MAX, "names", || {
-        RuleBroken::expected("names.count", format!("1 to {MAX}"), names.len())
-    });
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-        let found = format!("{twice:?} twice");
-        let broken = RuleBroken::expected("names.duplicate", "each name once", found);
-        checks.push(broken.at("names"));
-    }
-    let read = names.iter().take(MAX).enumerate();
-    read.filter_map(|(index, name)| checks.keep(format!("names[{index}]"), parse(name))).collect()
 }
 
 /// Reads a message that must be there, placing what is wrong in it under `field`.

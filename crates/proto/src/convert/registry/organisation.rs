@@ -13,13 +13,11 @@ use devisa_domain::{
 use prost::Name;
 use prost_types::FieldMask;
 
-use super::{
-    AtVersion, batch_names, enrolment::parse_village, maybe_text, part, render_text, same_values,
-};
+use super::{AtVersion, enrolment::parse_village, maybe_text, part, render_text, same_values};
 use crate::{
     convert::common::{
-        money, optional, optional_date, provenance, render_date, render_money, render_provenance,
-        render_timestamp,
+        batch_names, money, optional, optional_date, provenance, render_date, render_money,
+        render_provenance, render_timestamp,
     },
     registry::v1 as wire,
 };
@@ -206,7 +204,7 @@ fn parse_size(message: wire::OrganisationSize, today: Date) -> Result<Size, Vec<
 /// Reads the names of a batch.
 ///
 /// # Errors
-/// As [`super::batch_names`].
+/// As [`batch_names`].
 pub fn parse_batch_get_organisations(
     request: wire::BatchGetOrganisationsRequest,
 ) -> Result<Vec<OrganisationName>, Refusal> {

@@ -12,10 +12,11 @@ use devisa_domain::{
 use prost::Name;
 use prost_types::FieldMask;
 
-use super::{AtVersion, batch_names, maybe_text, part, render_text};
+use super::{AtVersion, maybe_text, part, render_text};
 use crate::{
     convert::common::{
-        optional, positive_decimal, provenance, render_decimal, render_provenance, render_timestamp,
+        batch_names, optional, positive_decimal, provenance, render_decimal, render_provenance,
+        render_timestamp,
     },
     registry::v1 as wire,
 };

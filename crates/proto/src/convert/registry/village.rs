@@ -17,12 +17,12 @@ const MAX_NAME: usize = 100;
 /// Reads a request to resolve villages.
 ///
 /// # Errors
-/// `field.missing` at `display_name`; at each field `text.length`, `text.form`, and `place.form`
+/// `field.missing` at `name`; at each field `text.length`, `text.form`, and `place.form`
 /// for text that holds no name.
 pub fn parse_resolve_villages(request: wire::ResolveVillagesRequest) -> Result<Query, Refusal> {
-    let wire::ResolveVillagesRequest { display_name, district, regency } = request;
+    let wire::ResolveVillagesRequest { name, district, regency } = request;
     let mut checks = Checks::new();
-    let name = checks.keep("display_name", text(&display_name, MAX_NAME));
+    let name = checks.keep("name", text(&name, MAX_NAME));
     let district = checks.keep("district", optional_text(&district, MAX_NAME));
     let regency = checks.keep("regency", optional_text(&regency, MAX_NAME));
     let (Some(name), Some(district), Some(regency)) = (name, district, regency) else {

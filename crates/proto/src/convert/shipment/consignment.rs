@@ -2,9 +2,12 @@
 
 use devisa_domain::{
     identifier::{country::RegionCode, incoterm::Incoterm, port::PortCode, text::parse_text},
-    name::{Id, OrganisationName, ReleaseName, ShipmentName},
-    refusal::{Checks, Refusal, RuleBroken, Violation},
-    shipment::{Shipment, ShipmentFacts, State},
+    name::{Id, OrganisationName, ProductName, ReleaseName, ShipmentName},
+    refusal::{Checks, Refusal, RuleBroken, Violation, both},
+    shipment::{
+        Shipment, ShipmentFacts, State,
+        line::{MAX_LINES, MAX_SHARES},
+    },
     time::Date,
 };
 
@@ -16,7 +19,7 @@ use super::{
 };
 use crate::{
     convert::common::{
-        nonempty, optional, provenance, render_provenance, render_sums, render_tier,
+        batch_names, nonempty, optional, provenance, render_provenance, render_sums, render_tier,
     },
     shipment::v1 as wire,
 };
@@ -73,7 +76,8 @@ pub fn parse_shipment(
     let destination = checks.keep("destination_region_code", destination);
     let lines = checks.keep_part("", parse_lines(lines));
     let units = checks.keep_part("", parse_units(units));
-    let declaration = checks.keep_part("declaration", parse_declaration(declaration.as_ref()));
+    let declaration =
+        checks.keep_part("declaration", parse_declaration(declaration.as_ref(), today));
     let proof = origin_proof.as_ref().map(|proof| parse_origin_proof(proof, today));
     let origin_proof = checks.keep_part("origin_proof", proof.transpose());
     let provenance = checks.keep_part("provenance", provenance(origin.as_ref(), MESSAGE));
@@ -96,6 +100,50 @@ pub fn parse_shipment(
     };
     checks.keep_part("", facts.check_products());
     checks.finish(Stated { facts, provenance: provenance.unwrap_or_default() })
+}
+
+/// The resources that a shipment names, each with the path of the field that names it, as far as
+/// their names are well formed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShipmentReferences {
+    /// The release.
+    pub release: Option<ReleaseName>,
+    /// The organisations.
+    pub organisations: Vec<(String, OrganisationName)>,
+    /// The products.
+    pub products: Vec<(String, ProductName)>,
+}
+
+impl ShipmentReferences {
+    /// Those of a message.
+    pub fn of(shipment: &wire::Shipment) -> Self {
+        let wire::Shipment { release, exporter, exporter_of_record, consignee, lines, .. } =
+            shipment;
+        let parties = [
+            ("exporter", exporter),
+            ("exporter_of_record", exporter_of_record),
+            ("consignee", consignee),
+        ];
+        let mut named = Self { release: ReleaseName::parse(release).ok(), ..Self::default() };
+        for (field, name) in parties {
+            named.organisation(field.to_owned(), name);
+        }
+        for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
+            let product = ProductName::parse(&line.product).ok();
+            named.products.extend(product.map(|name| (format!("lines[{index}].product"), name)));
+            for (share, made) in line.shares.iter().take(MAX_SHARES).enumerate() {
+                named.organisation(
+                    format!("lines[{index}].shares[{share}].producer"),
+                    &made.producer,
+                );
+            }
+        }
+        named
+    }
+
+    fn organisation(&mut self, field: String, name: &str) {
+        self.organisations.extend(OrganisationName::parse(name).ok().map(|name| (field, name)));
+    }
 }
 
 fn port_in_indonesia(code: &str) -> Result<PortCode, RuleBroken> {
@@ -167,6 +215,37 @@ fn creation(
     }
 }
 
+/// What an update of a shipment asks for; its fields are read once they are laid over the shipment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateShipment {
+    /// The shipment.
+    pub name: ShipmentName,
+    /// Its new fields, and the etag.
+    pub patch: wire::Shipment,
+    /// Which of them.
+    pub mask: Option<prost_types::FieldMask>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Reads a request to change a shipment.
+///
+/// # Errors
+/// `field.missing` at `shipment`, what is wrong with its name, and with `reason`, at once.
+pub fn parse_update_shipment(
+    request: &wire::UpdateShipmentRequest,
+) -> Result<UpdateShipment, Refusal> {
+    let wire::UpdateShipmentRequest { shipment, update_mask, reason, request_id: _ } = request;
+    let named = || {
+        let patch = shipment.clone().ok_or(("shipment", RuleBroken::missing()))?;
+        let name = ShipmentName::parse(&patch.name).map_err(|broken| ("shipment.name", broken))?;
+        Ok((name, patch))
+    };
+    let named = named().map_err(|(field, broken)| Refusal::field(field, broken));
+    let ((name, patch), reason) = both(named, parse_reason(reason))?;
+    Ok(UpdateShipment { name, patch, mask: update_mask.clone(), reason })
+}
+
 /// Reads why something is done; may be empty.
 ///
 /// # Errors
@@ -181,20 +260,8 @@ pub fn parse_reason(reason: &str) -> Result<String, Refusal> {
 /// # Errors
 /// At `names`: `field.missing`, `names.count`, `names.duplicate`; what is wrong at `names[2]`.
 pub fn parse_names(names: &[String]) -> Result<Vec<ShipmentName>, Refusal> {
-    const MAX: usize = 100;
     let mut checks = Checks::new();
-    checks.ensure(!names.is_empty(), "names", RuleBroken::missing);
-    checks.ensure(names.len() <= MAX, "names", || {
-        RuleBroken::expected("names.count", format!("at most {MAX}"), names.len())
-    });
-    let mut seen = std::collections::BTreeSet::new();
-    let mut read = Vec::with_capacity(names.len().min(MAX));
-    for (index, name) in names.iter().enumerate().take(MAX) {
-        read.extend(checks.keep(format!("names[{index}]"), ShipmentName::parse(name)));
-        checks.ensure(seen.insert(name), "names", || {
-            RuleBroken::expected("names.duplicate", "each name once", format!("{name:?} again"))
-        });
-    }
+    let read = batch_names(&mut checks, names, ShipmentName::parse);
     checks.finish(read).map_err(Refusal::from)
 }
 

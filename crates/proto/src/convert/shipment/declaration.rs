@@ -14,6 +14,7 @@ use devisa_domain::{
 use super::{not_future, text};
 use crate::{
     convert::common::{optional, render_date, required_date},
+    google_type,
     shipment::v1 as wire,
 };
 
@@ -22,19 +23,23 @@ use crate::{
 /// # Errors
 /// `field.missing` at the absent ones of `peb_number`, `peb_date` and `customs_office` when one of
 /// them is given, and of `npe_number` and `npe_date`; `npe_number.without_peb`;
-/// `npe_date.before_peb`; what is wrong with each value.
+/// `npe_date.before_peb`; `date.future` at both dates; what is wrong with each value.
 pub fn parse_declaration(
     declaration: Option<&wire::Declaration>,
+    today: Date,
 ) -> Result<Declaration, Vec<Violation>> {
     let Some(declaration) = declaration else { return Ok(Declaration::default()) };
     let wire::Declaration { aju, peb_number, peb_date, customs_office, npe_number, npe_date } =
         declaration;
     let mut checks = Checks::new();
+    let past = |date: Option<&google_type::Date>| {
+        required_date(date).and_then(|date| not_future(date, today))
+    };
     let aju = checks.keep("aju", optional(aju, AjuNumber::parse)).flatten();
     let has_peb = !peb_number.is_empty() || peb_date.is_some() || !customs_office.is_empty();
     let peb = if has_peb {
         let number = checks.keep("peb_number", PebNumber::parse(peb_number));
-        let date = checks.keep("peb_date", required_date(peb_date.as_ref()));
+        let date = checks.keep("peb_date", past(peb_date.as_ref()));
         let office = checks.keep("customs_office", CustomsOffice::parse(customs_office));
         number.zip(date).zip(office).map(|((number, date), office)| Peb { number, date, office })
     } else {
@@ -43,7 +48,7 @@ pub fn parse_declaration(
     let has_npe = !npe_number.is_empty() || npe_date.is_some();
     let npe = if has_npe {
         let number = checks.keep("npe_number", Text::parse(npe_number));
-        let date = checks.keep("npe_date", required_date(npe_date.as_ref()));
+        let date = checks.keep("npe_date", past(npe_date.as_ref()));
         checks.ensure(has_peb, "npe_number", || {
             let expected = "a PEB number beside it";
             RuleBroken::expected("npe_number.without_peb", expected, "none")

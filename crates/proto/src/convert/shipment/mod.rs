@@ -57,7 +57,7 @@ fn not_future(date: Date, today: Date) -> Result<Date, RuleBroken> {
     if date <= today {
         return Ok(date);
     }
-    Err(RuleBroken::expected("date.future", format!("not after {today}"), date))
+    Err(RuleBroken::expected("date.future", format!("{today} or earlier"), date))
 }
 
 /// The etag and the times that every rendered resource has.

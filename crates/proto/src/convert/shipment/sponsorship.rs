@@ -1,7 +1,7 @@
 //! Sponsorships.
 
 use devisa_domain::{
-    identifier::text::Text,
+    identifier::text::Note,
     name::{Id, OrganisationName, ReleaseName, ShipmentName, SponsorshipName},
     refusal::{Checks, Refusal, RuleBroken, Violation},
     shipment::{
@@ -51,7 +51,7 @@ pub fn parse_sponsorship(
     let recipient = parse_recipient(&mut checks, release, shipment);
     let value = in_kind_value.as_ref().map(|value| money(value).and_then(not_negative));
     let in_kind_value = checks.keep("in_kind_value", value.transpose());
-    let note = checks.keep("note", optional(note, Text::parse));
+    let note = checks.keep("note", optional(note, Note::parse));
     let provenance = checks.keep_part("provenance", provenance(origin.as_ref(), MESSAGE));
     let (Some(sponsor), Some(kind), Some(recipient)) = (sponsor, kind, recipient) else {
         return Err(checks.into_violations());

@@ -2,7 +2,7 @@
 
 use devisa_domain::{
     conversion::{Conversion, Rates},
-    money::{Money, Sums},
+    money::{Sum, Sums},
     name::{ReleaseName, ShipmentName},
     refusal::{Checks, Refusal, RuleBroken},
     tier::Tier,
@@ -12,7 +12,7 @@ use devisa_domain::{
 use super::count;
 use crate::{
     convert::{
-        common::{enumeration, render_money, render_sums, render_tier},
+        common::{enumeration, render_sum, render_sums, render_tier},
         figure::Metric,
         totals::{checked_tier, parse_conversion, parse_dimensions, parse_period, render_rates},
     },
@@ -111,7 +111,7 @@ pub struct Group {
     /// The value per currency.
     pub values: Sums,
     /// All of it in the currency asked for.
-    pub converted: Option<Money>,
+    pub converted: Option<Sum>,
 }
 
 /// A page of groups.
@@ -146,7 +146,7 @@ pub fn render_group(group: Group) -> wire::ShipmentGroup {
         shipment_count: count(group.shipments),
         line_count: count(group.lines),
         values: render_sums(&group.values),
-        converted_value: group.converted.map(render_money),
+        converted_value: group.converted.and_then(render_sum),
         keys: group.keys,
     }
 }

@@ -92,7 +92,7 @@ fn declaration() -> wire::Declaration {
         peb_date: day(26),
         customs_office: "070100".to_owned(),
         npe_number: "N-1".to_owned(),
-        npe_date: day(27),
+        npe_date: day(26),
     }
 }
 
@@ -355,6 +355,11 @@ fn a_registration_is_whole() {
     breaks_in(|d| d.npe_date = None, &[("declaration.npe_date", "field.missing")]);
     breaks_in(|d| d.npe_number.clear(), &[("declaration.npe_number", "field.missing")]);
     breaks_in(|d| d.npe_date = day(25), &[("declaration.npe_date", "npe_date.before_peb")]);
+    breaks_in(|d| d.npe_date = day(27), &[("declaration.npe_date", "date.future")]);
+    breaks_in(
+        |d| (d.peb_date, d.npe_date) = (day(27), day(28)),
+        &[("declaration.peb_date", "date.future"), ("declaration.npe_date", "date.future")],
+    );
     breaks_in(
         |d| {
             d.peb_number.clear();
@@ -446,7 +451,8 @@ fn names_of_a_batch_are_1_to_100_and_distinct() {
     assert_eq!(parse_names(&names(100)).unwrap().len(), 100);
     assert_eq!(refused(parse_names(&[])), pairs(&[("names", "field.missing")]));
     assert_eq!(refused(parse_names(&names(101))), pairs(&[("names", "names.count")]));
-    let twice = ["shipments/a".to_owned(), "shipments/a".to_owned(), "b".to_owned()];
+    // However often one is repeated, that is one violation.
+    let twice = ["shipments/a", "shipments/a", "b", "shipments/a"].map(ToOwned::to_owned);
     assert_eq!(
         refused(parse_names(&twice)),
         pairs(&[("names", "names.duplicate"), ("names[2]", "resource_name.form")])

@@ -73,7 +73,7 @@ fn a_village_is_proposed_once_to_an_existing_programme() {
 
     let twice = Snapshot { programme: Some(programme()), existing: Some(proposed()) };
     let refused = propose(&twice, &proposal(), &moment(9)).unwrap_err();
-    assert_eq!(refused, Refusal::Exists { resource: name().to_string() });
+    assert_eq!(refused, Refusal::id_taken("enrolment.village", &name()));
 
     let once = Snapshot { programme: Some(programme()), existing: None };
     let decided = propose(&once, &proposal(), &moment(9)).unwrap();

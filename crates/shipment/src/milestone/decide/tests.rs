@@ -98,7 +98,7 @@ fn it_is_refused_for_what_stands_in_the_way() {
     let shipments = [ready("a"), draft("d"), draft("c").cancelled("", moment().now).unwrap()];
     let voyages = voyages(&shipments, std::slice::from_ref(&taken));
     let refused = |recording: &Recording| record(&voyages, recording, &moment()).unwrap_err();
-    assert!(matches!(refused(&taken), Refusal::Exists { .. }));
+    assert_eq!(rules(&refused(&taken)), [("milestone_id", "resource.exists")]);
     assert!(matches!(refused(&actual("no/milestones/m", Code::Loaded)), Refusal::NotFound { .. }));
     assert_eq!(state(&refused(&actual("d/milestones/m", Code::Loaded))), "DRAFT");
     let plan = recording("c/milestones/m", Code::Loaded, Classifier::Planned, None);
@@ -143,7 +143,7 @@ fn a_batch_tells_what_is_wrong_with_each() {
     let refusal = record_all(&voyages, &recordings, &moment()).unwrap_err();
     let expected = [
         ("requests[0]", "state.forbids"),
-        ("requests[2]", "resource.exists"),
+        ("requests[2].milestone_id", "resource.exists"),
         ("requests[3].milestone.corrects", "reference.exists"),
         ("requests[4].milestone.event_time", "field.missing"),
     ];

@@ -30,7 +30,7 @@ fn a_name_is_taken_once() {
     assert_eq!(created.response.name, "releases/r");
     assert_eq!(created.change.event_kinds(), [RELEASE_CREATED]);
     let again = create(Some(&release()), &creation, &moment()).unwrap_err();
-    assert_eq!(again, Refusal::Exists { resource: "releases/r".to_owned() });
+    assert_eq!(again, Refusal::id_taken("release_id", &"releases/r"));
 }
 
 #[test]

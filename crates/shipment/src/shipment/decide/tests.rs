@@ -24,7 +24,7 @@ fn an_exporter_nobody_knows_is_refused() {
     let unknown = create_with(None).unwrap_err();
     assert_eq!(rules(&unknown), [("shipment.exporter", "reference.exists")]);
     let taken = create_with(Some(draft("a"))).unwrap_err();
-    assert_eq!(taken, Refusal::Exists { resource: "shipments/a".to_owned() });
+    assert_eq!(taken, Refusal::id_taken("shipment_id", &"shipments/a"));
 }
 
 fn update_of(
@@ -34,9 +34,16 @@ fn update_of(
     reason: &str,
 ) -> Result<Decision<wire::Shipment>, Refusal> {
     let mask = FieldMask { paths: vec![path.to_owned()] };
-    let stated = patched(&current, patch, Some(&mask), today());
+    let merged = merged(&current, patch, Some(&mask)).unwrap();
+    let stated = stated(&merged, today());
+    let command = UpdateShipment {
+        name: current.name.clone(),
+        patch: patch.clone(),
+        mask: Some(mask),
+        reason: reason.to_owned(),
+    };
     let snapshot = UpdateSnapshot { current, stated, references: References::default() };
-    update(&snapshot, &patch.etag, reason, &moment())
+    update(&snapshot, &command, &moment())
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn everything_absent_is_told_at_once() {
     assert_eq!(rules(&refused(shipment)), of("sponsorship.shipment"));
     let taken = Snapshot { existing: Some(recorded()), ..found() };
     let taken = create(&taken, &to_release(), &moment()).unwrap_err();
-    assert!(matches!(taken, Refusal::Exists { .. }));
+    assert_eq!(rules(&taken), [("sponsorship_id", "resource.exists")]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use devisa_model::{
     answer::{Answer, Refused},
     keeper::Keeper,
     list::{Predicate, picked},
-    registry::{Known, Registry, parent},
+    registry::{Known, Registry, parent, villages},
     resource::{Resource, Table, get, wire_time},
 };
 use devisa_proto::event::v1::{Event, ListEventsRequest};
@@ -20,7 +20,7 @@ use devisa_proto::registry::v1::{
     exchange_rate_service_client::ExchangeRateServiceClient,
     organisation_service_client::OrganisationServiceClient,
     product_service_client::ProductServiceClient, programme_service_client::ProgrammeServiceClient,
-    *,
+    village_service_client::VillageServiceClient, *,
 };
 use devisa_registry::Migrator;
 use devisa_server::{Drain, Limits, ServiceChannel, channel};
@@ -28,21 +28,38 @@ use devisa_testkit::{Backend, TestDatabase, contents};
 use prost::Message;
 
 use crate::{
-    lists::Walk,
-    play::{StillClock, by, remove, same, same_events, served},
-    run::{Played, run},
+    lists::{Walk, every_two},
+    play::{Manner, StillClock, change, remove, same, same_events, served},
+    run::{Plan, Played, run, tally},
 };
-use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, step};
+use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, opening, step};
 pub(crate) use steps::{manner, passing};
 
 #[test]
 fn the_registry_is_as_the_model_says_on_sqlite() {
-    run("registry", Backend::Sqlite, 40, step(), play);
+    run("registry", Backend::Sqlite, Plan::share(30), opening(), step(), play);
 }
 
 #[test]
 fn the_registry_is_as_the_model_says_on_postgres() {
-    run("registry", Backend::Postgres, 40, step(), play);
+    run("registry", Backend::Postgres, Plan::share(30), opening(), step(), play);
+}
+
+#[test]
+fn every_two_comparisons_of_the_registry_agree_on_sqlite() {
+    run("registry, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
+}
+
+#[test]
+fn every_two_comparisons_of_the_registry_agree_on_postgres() {
+    run(
+        "registry, every two comparisons",
+        Backend::Postgres,
+        Plan::once(),
+        opening(),
+        step(),
+        pairs,
+    );
 }
 
 struct World {
@@ -56,51 +73,25 @@ struct World {
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, false)
+}
+
+fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, true)
+}
+
+fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let mut world = World::new(&database).await;
-        let outcome = world.play(steps).await;
+        let outcome = world.play(steps, pairs).await;
         world.ledger.database().clone().close().await;
         drop(world);
         remove(database).await;
         outcome
     })
-}
-
-/// Makes a change in the service and in the model; twice where the step says so.
-macro_rules! change {
-    (
-        $world:ident, $step:ident, $request:expr, $method:literal,
-        $client:ident.$rpc:ident, |$moment:ident, $it:ident| $check:expr, $run:ident
-        $(, validate: $validate:ident)?
-    ) => {{
-        let mut request = $request.clone();
-        request.request_id = $step.manner.request_id();
-        let mut manner = $step.manner;
-        manner.validate_only = false;
-        $(request.$validate = $step.manner.validate_only;
-        manner.validate_only = $step.manner.validate_only;)?
-        for _ in 0..=usize::from(manner.twice) {
-            let before = if manner.watched { $world.contents().await } else { String::new() };
-            let call = manner.call($method, $world.clock.now(), request.encode_to_vec());
-            let $it = &request;
-            let model = $world.model.mutate(
-                &call,
-                |_, $moment| $check,
-                |state, moment| state.$run(moment, &request),
-            );
-            let mut client = $client::new($world.channel.clone());
-            let found = served(client.$rpc(by(&call.actor, request.clone())).await);
-            same(&format!("{:?}", $step), &model, &found)?;
-            if manner.watched && (model.is_err() || manner.validate_only) {
-                let what = format!("{:?} must leave everything as it was", $step);
-                same(&what, &before, &$world.contents().await)?;
-            }
-        }
-        Ok(())
-    }};
 }
 
 /// Compares the pages of a list.
@@ -156,12 +147,17 @@ impl World {
         contents(self.ledger.reader()).await
     }
 
-    async fn play(&mut self, steps: Vec<Step>) -> Played {
-        let count = steps.len();
+    async fn play(&mut self, steps: Vec<Step>, pairs: bool) -> Played {
+        let length = steps.len();
+        let mut count = length;
         for (index, step) in steps.into_iter().enumerate() {
             self.step(&step).await.map_err(|why| (index + 1, why))?;
         }
-        self.finish().await.map(|()| count).map_err(|why| (count, why))
+        if pairs {
+            count += self.pairs().await.map_err(|why| (length, why))?;
+        }
+        self.finish().await.map_err(|why| (length, why))?;
+        Ok((count, tally(&self.model.events)))
     }
 
     /// Compares everything that there is.
@@ -175,6 +171,69 @@ impl World {
         same_events(&self.model.events, &self.events().await)
     }
 
+    /// Compares every list by every two comparisons, and counts them.
+    async fn pairs(&mut self) -> Result<usize, String> {
+        use Kind::{Decrees, Enrolments, Organisations, Products, Programmes, Rates};
+        let known = self.known();
+        let kinds = [
+            (Programmes, known.programmes().len()),
+            (Decrees, known.decrees().len()),
+            (Enrolments, known.enrolments().len()),
+            (Organisations, known.organisations().len()),
+            (Products, known.products().len()),
+            (Rates, known.rates().len()),
+        ];
+        let mut count = 0;
+        for (kind, comparisons) in kinds {
+            for (number, both) in every_two(comparisons).enumerate() {
+                let (size, show_deleted) = (number % 4 + 1, number % 2 == 0);
+                self.list(List { kind, both, size, show_deleted, insert: false }).await?;
+                count += 1;
+            }
+        }
+        for both in every_two(villages().len()) {
+            self.list_villages(both).await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Compares the first pages of the villages, which are ordered by code.
+    async fn list_villages(&self, both: [Option<usize>; 2]) -> Result<(), String> {
+        let predicates = villages();
+        let both: Vec<_> = both.into_iter().flatten().map(|index| &predicates[index]).collect();
+        let texts: Vec<_> = both.iter().map(|predicate| predicate.text.as_str()).collect();
+        let picked = devisa_domain::village::after(None, None)
+            .map(|village| (village.code.to_string(), village.kind))
+            .filter(|village| both.iter().all(|predicate| (predicate.holds)(village)));
+        let names: Vec<_> = picked.map(|(code, _)| format!("villages/{code}")).take(9).collect();
+        let mut request =
+            ListVillagesRequest { page_size: 4, filter: texts.join(" AND "), ..Default::default() };
+        let mut found = vec![];
+        for _ in 0..2 {
+            let mut client = VillageServiceClient::new(self.channel.clone());
+            let page = client.list_villages(request.clone()).await;
+            let page = page.map_err(|status| format!("{request:?}: {status}"))?.into_inner();
+            found.extend(page.villages.into_iter().map(|village| village.name));
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                break;
+            }
+        }
+        let what = format!("{request:?}");
+        let wanted: Vec<_> = names.iter().take(8).cloned().collect();
+        same(&what, &wanted, &found)?;
+        same(&what, &(names.len() > 8), &!request.page_token.is_empty())
+    }
+
+    /// What comparisons are made with.
+    fn known(&self) -> Known {
+        let middle = self.model.events.get(self.model.events.len() / 2);
+        let instant = middle.map_or(self.begun, |event| event.time);
+        let day = self.begun.jakarta_date();
+        Known { instant, day, nib: NIB, npwp: NPWP, village: VILLAGES[0] }
+    }
+
     async fn step(&mut self, step: &Step) -> Result<(), String> {
         match &step.op {
             Op::Time(micros) => {
@@ -183,6 +242,18 @@ impl World {
             }
             Op::Get(kind, index) => self.get(*kind, *index).await,
             Op::List(list) => self.list(*list).await,
+            Op::BatchGetOrganisations(request) => {
+                let mut client = OrganisationServiceClient::new(self.channel.clone());
+                let found = served(client.batch_get_organisations(request.clone()).await);
+                let model = self.model.state.batch_get_organisations(request);
+                same(&format!("{request:?}"), &model, &found)
+            }
+            Op::BatchGetProducts(request) => {
+                let mut client = ProductServiceClient::new(self.channel.clone());
+                let found = served(client.batch_get_products(request.clone()).await);
+                let model = self.model.state.batch_get_products(request);
+                same(&format!("{request:?}"), &model, &found)
+            }
             Op::Resolve(request) => {
                 let mut client = ExchangeRateServiceClient::new(self.channel.clone());
                 let found = served(client.resolve_exchange_rate(request.clone()).await);
@@ -388,13 +459,7 @@ impl World {
     }
 
     async fn list(&mut self, list: List) -> Result<(), String> {
-        let known = Known {
-            instant: self.begun,
-            day: self.begun.jakarta_date(),
-            nib: NIB,
-            npwp: NPWP,
-            village: VILLAGES[0],
-        };
+        let known = self.known();
         let p = || "programmes/p".to_owned();
         let a = || "organisations/a".to_owned();
         match list.kind {
@@ -456,13 +521,7 @@ impl World {
             organisation: Some(organisation),
             ..Default::default()
         };
-        let manner = crate::play::Manner {
-            actor: 0,
-            request_id: None,
-            validate_only: false,
-            twice: false,
-            watched: false,
-        };
+        let manner = Manner { actor: 0, ..Manner::PLAIN };
         let step = Step { op: Op::CreateOrganisation(request), manner };
         self.organisation(&step).await
     }

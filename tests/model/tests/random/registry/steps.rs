@@ -48,6 +48,8 @@ pub(super) enum Op {
     Resolve(ResolveExchangeRateRequest),
     /// As of so many days ago; known so many microseconds ago.
     Count(CountEnrolmentsRequest, Option<i64>),
+    BatchGetOrganisations(BatchGetOrganisationsRequest),
+    BatchGetProducts(BatchGetProductsRequest),
     Get(Kind, usize),
     List(List),
     /// Time passes, or a clock is set back.
@@ -400,7 +402,13 @@ fn reads() -> impl Strategy<Value = Op> {
                 Op::List(List { kind, both, size, show_deleted, insert })
             });
     let get = (kind(), 0..8_usize).prop_map(|(kind, index)| Op::Get(kind, index));
-    prop_oneof![3 => list, 1 => get]
+    let organisations = vec(organisation(), 0..4)
+        .prop_map(|names| Op::BatchGetOrganisations(BatchGetOrganisationsRequest { names }));
+    let parent = select(&["organisations/-", "organisations/a"][..]);
+    let products = (parent, vec(product(), 0..3)).prop_map(|(parent, names)| {
+        Op::BatchGetProducts(BatchGetProductsRequest { parent: parent.to_owned(), names })
+    });
+    prop_oneof![6 => list, 2 => get, 1 => organisations, 1 => products]
 }
 
 /// Minutes and days pass; rarely the clock is set back.
@@ -416,7 +424,7 @@ pub(crate) fn passing() -> impl Strategy<Value = i64> {
 }
 
 pub(crate) fn manner() -> impl Strategy<Value = Manner> {
-    (0..3_usize, option::weighted(0.2, 0..3_usize), weighted(0.1), weighted(0.1), weighted(0.04))
+    (0..3_usize, option::weighted(0.1, 0..6_usize), weighted(0.05), weighted(0.1), weighted(0.04))
         .prop_map(|(actor, request_id, validate_only, twice, watched)| Manner {
             actor,
             request_id,
@@ -438,4 +446,68 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         4 => passing().prop_map(Op::Time),
     ];
     (op, manner()).prop_map(|(op, manner)| Step { op, manner })
+}
+
+/// Organisations with products, programmes with a decree, and enrolments in every village.
+pub(super) fn opening() -> Vec<Step> {
+    let day = |day| Some(Date { year: 2025, month: 11, day });
+    let mut ops = vec![];
+    for id in ["p", "q"] {
+        let programme = Programme { display_name: "Desa Devisa".to_owned(), ..Default::default() };
+        ops.push(Op::CreateProgramme(CreateProgrammeRequest {
+            programme_id: id.to_owned(),
+            programme: Some(programme),
+            ..Default::default()
+        }));
+    }
+    let decree = Decree {
+        number: "SK-d1".to_owned(),
+        issue_date: day(21),
+        issuer: "LPEI".to_owned(),
+        declared_village_count: 3,
+        ..Default::default()
+    };
+    ops.push(Op::CreateDecree(CreateDecreeRequest {
+        parent: "programmes/p".to_owned(),
+        decree_id: "d1".to_owned(),
+        decree: Some(decree),
+        ..Default::default()
+    }));
+    for village in VILLAGES {
+        let enrolment = Enrolment {
+            village: format!("villages/{village}"),
+            effective_date: day(20),
+            lead_commodity: "Kopi".to_owned(),
+            ..Default::default()
+        };
+        ops.push(Op::CreateEnrolment(CreateEnrolmentRequest {
+            parent: "programmes/p".to_owned(),
+            enrolment: Some(enrolment),
+            ..Default::default()
+        }));
+    }
+    for id in ["a", "b"] {
+        let organisation = Organisation {
+            display_name: "Temon Agro".to_owned(),
+            region_code: "ID".to_owned(),
+            ..Default::default()
+        };
+        ops.push(Op::CreateOrganisation(CreateOrganisationRequest {
+            organisation_id: id.to_owned(),
+            organisation: Some(organisation),
+            ..Default::default()
+        }));
+        let product = Product {
+            display_name: "Gula aren".to_owned(),
+            hs_code: "090121".to_owned(),
+            ..Default::default()
+        };
+        ops.push(Op::CreateProduct(CreateProductRequest {
+            parent: format!("organisations/{id}"),
+            product_id: "x".to_owned(),
+            product: Some(product),
+            ..Default::default()
+        }));
+    }
+    ops.into_iter().map(|op| Step { op, manner: Manner::PLAIN }).collect()
 }

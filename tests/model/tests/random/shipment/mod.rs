@@ -1,30 +1,35 @@
 //! The shipment service and its model, step by step; behind it stands the registry itself.
 
-mod steps;
+pub(crate) mod steps;
 
 use std::sync::Arc;
 
-use devisa_domain::time::Clock;
+use devisa_domain::time::{Clock, Timestamp};
 use devisa_ledger::Ledger;
 use devisa_model::{
-    keeper::Keeper,
-    list::picked,
-    resource::date,
-    shipment::{Grouped, Shipments, milestones, releases, shipments, summarize},
+    answer::Answer,
+    keeper::{Call, Keeper},
+    resource::{date, get},
+    shipment::{
+        Asked, Grouped, Party, Shipments, dimensions, milestones, releases, shipments,
+        sponsorships, summarize,
+    },
 };
 use devisa_proto::{
     common::v1::Tier,
     event::v1::{Event, ListEventsRequest},
-    google_type::Date,
+    google_type::{Date, Decimal},
     registry::v1::{
-        CreateOrganisationRequest, Organisation, organisation::Role,
+        CreateExchangeRateRequest, CreateOrganisationRequest, ExchangeRate, Organisation, RateKind,
+        exchange_rate_service_client::ExchangeRateServiceClient, organisation::Role,
         organisation_service_client::OrganisationServiceClient,
     },
     shipment::v1::{
         event_service_client::EventServiceClient, milestone_service_client::MilestoneServiceClient,
         release_service_client::ReleaseServiceClient,
-        shipment_service_client::ShipmentServiceClient, summarize_shipments_request::Dimension,
-        summary_service_client::SummaryServiceClient, *,
+        shipment_service_client::ShipmentServiceClient,
+        sponsorship_service_client::SponsorshipServiceClient,
+        summarize_shipments_request::Dimension, summary_service_client::SummaryServiceClient, *,
     },
     totals::v1::Period,
 };
@@ -32,112 +37,124 @@ use devisa_server::{Drain, Limits, ServiceChannel, channel};
 use devisa_shipment::Migrator;
 use devisa_testkit::{Backend, TestDatabase, contents};
 use prost::Message;
+use tonic::{Response, Status};
 
 use crate::{
-    lists::Walk,
-    play::{StillClock, by, remove, same, same_events, served},
-    run::{Played, run},
+    lists::{every_two, list},
+    play::{ACTORS, StillClock, by, change, refused, remove, same, same_events, served},
+    run::{Plan, Played, run, tally},
 };
-use steps::{Kind, List, Op, Step, step};
+use steps::{Kind, List, Op, Step, Summarize, opening, step};
 
 #[test]
 fn shipments_are_as_the_model_says_on_sqlite() {
-    run("shipment", Backend::Sqlite, 60, step(), play);
+    run("shipment", Backend::Sqlite, Plan::share(36), opening(), step(), play);
 }
 
 #[test]
 fn shipments_are_as_the_model_says_on_postgres() {
-    run("shipment", Backend::Postgres, 60, step(), play);
+    run("shipment", Backend::Postgres, Plan::share(36), opening(), step(), play);
 }
 
-struct World {
-    clock: Arc<StillClock>,
+#[test]
+fn every_two_comparisons_of_shipments_agree_on_sqlite() {
+    run("shipment, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
+}
+
+#[test]
+fn every_two_comparisons_of_shipments_agree_on_postgres() {
+    run(
+        "shipment, every two comparisons",
+        Backend::Postgres,
+        Plan::once(),
+        opening(),
+        step(),
+        pairs,
+    );
+}
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<StillClock>,
     ledger: Ledger,
-    channel: ServiceChannel,
-    model: Keeper<Shipments>,
+    pub(crate) channel: ServiceChannel,
+    pub(crate) registry: ServiceChannel,
+    pub(crate) model: Keeper<Shipments>,
 }
 
 fn play(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, false)
+}
+
+fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
+    play_and(backend, steps, true)
+}
+
+fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let registry = TestDatabase::fresh(Backend::Sqlite).await;
         let mut world = World::new(&database, &registry).await;
-        let outcome = world.play(steps).await;
-        world.ledger.database().clone().close().await;
+        let outcome = world.play(steps, pairs).await;
+        world.close().await;
         drop(world);
         remove(database).await;
         outcome
     })
 }
 
-/// Makes a change in the service and in the model; twice where the step says so.
-macro_rules! change {
-    (
-        $world:ident, $step:ident, $request:expr, $method:literal,
-        $client:ident.$rpc:ident, |$moment:ident, $it:ident| $check:expr, $run:ident
-        $(, validate: $validate:ident)?
-    ) => {{
-        let mut request = $request.clone();
-        request.request_id = $step.manner.request_id();
-        let mut manner = $step.manner;
-        manner.validate_only = false;
-        $(request.$validate = $step.manner.validate_only;
-        manner.validate_only = $step.manner.validate_only;)?
-        for _ in 0..=usize::from(manner.twice) {
-            let before = if manner.watched { $world.contents().await } else { String::new() };
-            let call = manner.call($method, $world.clock.now(), request.encode_to_vec());
-            let $it = &request;
-            let model = $world.model.mutate(
-                &call,
-                |_, $moment| $check,
-                |state, moment| state.$run(moment, &request),
-            );
-            let mut client = $client::new($world.channel.clone());
-            let found = served(client.$rpc(by(&call.actor, request.clone())).await);
-            same(&format!("{:?}", $step), &model, &found)?;
-            if manner.watched && (model.is_err() || manner.validate_only) {
-                let what = format!("{:?} must leave everything as it was", $step);
-                same(&what, &before, &$world.contents().await)?;
-            }
-        }
-        Ok(())
-    }};
-}
-
-/// Compares the pages of a list.
-macro_rules! list {
-    ($list:ident, $predicates:expr, $all:expr, $client:ident.$rpc:ident($request:expr).$items:ident) => {{
-        let predicates = $predicates;
-        let both = $list.both.map(|index| index.map(|index| &predicates[index % predicates.len()]));
-        let what = format!("{:?} by {both:?}", $list.kind);
-        let (filter, all) = picked($all.iter(), both, true);
-        let all = Ok(all);
-        let mut walk = Walk::new();
-        loop {
-            let mut request = std::convert::identity($request);
-            request.filter = filter.clone();
-            request.page_size = i32::try_from($list.size).unwrap();
-            request.page_token = walk.token.clone();
-            let found = served($client.$rpc(request).await).map(|r| (r.$items, r.next_page_token));
-            if !walk.page(&what, &all, $list.size, found)? {
-                break Ok(());
-            }
-        }
-    }};
-}
-
 /// The organisations of the registry, with the villages they stand in.
-const ORGANISATIONS: [(&str, &str, Role); 4] = [
+pub(crate) const ORGANISATIONS: [(&str, &str, Role); 4] = [
     ("a", "villages/35.25.11.2009", Role::Exporter),
     ("b", "villages/35.01.06.2013", Role::Producer),
     ("c", "", Role::Aggregator),
     ("buyer", "", Role::Buyer),
 ];
 
+/// Rates into rupiah: their kind, currency, rate for so many units, and from which to which day of
+/// November 2025. Those that are not there from the beginning may come later.
+const RATES: [(RateKind, &str, &str, i32, [i32; 2], bool); 7] = [
+    (RateKind::KursPajak, "USD", "16650.50", 1, [20, 27], false),
+    (RateKind::KursPajak, "MYR", "4012.25", 1, [25, 26], false),
+    (RateKind::Jisdor, "USD", "16712", 1, [25, 25], false),
+    (RateKind::KursPajak, "MYR", "401333", 100, [27, 30], false),
+    (RateKind::Jisdor, "USD", "16703.125", 1, [26, 28], true),
+    (RateKind::KursPajak, "USD", "1667001.5", 100, [28, 30], true),
+    (RateKind::Jisdor, "MYR", "4010", 1, [25, 28], true),
+];
+
+/// Records a rate, if it is one of those from the beginning or not, as asked for, and not there yet.
+pub(crate) async fn rate(
+    registry: &ServiceChannel,
+    index: usize,
+    first: bool,
+) -> Option<ExchangeRate> {
+    let (kind, base, rate, units, [from, to], at_first) = RATES[index];
+    let day = |day| Some(Date { year: 2025, month: 11, day });
+    let rate = ExchangeRate {
+        base_currency: base.to_owned(),
+        quote_currency: "IDR".to_owned(),
+        kind: kind.into(),
+        units,
+        rate: Some(Decimal { value: rate.to_owned() }),
+        valid_from: day(from),
+        valid_to: day(to),
+        ..Default::default()
+    };
+    let request = CreateExchangeRateRequest {
+        exchange_rate_id: format!("r{index}"),
+        exchange_rate: Some(rate),
+        ..Default::default()
+    };
+    let mut client = ExchangeRateServiceClient::new(registry.clone());
+    let recorded =
+        if at_first == first { Some(client.create_exchange_rate(request).await) } else { None };
+    recorded?.ok().map(Response::into_inner)
+}
+
 impl World {
-    async fn new(database: &TestDatabase, of_registry: &TestDatabase) -> Self {
+    pub(crate) async fn new(database: &TestDatabase, of_registry: &TestDatabase) -> Self {
         let clock = StillClock::at("2025-11-27T23:50:00+07:00");
         let source = devisa_registry::Registry::SOURCE;
         let ledger = of_registry.ledger::<devisa_registry::Migrator>(clock.clone(), source).await;
@@ -159,46 +176,113 @@ impl World {
             };
             let mut client = OrganisationServiceClient::new(registry.clone());
             client.create_organisation(request).await.unwrap();
-            let known = (village.to_owned(), role != Role::Buyer);
+            let known = Party {
+                display_name: id.to_owned(),
+                village: village.to_owned(),
+                exports: role != Role::Buyer,
+            };
             model.state.organisations.insert(format!("organisations/{id}"), known);
+        }
+        for index in 0..RATES.len() {
+            if let Some(rate) = rate(&registry, index, true).await {
+                model.state.rates.insert(rate.name.clone(), rate);
+            }
         }
         let source = devisa_shipment::Shipments::SOURCE;
         let ledger = database.ledger::<Migrator>(clock.clone(), source).await;
-        let service = devisa_shipment::Shipments::new(ledger.clone(), registry, Drain::new());
+        let service =
+            devisa_shipment::Shipments::new(ledger.clone(), registry.clone(), Drain::new());
         let channel = channel::local(service.stack(&Limits::default()));
-        Self { clock, ledger, channel, model }
+        Self { clock, ledger, channel, registry, model }
+    }
+
+    pub(crate) async fn close(&self) {
+        self.ledger.database().clone().close().await;
     }
 
     async fn contents(&self) -> String {
         contents(self.ledger.reader()).await
     }
 
-    async fn play(&mut self, steps: Vec<Step>) -> Played {
-        let count = steps.len();
+    async fn play(&mut self, steps: Vec<Step>, pairs: bool) -> Played {
+        let length = steps.len();
+        let mut count = length;
         for (index, step) in steps.into_iter().enumerate() {
             self.step(&step).await.map_err(|why| (index + 1, why))?;
         }
-        self.finish().await.map(|()| count).map_err(|why| (count, why))
+        if pairs {
+            count += self.pairs().await.map_err(|why| (length, why))?;
+        }
+        self.finish().await.map_err(|why| (length, why))?;
+        Ok((count, tally(&self.model.events)))
     }
 
     /// Compares everything that there is.
-    async fn finish(&mut self) -> Result<(), String> {
-        for kind in [Kind::Releases, Kind::Shipments, Kind::Milestones] {
-            self.list(List { kind, both: [None, None], size: 7 }).await?;
+    pub(crate) async fn finish(&mut self) -> Result<(), String> {
+        for kind in [Kind::Releases, Kind::Shipments, Kind::Milestones, Kind::Sponsorships] {
+            self.list(List { kind, both: [None, None], size: 7, show_deleted: true }).await?;
         }
         same_events(&self.model.events, &self.events().await)
     }
 
-    async fn step(&mut self, step: &Step) -> Result<(), String> {
+    /// Compares every list and every total by every two comparisons, and counts them.
+    async fn pairs(&mut self) -> Result<usize, String> {
+        let at = self.instant();
+        let kinds = [
+            (Kind::Releases, releases(at).len()),
+            (Kind::Shipments, shipments(at).len()),
+            (Kind::Milestones, milestones(at).len()),
+            (Kind::Sponsorships, sponsorships(at).len()),
+        ];
+        let mut count = 0;
+        for (kind, comparisons) in kinds {
+            for (number, both) in every_two(comparisons).enumerate() {
+                let (size, show_deleted) = (number % 4 + 1, number % 2 == 0);
+                self.list(List { kind, both, size, show_deleted }).await?;
+                count += 1;
+            }
+        }
+        for tier in [Tier::Released, Tier::Realised] {
+            for both in every_two(dimensions().len()) {
+                let by = vec![Dimension::Release, Dimension::Commodity];
+                let (period, conversion) = ([None, None], None);
+                self.summarize(&Summarize { tier, by, period, both, conversion, size: 3 }).await?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// An instant at which something happened.
+    fn instant(&self) -> Timestamp {
+        let middle = self.model.events.get(self.model.events.len() / 2);
+        middle.map_or(self.clock.now(), |event| event.time)
+    }
+
+    pub(crate) async fn step(&mut self, step: &Step) -> Result<(), String> {
         match &step.op {
             Op::Time(micros) => {
                 self.clock.move_by(*micros);
                 Ok(())
             }
             Op::List(list) => self.list(*list).await,
-            Op::Summarize(realised, by, [first, end], size) => {
-                self.summarize(*realised, by, [*first, *end], *size).await
+            Op::Summarize(asked) => self.summarize(asked).await,
+            Op::Get(kind, index) => self.get(*kind, *index).await,
+            Op::BatchGet(request) => {
+                let mut client = ShipmentServiceClient::new(self.channel.clone());
+                let found = served(client.batch_get_shipments(request.clone()).await);
+                same(&format!("{request:?}"), &self.model.state.batch_get(request), &found)
             }
+            Op::Import(rows) => self.import(step, rows).await,
+            Op::CreateSponsorship(r) => change!(
+                self, step, r, "CreateSponsorship", SponsorshipServiceClient.create_sponsorship,
+                |_moment, it| Shipments::check_create_sponsorship(it), create_sponsorship,
+                validate: validate_only
+            ),
+            Op::DeleteSponsorship(r) => change!(
+                self, step, r, "DeleteSponsorship", SponsorshipServiceClient.delete_sponsorship,
+                |_moment, _it| Ok(()), delete_sponsorship, validate: validate_only
+            ),
             Op::CreateRelease(r) => change!(
                 self, step, r, "CreateRelease", ReleaseServiceClient.create_release,
                 |_moment, it| Shipments::check_create_release(it), create_release,
@@ -254,12 +338,89 @@ impl World {
                 |moment, it| Shipments::check_record(moment.now, it), record,
                 validate: validate_only
             ),
+            Op::RecordAll(r) => change!(
+                self, step, r, "BatchRecordMilestones",
+                MilestoneServiceClient.batch_record_milestones,
+                |moment, it| Shipments::check_record_all(moment.now, it), record_all,
+                validate: validate_only
+            ),
             _ => Ok(()),
         }
     }
 
+    /// Sends rows, and compares what became of each.
+    async fn import(&mut self, step: &Step, rows: &[ImportShipmentsRequest]) -> Result<(), String> {
+        let actor = ACTORS[step.manner.actor];
+        let mut client = ShipmentServiceClient::new(self.channel.clone());
+        let request = by(actor, tokio_stream::iter(rows.to_vec()));
+        let mut results = client.import_shipments(request).await.unwrap().into_inner();
+        for row in rows {
+            let call = Call {
+                method: "ImportShipments",
+                actor: actor.to_owned(),
+                now: self.clock.now(),
+                request_id: String::new(),
+                request: vec![],
+                validate_only: row.validate_only,
+            };
+            let model = self.model.mutate(
+                &call,
+                |_, _| Shipments::check_import(row),
+                |state, moment| state.import(moment, row),
+            );
+            let result = results.message().await.map_err(|status| format!("{row:?}: {status}"))?;
+            let result = result.unwrap_or_default();
+            let found = match &result.error {
+                None => Ok(result.shipment.clone()),
+                Some(error) => Err(refused(&Status::with_details(
+                    error.code.into(),
+                    error.message.clone(),
+                    error.encode_to_vec().into(),
+                ))),
+            };
+            same(&format!("{row:?}"), &model.map(|shipment| shipment.name), &found)?;
+            let numbers = (result.row_number, result.committed_row_number);
+            same("the row's number", &(row.row_number, row.row_number), &numbers)?;
+        }
+        let more = results.message().await.map_err(|status| status.to_string())?;
+        same("a result without a row", &None, &more)
+    }
+
+    async fn get(&self, kind: Kind, index: usize) -> Result<(), String> {
+        let state = &self.model.state;
+        let channel = || self.channel.clone();
+        match kind {
+            Kind::Releases => {
+                let name = format!("releases/r{}", index % 3);
+                let mut client = ReleaseServiceClient::new(channel());
+                let found = client.get_release(GetReleaseRequest { name: name.clone() }).await;
+                let model = get(&state.releases, &name).map(|release| state.shown(&release));
+                same(&name, &model, &served(found))
+            }
+            Kind::Shipments => {
+                let name = format!("shipments/s{}", index % 6);
+                let mut client = ShipmentServiceClient::new(channel());
+                let found = client.get_shipment(GetShipmentRequest { name: name.clone() }).await;
+                same(&name, &get(&state.shipments, &name), &served(found))
+            }
+            Kind::Milestones => {
+                let name = format!("shipments/s{}/milestones/m{index}", index % 3 + 1);
+                let mut client = MilestoneServiceClient::new(channel());
+                let found = client.get_milestone(GetMilestoneRequest { name: name.clone() }).await;
+                same(&name, &get(&state.milestones, &name), &served(found))
+            }
+            Kind::Sponsorships => {
+                let name = format!("sponsorships/g{}", index % 7);
+                let mut client = SponsorshipServiceClient::new(channel());
+                let request = GetSponsorshipRequest { name: name.clone() };
+                let found = client.get_sponsorship(request).await;
+                same(&name, &get(&state.sponsorships, &name), &served(found))
+            }
+        }
+    }
+
     async fn list(&mut self, list: List) -> Result<(), String> {
-        let at = self.clock.now();
+        let at = self.instant();
         let state = &self.model.state;
         match list.kind {
             Kind::Releases => {
@@ -280,6 +441,21 @@ impl World {
                     shipments(at),
                     all,
                     client.list_shipments(ListShipmentsRequest::default()).shipments
+                )
+            }
+            Kind::Sponsorships => {
+                let all: Vec<_> = state.sponsorships.values().cloned().collect();
+                let mut client = SponsorshipServiceClient::new(self.channel.clone());
+                list!(
+                    list,
+                    sponsorships(at),
+                    all,
+                    client
+                        .list_sponsorships(ListSponsorshipsRequest {
+                            show_deleted: list.show_deleted,
+                            ..Default::default()
+                        })
+                        .sponsorships
                 )
             }
             Kind::Milestones => {
@@ -304,35 +480,53 @@ impl World {
     }
 
     /// Compares all pages of a summary, and that its groups come to the total without groups.
-    async fn summarize(
-        &self,
-        realised: bool,
-        by: &[Dimension],
-        [first, end]: [Option<Date>; 2],
-        size: i32,
-    ) -> Result<(), String> {
-        let tier = if realised { Tier::Realised } else { Tier::Released };
-        let (from, to) = (date(first.as_ref()), date(end.as_ref()));
-        let model = summarize(&self.model.state, tier, by, from, to);
-        let whole = summarize(&self.model.state, tier, &[], from, to);
-        same("the total with and without groups", &whole.total, &model.total)?;
+    async fn summarize(&self, step: &Summarize) -> Result<(), String> {
+        let Summarize { tier, by, period: [first, end], both, conversion, size } = step;
+        let predicates = dimensions();
+        let both = both.map(|index| index.map(|index| &predicates[index % predicates.len()]));
+        let texts: Vec<_> = both.iter().flatten().map(|p| p.text.as_str()).collect();
+        let asked = |by| Asked {
+            tier: *tier,
+            group_by: by,
+            period: [date(first.as_ref()), date(end.as_ref())],
+            both,
+            conversion: conversion.clone(),
+        };
+        let model = summarize(&self.model.state, &asked(by));
+        let whole = summarize(&self.model.state, &asked(&[]));
+        let total = |of: &Answer<Grouped>| of.clone().map(|of| of.total);
+        same("the total with and without groups", &total(&whole), &total(&model))?;
         let mut request = SummarizeShipmentsRequest {
-            tier: tier.into(),
+            tier: (*tier).into(),
+            filter: texts.join(" AND "),
             group_by: by.iter().map(|dimension| (*dimension).into()).collect(),
-            page_size: size,
-            period: Some(Period { start_date: first, end_date: end }),
+            page_size: *size,
+            period: Some(Period { start_date: *first, end_date: *end }),
+            conversion: conversion.clone(),
             ..Default::default()
         };
         let mut client = SummaryServiceClient::new(self.channel.clone());
-        let mut found = Grouped { groups: vec![], total: ShipmentGroup::default() };
+        let mut groups = vec![];
         loop {
-            let page = client.summarize_shipments(request.clone()).await;
-            let page = page.map_err(|status| format!("{request:?}: {status:?}"))?.into_inner();
-            found.groups.extend(page.groups);
-            found.total = page.total.unwrap_or_default();
+            let what = format!("{request:?}");
+            let page = served(client.summarize_shipments(request.clone()).await);
+            let page = match (page, &model) {
+                (Ok(page), Ok(_)) => page,
+                (found, _) => {
+                    return same(
+                        &what,
+                        &total(&model),
+                        &found.map(|r| r.total.unwrap_or_default()),
+                    );
+                }
+            };
+            groups.extend(page.groups);
             request.page_token = page.next_page_token;
             if request.page_token.is_empty() {
-                return same(&format!("{request:?}"), &model, &found);
+                let mut rates: Vec<_> = page.rates.into_iter().map(|r| r.exchange_rate).collect();
+                rates.sort();
+                let total = page.total.unwrap_or_default();
+                return same(&what, &model, &Ok(Grouped { groups, total, rates }));
             }
         }
     }

@@ -1,12 +1,15 @@
 //! Random steps for shipments: few ids, mostly sound, with deliberate mistakes.
 
 use devisa_proto::{
+    common::v1::Tier,
     google_type::{Date, Decimal, Money},
+    registry::v1::RateKind,
     shipment::v1::{
         milestone::{Classifier, Code},
         summarize_shipments_request::Dimension,
         *,
     },
+    totals::v1::Conversion,
 };
 use proptest::{
     bool::weighted,
@@ -24,13 +27,13 @@ use crate::{
 
 /// One call and how it is made.
 #[derive(Clone, Debug)]
-pub(super) struct Step {
-    pub(super) op: Op,
-    pub(super) manner: Manner,
+pub(crate) struct Step {
+    pub(crate) op: Op,
+    pub(crate) manner: Manner,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Op {
+pub(crate) enum Op {
     CreateRelease(CreateReleaseRequest),
     UpdateRelease(UpdateReleaseRequest),
     Dispatch(DispatchReleaseRequest),
@@ -40,27 +43,44 @@ pub(super) enum Op {
     Confirm(ConfirmShipmentRequest),
     CancelShipment(CancelShipmentRequest),
     Record(RecordMilestoneRequest),
+    RecordAll(BatchRecordMilestonesRequest),
+    Import(Vec<ImportShipmentsRequest>),
+    CreateSponsorship(CreateSponsorshipRequest),
+    DeleteSponsorship(DeleteSponsorshipRequest),
+    BatchGet(BatchGetShipmentsRequest),
+    Get(Kind, usize),
     List(List),
-    /// By these dimensions, from and up to these days; in pages of so many.
-    Summarize(bool, Vec<Dimension>, [Option<Date>; 2], i32),
+    Summarize(Summarize),
     Time(i64),
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Releases,
     Shipments,
     Milestones,
+    Sponsorships,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Summarize {
+    pub(crate) tier: Tier,
+    pub(crate) by: Vec<Dimension>,
+    pub(crate) period: [Option<Date>; 2],
+    pub(crate) both: [Option<usize>; 2],
+    pub(crate) conversion: Option<Conversion>,
+    pub(crate) size: i32,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct List {
+pub(crate) struct List {
     pub(super) kind: Kind,
     pub(super) both: [Option<usize>; 2],
     pub(super) size: usize,
+    pub(super) show_deleted: bool,
 }
 
-fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
+pub(crate) fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
     select(texts).prop_map(ToOwned::to_owned)
 }
 
@@ -72,12 +92,12 @@ fn shipment() -> impl Strategy<Value = String> {
     one_of(&["shipments/s1", "shipments/s2", "shipments/s3", "shipments/s4"])
 }
 
-fn etag() -> impl Strategy<Value = String> {
+pub(crate) fn etag() -> impl Strategy<Value = String> {
     one_of(&["", "", "", "", "", "\"1\"", "\"2\""])
 }
 
-fn day() -> impl Strategy<Value = Date> {
-    (25..30_i32).prop_map(|day| Date { year: 2025, month: 11, day })
+pub(crate) fn day() -> impl Strategy<Value = Date> {
+    (24..29_i32).prop_map(|day| Date { year: 2025, month: 11, day })
 }
 
 fn releases() -> impl Strategy<Value = Op> {
@@ -259,7 +279,20 @@ fn shipments() -> impl Strategy<Value = Op> {
     prop_oneof![8 => create, 5 => update, 6 => confirm, 1 => cancel]
 }
 
+/// Some of a shipment's milestones, or of several shipments', at once.
+fn milestones() -> impl Strategy<Value = Op> {
+    let parent = prop_oneof![2 => Just("shipments/-".to_owned()), 1 => shipment()];
+    let requests = vec(recording(), 0..4);
+    (parent, requests).prop_map(|(parent, requests)| {
+        Op::RecordAll(BatchRecordMilestonesRequest { parent, requests, ..Default::default() })
+    })
+}
+
 fn milestone() -> impl Strategy<Value = Op> {
+    recording().prop_map(Op::Record)
+}
+
+fn recording() -> impl Strategy<Value = RecordMilestoneRequest> {
     let id = || (0..12_u8).prop_map(|number| format!("m{number}"));
     let code = (0..=13_i32, weighted(0.5)).prop_map(|(code, common)| match common {
         true => {
@@ -284,33 +317,117 @@ fn milestone() -> impl Strategy<Value = Op> {
                 ..Default::default()
             };
             let milestone = Some(milestone);
-            Op::Record(RecordMilestoneRequest {
-                parent,
-                milestone_id,
-                milestone,
-                ..Default::default()
-            })
+            RecordMilestoneRequest { parent, milestone_id, milestone, ..Default::default() }
         },
     )
 }
 
 fn reads() -> impl Strategy<Value = Op> {
     use Dimension::*;
-    let kind = select(vec![Kind::Releases, Kind::Shipments, Kind::Shipments, Kind::Milestones]);
+    use Kind::{Milestones, Releases, Shipments, Sponsorships};
+    let kind = || select(vec![Releases, Shipments, Shipments, Milestones, Sponsorships]);
     let comparison = || option::weighted(0.7, 0..40_usize);
-    let list = (kind, [comparison(), comparison()], select(vec![1, 2, 7]))
-        .prop_map(|(kind, both, size)| Op::List(List { kind, both, size }));
+    let list = (kind(), [comparison(), comparison()], select(vec![1, 2, 7]), any::<bool>())
+        .prop_map(|(kind, both, size, show_deleted)| {
+            Op::List(List { kind, both, size, show_deleted })
+        });
     let all = vec![Destination, Release, Commodity, HsChapter, Regency, Exporter, Month, Year];
     let by = subsequence(all, 0..4).prop_shuffle();
     let period = || option::weighted(0.2, day());
-    let summarize = (any::<bool>(), by, period(), period(), select(vec![1, 2, 50])).prop_map(
-        |(realised, by, first, end, size)| {
+    let both = || option::weighted(0.3, 0..60_usize);
+    let tier = select(vec![Tier::Released, Tier::Realised]);
+    let summarize = (
+        tier,
+        by,
+        [period(), period()],
+        [both(), both()],
+        option::weighted(0.4, conversion()),
+        select(vec![1, 2, 50]),
+    )
+        .prop_map(|(tier, by, [first, end], both, conversion, size)| {
             // A period has at least one day.
             let end = end.filter(|end| first.as_ref().is_none_or(|first| first.day < end.day));
-            Op::Summarize(realised, by, [first, end], size)
+            let period = [first, end];
+            Op::Summarize(Summarize { tier, by, period, both, conversion, size })
+        });
+    let get = (kind(), 0..12_usize).prop_map(|(kind, index)| Op::Get(kind, index));
+    let batch =
+        vec(shipment(), 0..4).prop_map(|names| Op::BatchGet(BatchGetShipmentsRequest { names }));
+    prop_oneof![4 => list, 4 => summarize, 1 => get, 1 => batch]
+}
+
+pub(crate) fn conversion() -> impl Strategy<Value = Conversion> {
+    let kind = select(vec![RateKind::KursPajak, RateKind::Jisdor]);
+    (kind, one_of(&["IDR", "IDR", "USD"]))
+        .prop_map(|(kind, quote_currency)| Conversion { kind: kind.into(), quote_currency })
+}
+
+fn sponsorships() -> impl Strategy<Value = Op> {
+    use sponsorship::Kind::{Booth, Container, Freight, Unspecified};
+    let id = || (0..6_u8).prop_map(|id| format!("g{id}"));
+    let recipient = select(vec![
+        ("releases/r1", ""),
+        ("releases/r2", ""),
+        ("", "shipments/s1"),
+        ("", "shipments/s2"),
+        ("releases/r1", "shipments/s1"),
+        ("", ""),
+    ]);
+    let sponsor = one_of(&["organisations/buyer", "organisations/c", "organisations/nobody", ""]);
+    let kind = select(vec![Container, Freight, Booth, Booth, Unspecified]);
+    let worth = select(vec![None, Some(0), Some(100), Some(-1)]);
+    let create = (id(), sponsor, kind, recipient, worth).prop_map(
+        |(sponsorship_id, sponsor, kind, (release, shipment), worth)| {
+            let in_kind_value =
+                worth.map(|units| Money { currency_code: "USD".to_owned(), units, nanos: 0 });
+            let sponsorship = Some(Sponsorship {
+                sponsor,
+                kind: kind.into(),
+                release: release.to_owned(),
+                shipment: shipment.to_owned(),
+                in_kind_value,
+                ..Default::default()
+            });
+            Op::CreateSponsorship(CreateSponsorshipRequest {
+                sponsorship_id,
+                sponsorship,
+                ..Default::default()
+            })
         },
     );
-    prop_oneof![list, summarize]
+    let delete = (id(), etag()).prop_map(|(id, etag)| {
+        let name = format!("sponsorships/{id}");
+        Op::DeleteSponsorship(DeleteSponsorshipRequest { name, etag, ..Default::default() })
+    });
+    prop_oneof![5 => create, 1 => delete]
+}
+
+/// Rows of an import, of which some came before.
+fn import() -> impl Strategy<Value = Op> {
+    let id = one_of(&["s1", "s2", "s3", "s4", "s5", "s6"]);
+    let same = || {
+        let steps = opening().into_iter();
+        let created = steps.filter_map(|step| match step.op {
+            Op::CreateShipment(request) => Some((request.shipment_id, request.shipment)),
+            _ => None,
+        });
+        select(created.collect::<Vec<_>>())
+    };
+    let new = (id, facts()).prop_map(|(id, shipment)| (id, Some(shipment)));
+    let row = (prop_oneof![1 => same(), 2 => new], weighted(0.1)).prop_map(
+        |((shipment_id, shipment), validate_only)| ImportShipmentsRequest {
+            shipment_id,
+            shipment,
+            validate_only,
+            ..Default::default()
+        },
+    );
+    vec(row, 1..5).prop_map(|mut rows| {
+        for (number, row) in (1..).zip(&mut rows) {
+            row.row_number = number * 10;
+        }
+        Op::Import(rows)
+    })
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
@@ -318,8 +435,127 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         5 => releases(),
         10 => shipments(),
         12 => milestone(),
+        2 => milestones(),
+        3 => sponsorships(),
+        2 => import(),
         8 => reads(),
         2 => passing().prop_map(Op::Time),
     ];
     (op, manner()).prop_map(|(op, manner)| Step { op, manner })
+}
+
+/// Shipments of which most leave and are loaded, and what becomes of them then.
+pub(crate) fn under_way() -> impl Strategy<Value = Op> {
+    let value = select(vec![60, 100, 250, 400, 400, 500]).prop_map(|units| Money {
+        currency_code: "USD".to_owned(),
+        units,
+        nanos: 0,
+    });
+    let lines = || {
+        let line = (value.clone(), money(), weighted(0.85), shares()).prop_map(
+            |(value, other, usual, shares)| ShipmentLine {
+                description: "Kerupuk".to_owned(),
+                hs_code: "19059080".to_owned(),
+                net_kg: Some(Decimal { value: "10".to_owned() }),
+                value: if usual { Some(value) } else { other },
+                shares,
+                ..Default::default()
+            },
+        );
+        vec(line, 1..3)
+    };
+    let exporter = || one_of(&["organisations/a", "organisations/a", "organisations/b"]);
+    let laden = move || {
+        (1..4_u8, exporter(), lines(), weighted(0.85)).prop_map(
+            |(id, exporter, lines, declared)| {
+                let declaration = Declaration {
+                    peb_number: format!("00010{id}"),
+                    peb_date: Some(Date { year: 2025, month: 11, day: 20 }),
+                    customs_office: "070100".to_owned(),
+                    ..Default::default()
+                };
+                let shipment = Shipment {
+                    name: format!("shipments/s{id}"),
+                    release: "releases/r1".to_owned(),
+                    exporter,
+                    destination_region_code: "KR".to_owned(),
+                    lines,
+                    units: vec![TransportUnit::default()],
+                    declaration: Some(declaration).filter(|_| declared),
+                    ..Default::default()
+                };
+                (format!("s{id}"), shipment)
+            },
+        )
+    };
+    let create = laden().prop_map(|(shipment_id, shipment)| {
+        let shipment = Some(Shipment { release: String::new(), name: String::new(), ..shipment });
+        Op::CreateShipment(CreateShipmentRequest { shipment_id, shipment, ..Default::default() })
+    });
+    let paths = || vec(one_of(&["lines", "lines", "declaration"]), 1..2);
+    let update = (laden(), paths()).prop_map(|((_, shipment), paths)| {
+        Op::UpdateShipment(UpdateShipmentRequest {
+            shipment: Some(shipment),
+            update_mask: Some(FieldMask { paths }),
+            reason: "Weighed".to_owned(),
+            ..Default::default()
+        })
+    });
+    let confirm = (1..4_u8).prop_map(|id| {
+        let name = format!("shipments/s{id}");
+        Op::Confirm(ConfirmShipmentRequest { name, ..Default::default() })
+    });
+    prop_oneof![3 => create, 4 => update, 4 => confirm, 8 => milestone(), 2 => shipments(), 1 => releases()]
+}
+
+/// Releases, and shipments that are ready.
+pub(crate) fn opening() -> Vec<Step> {
+    let mut ops = vec![];
+    for (id, day) in [("r1", 27), ("r2", 26)] {
+        let release = Release {
+            display_name: "Pelepasan".to_owned(),
+            event_date: Some(Date { year: 2025, month: 11, day }),
+            place: "Surabaya".to_owned(),
+            ..Default::default()
+        };
+        ops.push(Op::CreateRelease(CreateReleaseRequest {
+            release_id: id.to_owned(),
+            release: Some(release),
+            ..Default::default()
+        }));
+    }
+    let line = |units, shares| ShipmentLine {
+        description: "Kerupuk".to_owned(),
+        hs_code: "19059080".to_owned(),
+        net_kg: Some(Decimal { value: "10".to_owned() }),
+        value: Some(Money { currency_code: "USD".to_owned(), units, nanos: 0 }),
+        shares,
+        ..Default::default()
+    };
+    for (id, release) in [("s1", "releases/r1"), ("s2", "releases/r1"), ("s3", "releases/r2")] {
+        let declaration = Declaration {
+            peb_number: format!("00010{}", &id[1..]),
+            peb_date: Some(Date { year: 2025, month: 11, day: 20 }),
+            customs_office: "070100".to_owned(),
+            ..Default::default()
+        };
+        let halves = vec![share("organisations/a", "", "0.5"), share("organisations/b", "", "0.5")];
+        let shipment = Shipment {
+            release: release.to_owned(),
+            exporter: "organisations/a".to_owned(),
+            destination_region_code: "KR".to_owned(),
+            lines: vec![line(400, vec![]), line(200, halves)],
+            units: vec![TransportUnit::default()],
+            declaration: Some(declaration),
+            ..Default::default()
+        };
+        ops.push(Op::CreateShipment(CreateShipmentRequest {
+            shipment_id: id.to_owned(),
+            shipment: Some(shipment),
+            ..Default::default()
+        }));
+        let name = format!("shipments/{id}");
+        ops.push(Op::Confirm(ConfirmShipmentRequest { name, ..Default::default() }));
+    }
+    ops.into_iter().map(|op| Step { op, manner: Manner::PLAIN }).collect()
 }
