@@ -95,7 +95,7 @@ fn it_arrived_on_the_day_of_the_last_arrival_that_stands() {
     };
     let arrived = on(1, Code::Arrived, None, "2025-12-10T18:00:00Z");
     // Already the next day in Jakarta.
-    assert_eq!(days(&[arrived.clone()]), Some(date("2025-12-11")));
+    assert_eq!(days(std::slice::from_ref(&arrived)), Some(date("2025-12-11")));
     let corrected = on(2, Code::Arrived, Some(1), "2025-12-12T00:00:00Z");
     assert_eq!(days(&[arrived.clone(), corrected]), Some(date("2025-12-12")));
     let expected = milestone(3, Code::Arrived, Classifier::Estimated, None);
