@@ -1,7 +1,7 @@
 //! How commands end, and what they say then. What a server refuses is told in `data_sets`.
 #![allow(clippy::unwrap_used)]
 
-use std::{fs, net::TcpListener, process::Command};
+use std::{fs, io::Write, net::TcpListener, process::Command};
 
 use tempfile::TempDir;
 
@@ -11,7 +11,9 @@ use crate::binary::{binary, devisa, source};
 fn what_can_be_done_ends_with_0() {
     let version = devisa(["--version"]).run().ends(0);
     assert_eq!(version.out, concat!("devisa ", env!("CARGO_PKG_VERSION"), "\n"));
-    for command in ["up", "serve", "migrate", "load", "check", "figure", "list", "get", "watch"] {
+    for command in
+        ["up", "serve", "migrate", "load", "check", "figure", "list", "get", "watch", "policy"]
+    {
         let help = devisa([command, "--help"]).run().ends(0);
         let example = format!("devisa {command} ");
         assert!(help.out.contains("Example") && help.out.contains(&example), "{}", help.out);
@@ -27,6 +29,11 @@ fn a_wrong_command_line_ends_with_2() {
         (&["list", "decrees"], "add --parent programmes/…"),
         (&["list", "deals", "--parent", "sessions/s"], "deals have no parent"),
         (&["list", "deals", "--server", "ftp://127.0.0.1"], "expected http://HOST:PORT"),
+        (&["list", "deals", "--server", "127.0.0.1:1"], "fix: write http://127.0.0.1:1"),
+        (&["list", "deals", "--server", "https://127.0.0.1"], "Devisa speaks plain HTTP/2"),
+        (&["doctor", "--server", "127.0.0.1:1"], "fix: write http://127.0.0.1:1"),
+        (&["list", "deals", "--limit", "-1"], "invalid value '-1' for '--limit <N>'"),
+        (&[], "Usage: devisa [OPTIONS] <COMMAND>"),
         (&["get", "moons/luna"], "\"moons/luna\" is no"),
         (&["figure", "enam", "--against", "six"], "expected a number such as 351607.40"),
         (&["summarize", "deals", "--by", "MOON"], "dimensions: SESSION, SELLER"),
@@ -39,9 +46,23 @@ fn a_wrong_command_line_ends_with_2() {
 }
 
 #[test]
+fn the_policy_is_printed_without_a_server() {
+    let table = devisa(["policy"]).run().ends(0).out;
+    assert!(table.starts_with("RULE  "), "{table}");
+    let json = devisa(["policy", "--format", "json"]).run().ends(0).json();
+    let limits = json["limits"].as_array().unwrap();
+    let keys = ["limit", "rule", "source", "unit", "what"];
+    assert!(limits.iter().all(|limit| crate::binary::keys(limit) == keys), "{json}");
+    let menengah = limits.iter().find(|limit| limit["limit"] == "50000000000").unwrap();
+    assert_eq!(menengah["source"], "PP 7/2021 article 35");
+}
+
+#[test]
 fn an_input_file_that_cannot_be_read_ends_with_3() {
     let none = "No such file or directory";
     devisa(["load", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
+    let statement = source("examples/jatim-2025-11/statement.yaml");
+    devisa(["load", &statement]).run().ends(3).says(&["this is a statement"]);
     devisa(["check", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
 }
 
@@ -108,6 +129,23 @@ fn a_server_that_does_not_answer_ends_with_69() {
             &server,
             "start one with `devisa up`",
         ]);
+    }
+}
+
+#[test]
+fn what_answers_and_is_not_devisa_ends_with_69() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", other.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in other.incoming() {
+            let _ = connection.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    for arguments in
+        [&["list", "deals"][..], &["get", "deals/d"], &["watch", "deal", "--no-follow"]]
+    {
+        let command = devisa(arguments).env("DEVISA_SERVER", &server);
+        command.run().ends(69).says(&["`devisa doctor"]);
     }
 }
 

@@ -107,6 +107,26 @@ fn what_is_asked_wrongly_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn narrow_lines_and_plain_locales_change_no_word() {
+    let folder = TempDir::new().unwrap();
+    let server = loaded(&folder);
+    let narrow = |arguments: &[&str], columns: &str| {
+        let command = devisa(arguments).env("COLUMNS", columns);
+        command.env("LC_ALL", "C").env("NO_COLOR", "1").at(&server).ends(0).out
+    };
+    let shown = narrow(&["get", "deals/sang-bamboo"], "20");
+    let widest = shown.lines().map(|line| line.chars().count()).max();
+    assert!(widest.unwrap() <= 60, "{shown}");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().concat();
+    assert_eq!(words(&shown), words(&narrow(&["get", "deals/sang-bamboo"], "200")));
+    // A name is never broken, a long text never makes a table wide.
+    let listed = narrow(&["list", "deals", "--columns", "name,review.findings.explanation"], "20");
+    let held = listed.lines().find(|line| line.starts_with("deals/sang-bamboo  ")).unwrap();
+    assert!(held.ends_with("...") && held.chars().count() <= 102, "{held}");
+    server.stop();
+}
+
+#[test]
 fn a_reader_that_has_enough_is_no_failure() {
     let folder = TempDir::new().unwrap();
     let server = up(folder.path());

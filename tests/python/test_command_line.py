@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from client import Devisa
 from command import devisa, on_a_terminal, start
-from devisa.registry.v1 import programme_pb2
+from devisa.registry.v1 import organisation_pb2, programme_pb2
 from server import Server
 
 FINE, NO, USAGE, REFUSED, CONFIGURATION, UNREACHABLE = 0, 1, 2, 3, 64, 69
@@ -104,6 +105,46 @@ def test_a_list_has_the_columns_and_rows_asked_for(url: str) -> None:
     wrong = devisa("list", "shipments", "--server", url, "--columns", "lines.moon")
     assert wrong.returncode == USAGE
     assert "lines.hs_code, " in wrong.stderr
+
+
+def test_what_is_deleted_is_shown_as_deleted(server: Server, url: str) -> None:
+    shown = ("organisations", "--server", url, "--filter", 'region_code = "SM"')
+    with Devisa(server.address, "writer") as client:
+        name = client.organisations.CreateOrganisation(
+            organisation_pb2.CreateOrganisationRequest(
+                organisation_id="soon-gone",
+                organisation=organisation_pb2.Organisation(
+                    display_name="Soon gone", region_code="SM"
+                ),
+            )
+        ).name
+        assert devisa("get", name, "--server", url).stderr == ""
+        deleted = client.organisations.DeleteOrganisation(
+            organisation_pb2.DeleteOrganisationRequest(name=name)
+        )
+    since = deleted.delete_time.ToDatetime(tzinfo=datetime.UTC)
+    jakarta = since.astimezone(datetime.timezone(datetime.timedelta(hours=7)))
+    written = jakarta.isoformat(timespec="seconds")
+
+    table = devisa("get", name, "--server", url)
+    assert table.returncode == FINE
+    assert f"delete_time {written}" in [" ".join(line.split()) for line in table.stdout.splitlines()]
+    assert table.stderr == f"warning: {name} is deleted or hidden since {written}\n"
+    got = devisa("get", name, "--server", url, "--format", "json")
+    assert json.loads(got.stdout)["delete_time"].startswith(f"{since:%Y-%m-%dT%H:%M:%S}")
+    assert got.stderr == table.stderr
+
+    assert devisa("list", *shown).stdout == "no organisations\n"
+    heading, row = devisa("list", *shown, "--show-deleted").stdout.splitlines()
+    assert heading.split()[-2:] == ["DELETE", "TIME"]
+    assert row.split()[0] == name
+    assert row.split()[-1] == written
+    listed = devisa("list", *shown, "--show-deleted", "--format", "json")
+    [organisation] = json.loads(listed.stdout)["organisations"]
+    assert organisation["delete_time"] == json.loads(got.stdout)["delete_time"]
+    refused = devisa("list", "deals", "--show-deleted", "--server", url)
+    assert refused.returncode == USAGE
+    assert "deals are never deleted or hidden" in refused.stderr
 
 
 # watch -------------------------------------------------------------------------------------------

@@ -135,11 +135,11 @@ def test_more_violations_than_fit_are_counted(connect: Connect) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         connect("careless").shipments.CreateShipment(request)
     refusal = Refusal.of(caught.value)
-    assert refusal.reason == "FIELD_MISSING"
+    assert refusal.reason == "FIELD_INVALID", "the exporter does not exist"
     assert refusal.violations[0].field == "shipment.lines[0].description"
     assert len(refusal.violations) < 400
     assert refusal.metadata["truncated"] == "true"
-    assert refusal.metadata["violation_count"] == "400", "two of each line"
+    assert refusal.metadata["violation_count"] == "401", "two of each line, and the exporter"
 
 
 def test_a_page_is_never_longer_than_a_thousand(connect: Connect) -> None:

@@ -356,9 +356,11 @@ def missing(title: str, method: str, request: Any, *fields: str, **more: Any) ->
     return Case(title, method, request, INVALID, "FIELD_MISSING", broken, **more)
 
 
-def forbidden(title: str, method: str, request: Any, resource: str, state: str) -> Case:
+def forbidden(
+    title: str, method: str, request: Any, resource: str, state: str, *broken: tuple[str, str]
+) -> Case:
     told = {"resource": resource, "state": state}
-    return Case(title, method, request, PRECONDITION, "STATE_FORBIDS", [], told)
+    return Case(title, method, request, PRECONDITION, "STATE_FORBIDS", sorted(broken), told)
 
 
 CHECK_DIGITS = [
@@ -524,6 +526,7 @@ RATES = [
         create_rate(valid_from=date("2025-12-02"), valid_to=date("2025-12-09")),
         PRECONDITION,
         "RATE_OVERLAPS",
+        [("exchange_rate.valid_from", "VALIDITY_OVERLAP")],
         metadata={"resource": "exchangeRates/kmk"},
     ),
     invalid(
@@ -830,6 +833,7 @@ TRANSITIONS = [
         create_shipment(release="releases/released"),
         "releases/released",
         "RELEASED",
+        ("shipment.release", "STATE_FORBIDS"),
     ),
     forbidden(
         "something actual for a draft",
@@ -1238,6 +1242,7 @@ ONE_BY_ONE = [
         shipment_pb2.BatchGetShipmentsRequest(names=["shipments/draft", "shipments/none"]),
         NOT_FOUND,
         "RESOURCE_NOT_FOUND",
+        [("names[1]", "RESOURCE_NOT_FOUND")],
         metadata={"resource": "shipments/none"},
     ),
     invalid(
@@ -1257,8 +1262,8 @@ ONE_BY_ONE = [
 ]
 
 TAKEN = [
-    Case(title, method, request, EXISTS, "RESOURCE_EXISTS", metadata={"resource": resource})
-    for title, method, request, resource in (
+    Case(title, method, request, EXISTS, "RESOURCE_EXISTS", [broken], {"resource": resource})
+    for title, method, request, resource, broken in (
         (
             "programme",
             "programmes.CreateProgramme",
@@ -1266,53 +1271,85 @@ TAKEN = [
                 programme_id="p", programme=programme_pb2.Programme(display_name="Another")
             ),
             PROGRAMME,
+            ("programme_id", "RESOURCE_EXISTS"),
         ),
-        ("decree", "decrees.CreateDecree", create_decree(decree_id="gresik"), DECREE),
+        (
+            "decree",
+            "decrees.CreateDecree",
+            create_decree(decree_id="gresik"),
+            DECREE,
+            ("decree_id", "RESOURCE_EXISTS"),
+        ),
         (
             "enrolment",
             "enrolments.CreateEnrolment",
             create_enrolment(f"villages/{WEDANI}"),
             ENROLMENT,
+            ("enrolment.village", "RESOURCE_EXISTS"),
         ),
         (
             "business number",
             "organisations.CreateOrganisation",
             create_organisation("N", nib="9120001234567"),
             "organisations/exporter",
+            ("organisation.nib", "NIB_TAKEN"),
         ),
         (
             "taxpayer number in its other form",
             "organisations.CreateOrganisation",
             create_organisation("N", npwp="0013121660091000"),
             "organisations/buyer",
+            ("organisation.npwp", "NPWP_TAKEN"),
         ),
-        ("release", "releases.CreateRelease", create_release("planned"), "releases/planned"),
+        (
+            "release",
+            "releases.CreateRelease",
+            create_release("planned"),
+            "releases/planned",
+            ("release_id", "RESOURCE_EXISTS"),
+        ),
         (
             "shipment",
             "shipments.CreateShipment",
             create_shipment(shipment_id="cancelled"),
             "shipments/cancelled",
+            ("shipment_id", "RESOURCE_EXISTS"),
         ),
         (
             "customs declaration",
             "shipments.CreateShipment",
             create_shipment(declaration=peb("000001")),
             "shipments/ready",
+            ("shipment.declaration.peb_number", "PEB_NUMBER_TAKEN"),
         ),
         (
             "milestone",
             "milestones.RecordMilestone",
             record("released", milestone_id="gate-in"),
             "shipments/released/milestones/gate-in",
+            ("milestone_id", "RESOURCE_EXISTS"),
         ),
         (
             "sponsorship",
             "sponsorships.CreateSponsorship",
             create_sponsorship(sponsorship_id="containers"),
             "sponsorships/containers",
+            ("sponsorship_id", "RESOURCE_EXISTS"),
         ),
-        ("session", "sessions.CreateSession", create_session("s"), "sessions/s"),
-        ("deal", "deals.CreateDeal", create_deal(deal_id="draft"), "deals/draft"),
+        (
+            "session",
+            "sessions.CreateSession",
+            create_session("s"),
+            "sessions/s",
+            ("session_id", "RESOURCE_EXISTS"),
+        ),
+        (
+            "deal",
+            "deals.CreateDeal",
+            create_deal(deal_id="draft"),
+            "deals/draft",
+            ("deal_id", "RESOURCE_EXISTS"),
+        ),
     )
 ]
 

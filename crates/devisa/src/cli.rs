@@ -1,20 +1,32 @@
-//! The command line: its commands, options and help.
+//! The command line: its commands, and the options that all of them take. The options of each stand
+//! by theme in `cli/`.
 
 mod examples;
+mod figures;
+mod input;
+mod query;
+mod running;
+mod settings;
+#[cfg(test)]
+mod tests;
 mod upkeep;
-
-use std::path::PathBuf;
 
 use clap::{
     ArgMatches, Args, CommandFactory, FromArgMatches, Id, Parser, Subcommand, ValueEnum,
     parser::ValueSource,
 };
 use clap_complete::Shell;
-use devisa_proto::totals::v1::Period;
-use rust_decimal::Decimal;
 
-pub(crate) use self::upkeep::{BackupArgs, CompactArgs, MigrateArgs, RestoreArgs, VerifyArgs};
-use crate::{catalogue, example};
+pub(crate) use self::{
+    figures::{CheckArgs, FigureArgs},
+    input::{ImportArgs, LoadArgs},
+    query::{GetArgs, ListArgs, RateName, SummarizeArgs, Summarized, WatchArgs},
+    running::{DoctorArgs, ServeArgs, UpArgs},
+    settings::{BoundArgs, DatabaseArgs, LogArgs, UpstreamArgs},
+    upkeep::{
+        BackupArgs, CompactArgs, MigrateArgs, Projecting, RebuildArgs, RestoreArgs, VerifyArgs,
+    },
+};
 
 /// The options that every command takes, by id.
 const GLOBAL: [&str; 3] = ["server", "format", "color"];
@@ -28,7 +40,13 @@ const EVERYWHERE: &str = "Options of every command";
 /// of it. Exit codes: 0 fine; 1 the answer is no; 2 usage; 3 refused; 64 configuration; 69 the
 /// server does not answer; 70 internal.
 #[derive(Debug, Parser)]
-#[command(name = "devisa", version, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "devisa",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
     /// The server that the client commands talk to. Default: http://127.0.0.1:50051.
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL", env = "DEVISA_SERVER")]
@@ -139,6 +157,9 @@ pub(crate) enum Command {
     /// Read one published figure, without a server.
     #[command(after_help = examples::FIGURE)]
     Figure(FigureArgs),
+    /// Print by which limits values are held and figures are read, without a server.
+    #[command(after_help = examples::POLICY)]
+    Policy,
     /// List resources.
     #[command(after_help = examples::LIST)]
     List(ListArgs),
@@ -181,397 +202,6 @@ impl ServiceName {
     }
 }
 
-/// Options of `up`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct UpArgs {
-    /// Where the SQLite files are kept. Default: a folder under the user's data folder; with
-    /// `--example`, a temporary one.
-    #[arg(long, value_name = "DIR", env = "DEVISA_DATA_DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-
-    /// Where to listen. Default: 127.0.0.1:50051.
-    #[arg(long, value_name = "ADDR", env = "DEVISA_LISTEN")]
-    pub(crate) listen: Option<String>,
-
-    /// Where to answer health checks and metrics. Default: nowhere.
-    #[arg(long, value_name = "ADDR", env = "DEVISA_ADMIN_LISTEN")]
-    pub(crate) admin_listen: Option<String>,
-
-    /// Load an example, check its statement, print the answer, and go on serving.
-    #[arg(
-        long,
-        value_name = "NAME",
-        num_args = 0..=1,
-        default_missing_value = example::DEFAULT,
-        value_parser = example::names()
-    )]
-    pub(crate) example: Option<String>,
-
-    /// What it allows, and how it goes down.
-    #[command(flatten)]
-    pub(crate) bounds: BoundArgs,
-
-    /// How it logs.
-    #[command(flatten)]
-    pub(crate) log: LogArgs,
-}
-
-/// What a running process allows, and how it goes down. Durations are written `500ms`, `10s`, `2m`
-/// or `1h`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct BoundArgs {
-    /// Calls in flight per service before calls are refused. Default: 512.
-    #[arg(long, value_name = "N", env = "DEVISA_MAX_IN_FLIGHT")]
-    pub(crate) max_in_flight: Option<String>,
-
-    /// The longest deadline of a call. Default: 60s.
-    #[arg(long, value_name = "DURATION", env = "DEVISA_MAX_DEADLINE")]
-    pub(crate) max_deadline: Option<String>,
-
-    /// The age at which a connection is told to reconnect; 0s: never. Default: serve 30m, up 0s.
-    #[arg(long, value_name = "DURATION", env = "DEVISA_MAX_CONNECTION_AGE")]
-    pub(crate) max_connection_age: Option<String>,
-
-    /// From being NOT_SERVING to accepting no more. Default: serve 5s, up 0s.
-    #[arg(long, value_name = "DURATION", env = "DEVISA_DRAIN_DELAY")]
-    pub(crate) drain_delay: Option<String>,
-
-    /// How long calls under way may then take. Default: serve 20s, up 5s.
-    #[arg(long, value_name = "DURATION", env = "DEVISA_DRAIN_GRACE")]
-    pub(crate) drain_grace: Option<String>,
-
-    /// How long a request that is repeated gets its first answer, from 1h on. Default: 168h.
-    #[arg(long, value_name = "DURATION", env = "DEVISA_KEEP_ANSWERS")]
-    pub(crate) keep_answers: Option<String>,
-}
-
-/// How a service logs.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct LogArgs {
-    /// What is logged: a level, or `target=level` directives separated by commas.
-    #[arg(id = "log", long, value_name = "FILTER", env = "DEVISA_LOG")]
-    pub(crate) filter: Option<String>,
-
-    /// How it is logged: `text` or `json`.
-    #[arg(
-        id = "log_format",
-        long = "log-format",
-        value_name = "FORMAT",
-        env = "DEVISA_LOG_FORMAT"
-    )]
-    pub(crate) format: Option<String>,
-}
-
-/// Where the services' databases are.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct DatabaseArgs {
-    /// The registry's database, `sqlite:` or `postgres:`.
-    #[arg(long, value_name = "URL", env = "DEVISA_REGISTRY_DATABASE_URL", hide_env_values = true)]
-    pub(crate) registry_database_url: Option<String>,
-
-    /// A file that holds the URL of the registry's database.
-    #[arg(long, value_name = "FILE", env = "DEVISA_REGISTRY_DATABASE_URL_FILE")]
-    pub(crate) registry_database_url_file: Option<PathBuf>,
-
-    /// The shipment service's database.
-    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_DATABASE_URL", hide_env_values = true)]
-    pub(crate) shipment_database_url: Option<String>,
-
-    /// A file that holds the URL of the shipment service's database.
-    #[arg(long, value_name = "FILE", env = "DEVISA_SHIPMENT_DATABASE_URL_FILE")]
-    pub(crate) shipment_database_url_file: Option<PathBuf>,
-
-    /// The deal service's database.
-    #[arg(long, value_name = "URL", env = "DEVISA_DEAL_DATABASE_URL", hide_env_values = true)]
-    pub(crate) deal_database_url: Option<String>,
-
-    /// A file that holds the URL of the deal service's database.
-    #[arg(long, value_name = "FILE", env = "DEVISA_DEAL_DATABASE_URL_FILE")]
-    pub(crate) deal_database_url_file: Option<PathBuf>,
-
-    /// Where the SQLite files are kept of services without a database URL.
-    #[arg(long, value_name = "DIR", env = "DEVISA_DATA_DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-}
-
-/// Where the services answer that a service calls.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct UpstreamArgs {
-    /// Where the registry answers; needed by shipment and deal.
-    #[arg(long, value_name = "URL", env = "DEVISA_REGISTRY_URL")]
-    pub(crate) registry_url: Option<String>,
-
-    /// Where the shipment service answers; needed by deal.
-    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
-    pub(crate) shipment_url: Option<String>,
-}
-
-/// Options of `serve`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ServeArgs {
-    /// The service to run.
-    #[arg(value_enum)]
-    pub(crate) service: ServiceName,
-
-    /// Where to listen. Default: 0.0.0.0:50051.
-    #[arg(long, value_name = "ADDR", env = "DEVISA_LISTEN")]
-    pub(crate) listen: Option<String>,
-
-    /// Where to answer health checks and metrics. Default: 0.0.0.0:9090.
-    #[arg(long, value_name = "ADDR", env = "DEVISA_ADMIN_LISTEN")]
-    pub(crate) admin_listen: Option<String>,
-
-    /// The databases; only the service's own is used.
-    #[command(flatten)]
-    pub(crate) databases: DatabaseArgs,
-
-    /// Where the other services answer.
-    #[command(flatten)]
-    pub(crate) upstreams: UpstreamArgs,
-
-    /// What it allows, and how it goes down.
-    #[command(flatten)]
-    pub(crate) bounds: BoundArgs,
-
-    /// How it logs.
-    #[command(flatten)]
-    pub(crate) log: LogArgs,
-}
-
-/// Options of `rebuild`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct RebuildArgs {
-    /// The service whose projection is rebuilt.
-    #[arg(value_enum)]
-    pub(crate) service: Projecting,
-
-    /// The databases; only the service's own is touched. It may be served meanwhile.
-    #[command(flatten)]
-    pub(crate) databases: DatabaseArgs,
-
-    /// Where the shipment service answers. Default: the server of `--server`.
-    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
-    pub(crate) shipment_url: Option<String>,
-
-    /// How it logs.
-    #[command(flatten)]
-    pub(crate) log: LogArgs,
-}
-
-/// The services that follow another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Projecting {
-    /// What deals know of shipments.
-    Deal,
-}
-
-/// Options of `load`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct LoadArgs {
-    /// The data sets. All are read before anything is written.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-}
-
-/// What can be imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Imported {
-    /// Shipments, each in the state DRAFT.
-    Shipments,
-}
-
-/// Options of `import`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// What to import.
-    #[arg(value_enum)]
-    pub(crate) what: Imported,
-
-    /// The spreadsheet, with its columns' names in the first line: see docs/importing.md.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-
-    /// Check every line as an import does, and write nothing, neither records nor files.
-    #[arg(long)]
-    pub(crate) validate_only: bool,
-}
-
-/// Options of `check`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct CheckArgs {
-    /// The statement.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-}
-
-/// Options of `figure`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct FigureArgs {
-    /// The figure as published, such as "Rp5,8 miliar" or "enam truk".
-    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
-    pub(crate) text: String,
-
-    /// A number to check it against, in the figure's own currency or unit: 351607.40.
-    #[arg(long, value_name = "NUMBER", value_parser = number, allow_hyphen_values = true)]
-    pub(crate) against: Option<Decimal>,
-}
-
-fn number(text: &str) -> Result<Decimal, String> {
-    Decimal::from_str_exact(text).map_err(|_| "expected a number such as 351607.40".to_owned())
-}
-
-/// Options of `list`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ListArgs {
-    /// What to list.
-    #[arg(value_name = "RESOURCE", value_parser = catalogue::keys())]
-    pub(crate) resource: String,
-
-    /// The resource they belong to: `programmes/lpei-desa-devisa` for decrees and enrolments, a
-    /// shipment for milestones.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) parent: Option<String>,
-
-    /// Only those for which this holds (AIP-160): `state = READY AND exporter = "organisations/x"`.
-    /// A field that cannot be filtered on is answered with those that can.
-    #[arg(long)]
-    pub(crate) filter: Option<String>,
-
-    /// The fields to show, as paths separated by commas: `name,value,review.state`. Default: the
-    /// most telling ones; with `--format json`, all.
-    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
-    pub(crate) columns: Vec<String>,
-
-    /// How many at most; 0 means all.
-    #[arg(long, default_value_t = 1000, value_name = "N")]
-    pub(crate) limit: usize,
-
-    /// Also those that were deleted or hidden: organisations, products, sponsorships.
-    #[arg(long)]
-    pub(crate) show_deleted: bool,
-
-    /// How many are asked for at once.
-    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]
-    pub(crate) page_size: i32,
-}
-
-/// Options of `get`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct GetArgs {
-    /// The resource's name, such as `shipments/kerupuk`.
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-}
-
-/// Options of `watch`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct WatchArgs {
-    /// The service to follow.
-    #[arg(value_enum)]
-    pub(crate) service: ServiceName,
-
-    /// Start after this revision. Default: from the beginning.
-    #[arg(long, value_name = "REVISION")]
-    pub(crate) after: Option<String>,
-
-    /// Only events of resources whose name starts so: `shipments/`.
-    #[arg(long, value_name = "PREFIX")]
-    pub(crate) subject: Option<String>,
-
-    /// Only events of this type, in full or without the package: `deal.signed`. May be repeated.
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) types: Vec<String>,
-
-    /// End with the last event that there is, instead of waiting for the next.
-    #[arg(long)]
-    pub(crate) no_follow: bool,
-
-    /// End after so many events.
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
-}
-
-/// What can be totalled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Summarized {
-    /// What left: RELEASED or REALISED.
-    Shipments,
-    /// What was agreed: POTENTIAL or CONTRACTED.
-    Deals,
-}
-
-/// The kinds of exchange rates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum RateName {
-    /// Bank Indonesia's spot rate.
-    Jisdor,
-    /// The finance minister's weekly rate.
-    KursPajak,
-    /// A round rate that a press office used.
-    House,
-}
-
-/// Options of `summarize`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct SummarizeArgs {
-    /// What to total.
-    #[arg(value_enum)]
-    pub(crate) what: Summarized,
-
-    /// The value tier; tiers are never added, so there is no default.
-    #[arg(long, value_name = "TIER", ignore_case = true,
-          value_parser = ["POTENTIAL", "CONTRACTED", "RELEASED", "REALISED"])]
-    pub(crate) tier: Option<String>,
-
-    /// The dimensions to group by, separated by commas. Shipments: DESTINATION, COMMODITY,
-    /// HS_CHAPTER, REGENCY, EXPORTER, RELEASE, MONTH, YEAR; deals: SESSION, SELLER, BUYER, OFFICE,
-    /// COMMODITY, MONTH.
-    #[arg(long, visible_alias = "by", value_name = "DIMENSION", value_delimiter = ',')]
-    pub(crate) group_by: Vec<String>,
-
-    /// Only those for which this holds: `year = 2025 AND (regency = "35.25" OR regency = UNKNOWN)`.
-    #[arg(long)]
-    pub(crate) filter: Option<String>,
-
-    /// Only of these days: 2025, 2025-11, 2025-11-26, or 2025-11-01..2025-12-01 (up to, not
-    /// including). The date is the tier's.
-    #[arg(long, value_name = "PERIOD", value_parser = crate::query::summarize::period)]
-    pub(crate) period: Option<Period>,
-
-    /// Convert every total into this currency as well, by the rates of `--rate` on record: IDR.
-    #[arg(long, value_name = "CURRENCY", requires = "rate")]
-    pub(crate) convert: Option<String>,
-
-    /// The kind of rate that converts.
-    #[arg(long, value_name = "KIND", value_enum, ignore_case = true, requires = "convert")]
-    pub(crate) rate: Option<RateName>,
-
-    /// Count deals held as implausible too (deals only).
-    #[arg(long)]
-    pub(crate) include_held: bool,
-}
-
-/// Options of `doctor`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct DoctorArgs {
-    /// The service to look at, as `devisa serve` would run it. Default: all, as `devisa up` would.
-    #[arg(value_enum)]
-    pub(crate) service: Option<ServiceName>,
-
-    /// Where it would listen.
-    #[arg(long, value_name = "ADDR", env = "DEVISA_LISTEN")]
-    pub(crate) listen: Option<String>,
-
-    /// The databases; only those of the services looked at are used.
-    #[command(flatten)]
-    pub(crate) databases: DatabaseArgs,
-
-    /// Where the other services answer.
-    #[command(flatten)]
-    pub(crate) upstreams: UpstreamArgs,
-}
-
 /// Options of `completions`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CompletionsArgs {
@@ -579,7 +209,3 @@ pub(crate) struct CompletionsArgs {
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }
-
-#[cfg(test)]
-#[path = "cli_tests.rs"]
-mod tests;

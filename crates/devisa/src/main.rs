@@ -21,6 +21,7 @@ mod figure;
 mod import;
 mod load;
 mod output;
+mod policy;
 mod query;
 mod serve;
 mod upkeep;
@@ -60,6 +61,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(&args, &server, format).await,
         Command::Check(args) => check::run(&args, &server, format).await,
         Command::Figure(args) => figure::run(&args, format),
+        Command::Policy => policy::run(format),
         Command::List(args) => query::list::run(&args, &server, format).await,
         Command::Get(args) => query::get::run(&args, &server, format).await,
         Command::Watch(args) => query::watch::run(&args, &server, format).await,

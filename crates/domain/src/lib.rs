@@ -12,6 +12,7 @@ pub mod identifier;
 pub mod meta;
 pub mod money;
 pub mod name;
+pub mod policy;
 pub mod provenance;
 pub mod refusal;
 pub mod registry;

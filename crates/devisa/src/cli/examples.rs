@@ -96,7 +96,17 @@ Examples:
   devisa figure \"351,6 ribu dolar AS\" --against 351607.40
   devisa figure \"enam truk\" --format json";
 
+pub(super) const POLICY: &str = "\
+The limits are those that this program holds and reads by; no file changes them. Which of them a deal
+breaks stands in its findings: devisa list deals --columns name,review.findings.rule
+
+Examples:
+  devisa policy
+  devisa policy --format json";
+
 pub(super) const LIST: &str = "\
+Names stay whole, however wide the table; long texts are cut: `devisa get` and --format json have all.
+
 Examples:
   devisa list villages --filter 'region = \"35.25\"'
   devisa list shipments --filter 'release = \"releases/jatim-2025-11\" AND state = RELEASED'
@@ -126,7 +136,8 @@ Examples:
 
 pub(super) const DOCTOR: &str = "\
 Without a service it looks at what `devisa up` would use; with one, at what `devisa serve` would;
-with --server, at a running server from outside. It writes nothing.
+with --server, at a running server from outside; with --server and a database, at both. It writes
+nothing.
 
 Exit code: 0 when all is well, 64 when the configuration is wrong, 69 when the server does not
 answer, 1 when anything else fails.
@@ -143,7 +154,7 @@ Examples:
   devisa completions fish > ~/.config/fish/completions/devisa.fish";
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 18] = [
+pub(super) const ALL: [&str; 19] = [
     UP,
     SERVE,
     MIGRATE,
@@ -156,6 +167,7 @@ pub(super) const ALL: [&str; 18] = [
     IMPORT,
     CHECK,
     FIGURE,
+    POLICY,
     LIST,
     GET,
     WATCH,

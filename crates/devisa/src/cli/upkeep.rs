@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use devisa_domain::time::Date;
 
 use super::{DatabaseArgs, LogArgs, ServiceName};
@@ -111,4 +111,31 @@ pub(crate) struct RestoreArgs {
     /// How it logs.
     #[command(flatten)]
     pub(crate) log: LogArgs,
+}
+
+/// Options of `rebuild`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RebuildArgs {
+    /// The service whose projection is rebuilt.
+    #[arg(value_enum)]
+    pub(crate) service: Projecting,
+
+    /// The databases; only the service's own is touched. It may be served meanwhile.
+    #[command(flatten)]
+    pub(crate) databases: DatabaseArgs,
+
+    /// Where the shipment service answers. Default: the server of `--server`.
+    #[arg(long, value_name = "URL", env = "DEVISA_SHIPMENT_URL")]
+    pub(crate) shipment_url: Option<String>,
+
+    /// How it logs.
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+}
+
+/// The services that follow another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Projecting {
+    /// What deals know of shipments.
+    Deal,
 }

@@ -3,6 +3,7 @@
 //! Invariant: a call that reads may be repeated; a call that writes is repeated only with the same
 //! `request_id`.
 
+mod address;
 mod codec;
 mod refusal;
 
@@ -43,11 +44,7 @@ impl From<Channel> for Client {
 impl Client {
     /// Connects to a server.
     pub(crate) async fn connect(url: &str) -> Result<Self, Failure> {
-        let wrong = |why: String| Failure::usage(format!("--server {url:?}: {why}"));
-        if !url.starts_with("http://") {
-            return Err(wrong("expected http://HOST:PORT".to_owned()));
-        }
-        let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|e| wrong(e.to_string()))?;
+        let endpoint = Endpoint::from(address::parse(url)?);
         let endpoint = endpoint.connect_timeout(Duration::from_secs(5));
         let channel = endpoint.connect().await.map_err(|error| {
             Failure::unreachable(format!(
@@ -89,8 +86,11 @@ impl Client {
     ) -> Result<Streaming<DynamicMessage>, Status> {
         let mut grpc = self.ready().await?;
         let codec = codec::Dynamic::new(method.output());
-        let response = grpc.server_streaming(Request::new(request), path(method)?, codec).await?;
-        Ok(response.into_inner())
+        let begun = grpc.server_streaming(Request::new(request), path(method)?, codec);
+        // The stream may last; that it begins must not.
+        let begun = tokio::time::timeout(DEADLINE, begun).await;
+        let late = |_| Status::deadline_exceeded(format!("no answer within {DEADLINE:?}"));
+        Ok(begun.map_err(late)??.into_inner())
     }
 
     async fn ready(&self) -> Result<Grpc<Channel>, Status> {

@@ -1,8 +1,11 @@
 //! What a server answered instead of what was asked for, in words.
 
+use std::error::Error;
+
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use super::{DEADLINE, innermost};
 use crate::exit::Failure;
 
 /// An error status, taken apart.
@@ -139,14 +142,29 @@ fn code_name(code: Code) -> &'static str {
     }
 }
 
-/// The failure of a command whose call was answered so.
+/// The failure of a command whose call was answered so, or was not answered.
 pub(crate) fn failure(status: &Status) -> Failure {
+    if let Some(source) = status.source().filter(|_| status.details().is_empty()) {
+        return unanswered(status.code(), &innermost(source));
+    }
     let words = Refused::from(status).to_words();
     match status.code() {
         Code::Unavailable | Code::DeadlineExceeded => Failure::unreachable(words),
         Code::Internal | Code::Unknown | Code::DataLoss => Failure::internal(words),
         _ => Failure::refused(words),
     }
+}
+
+/// What this side tells of a call that no server has answered.
+fn unanswered(code: Code, why: &str) -> Failure {
+    let told = match code {
+        Code::Cancelled | Code::DeadlineExceeded => {
+            format!("no answer within {} s", DEADLINE.as_secs())
+        }
+        _ => format!("the connection failed: {why}"),
+    };
+    let fix = "try again; `devisa doctor --server URL` tells whether Devisa answers there";
+    Failure::unreachable(format!("{told}\n  fix: {fix}"))
 }
 
 #[cfg(test)]
@@ -209,6 +227,21 @@ mod tests {
             let refused = Refused::from(&status(Code::Aborted, &reason, &[]));
             assert_ne!(refused.fix(), "", "{reason}");
         }
+    }
+
+    #[test]
+    fn what_no_server_answered_is_unreachable() {
+        let lost = |code| {
+            let mut status = Status::new(code, "transport error");
+            status.set_source(std::sync::Arc::new(std::io::Error::other("broken")));
+            failure(&status)
+        };
+        for code in [Code::Unknown, Code::Internal, Code::Unavailable] {
+            assert_eq!(lost(code).exit, Exit::Unreachable);
+            assert!(lost(code).message.starts_with("the connection failed: broken\n"));
+        }
+        assert_eq!(lost(Code::Cancelled).exit, Exit::Unreachable);
+        assert!(lost(Code::Cancelled).message.starts_with("no answer within 30 s\n"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use devisa_server::config::Role;
 
 use self::report::Report;
 use crate::{
-    cli::{DEFAULT_SERVER, DoctorArgs, Format},
+    cli::{DEFAULT_SERVER, DatabaseArgs, DoctorArgs, Format},
     exit::{Exit, Failure},
     output,
 };
@@ -27,10 +27,15 @@ pub(crate) async fn run(
     let mut report = Report::default();
     match (args.service, server) {
         (Some(service), _) => process::look(Role::Serve(service.into()), args, &mut report).await,
-        (None, Some(url)) => server::look(url, &mut report).await,
-        (None, None) => {
+        (None, Some(url)) if args.databases == DatabaseArgs::default() => {
+            server::look(url, &mut report).await?;
+        }
+        (None, server) => {
             process::look(Role::Up, args, &mut report).await;
-            server::look_if_there(DEFAULT_SERVER, &mut report).await;
+            match server {
+                Some(url) => server::look(url, &mut report).await?,
+                None => server::look_if_there(DEFAULT_SERVER, &mut report).await,
+            }
         }
     }
     match format {

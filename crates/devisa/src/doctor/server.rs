@@ -17,19 +17,24 @@ use super::{
 };
 use crate::{
     client::{Client, within_deadline},
-    exit::Exit,
+    exit::{Exit, Failure},
 };
 
 /// Looks at the server at a URL.
-pub(super) async fn look(url: &str, report: &mut Report) {
+///
+/// # Errors
+/// The URL is none.
+pub(super) async fn look(url: &str, report: &mut Report) -> Result<(), Failure> {
     match Client::connect(url).await {
         Ok(client) => look_at(&client, url, report).await,
+        Err(failure) if failure.exit == Exit::Usage => return Err(failure),
         Err(failure) => {
             let why = failure.message.lines().next().unwrap_or_default();
             let cure = "start one with `devisa up`, or name another with --server URL";
             report.fail_with(Exit::Unreachable, "server", why, cure);
         }
     }
+    Ok(())
 }
 
 /// Looks at the server at a URL, or tells that there is none.
@@ -126,8 +131,10 @@ mod tests {
         let mut report = Report::default();
         look_if_there("http://127.0.0.1:1", &mut report).await;
         assert_eq!(report.exit(), Exit::Fine);
-        look("http://127.0.0.1:1", &mut report).await;
+        look("http://127.0.0.1:1", &mut report).await.unwrap();
         assert_eq!(report.exit(), Exit::Unreachable);
+        let wrong = look("127.0.0.1:1", &mut report).await.unwrap_err();
+        assert_eq!(wrong.exit, Exit::Usage);
     }
 
     #[test]

@@ -20,6 +20,11 @@ pub(super) struct Plan {
 pub(super) fn plan(roots: &[Node], problems: &mut Problems) -> Result<Plan, Failure> {
     let mut plan = Plan::default();
     for root in roots {
+        if root.get("figures").is_some() || root.get("pairs").is_some() {
+            let message = "this is a statement, not a data set: `devisa check` looks at it";
+            problems.add(&root.place, message);
+            continue;
+        }
         for entry in problems.keep(root.map()).unwrap_or_default() {
             plan.read(entry, problems)?;
         }
@@ -133,6 +138,13 @@ milestones:
         assert_eq!(plan.items[0].steps[0].kind.method, "CancelRelease");
         let (_, problems) = read("releases: [{id: r, dispatch: true, cancel: true}]");
         assert_eq!(problems, ["a.yaml:1:44: a release is dispatched or cancelled, not both"]);
+    }
+
+    #[test]
+    fn a_statement_is_known_as_one() {
+        let (_, problems) = read("title: t\nfigures: []\n");
+        let expected = "this is a statement, not a data set: `devisa check` looks at it";
+        assert_eq!(problems, [format!("a.yaml:1:1: {expected}")]);
     }
 
     #[test]

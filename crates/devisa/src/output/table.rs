@@ -1,6 +1,6 @@
 //! Tables without borders: columns aligned, long texts wrapped.
 
-use comfy_table::{CellAlignment, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, presets};
 
 /// To which side a column's cells keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,13 +15,24 @@ pub(crate) enum Align {
 pub(crate) struct Table {
     table: comfy_table::Table,
     aligns: Vec<Align>,
+    labels: bool,
 }
 
-/// How many characters fit in a line: `COLUMNS`, else the terminal's, else 100.
+/// How many characters a line has where nothing says so.
+const USUAL: u16 = 100;
+/// In less than this no table can be read; a narrower terminal wraps its lines.
+const NARROWEST: u16 = 60;
+
+/// How many characters fit in a line: `COLUMNS`, else the terminal's.
 fn width() -> u16 {
     let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-    given.or_else(terminal).filter(|columns| *columns >= 60).unwrap_or(100)
+    let terminal = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+    fitting(given, terminal)
+}
+
+fn fitting(given: Option<u16>, terminal: Option<u16>) -> u16 {
+    let known = [given, terminal].into_iter().flatten().find(|columns| *columns > 0);
+    known.unwrap_or(USUAL).max(NARROWEST)
 }
 
 impl Table {
@@ -35,7 +46,7 @@ impl Table {
         if header.iter().any(|name| !name.is_empty()) {
             table.set_header(header);
         }
-        Self { table, aligns }
+        Self { table, aligns, labels: false }
     }
 
     /// A table whose columns need no names.
@@ -46,6 +57,12 @@ impl Table {
     /// The same table, as wide as it takes: names are never broken, so that they can be copied.
     pub(crate) fn unbroken(mut self) -> Self {
         self.table.set_content_arrangement(ContentArrangement::Disabled);
+        self
+    }
+
+    /// The same table, whose first column names what stands beside it and is never broken.
+    pub(crate) fn labelled(mut self) -> Self {
+        self.labels = true;
         self
     }
 
@@ -61,6 +78,9 @@ impl Table {
         for (index, align) in self.aligns.iter().enumerate() {
             let Some(column) = self.table.column_mut(index) else { continue };
             column.set_padding((u16::from(index > 0), 1));
+            if self.labels && index == 0 {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
             column.set_cell_alignment(match align {
                 Align::Left => CellAlignment::Left,
                 Align::Right => CellAlignment::Right,
@@ -80,11 +100,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_line_is_as_wide_as_the_terminal() {
+        assert_eq!(fitting(None, None), 100);
+        assert_eq!(fitting(None, Some(80)), 80);
+        assert_eq!(fitting(Some(120), Some(80)), 120);
+        assert_eq!(fitting(Some(0), Some(80)), 80);
+        assert_eq!(fitting(None, Some(45)), 60);
+    }
+
+    #[test]
     fn an_unbroken_table_may_be_wider_than_a_line() {
         let name = format!("shipments/{}", "a".repeat(200));
         let mut table = Table::plain([Align::Left, Align::Left]).unbroken();
         table.row([name.clone(), "x".to_owned()]);
         assert_eq!(table.render(0), format!("{name}  x"));
+    }
+
+    #[test]
+    fn a_label_is_never_broken() {
+        let label = "a_label_longer_than_half_of_the_narrowest_line";
+        let mut table = Table::plain([Align::Left, Align::Left]).labelled();
+        table.row([label.to_owned(), "a text of words ".repeat(20)]);
+        let rendered = table.render(0);
+        assert!(rendered.starts_with(&format!("{label}  a text")), "{rendered}");
+        assert!(rendered.lines().count() > 3, "{rendered}");
     }
 
     #[test]

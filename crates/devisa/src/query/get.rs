@@ -11,6 +11,9 @@ use crate::{
     output::{self, Align, Table},
 };
 
+/// The field that says since when a resource is deleted or hidden.
+const DELETED: &str = "delete_time";
+
 /// Runs `devisa get`.
 pub(crate) async fn run(args: &GetArgs, server: &str, format: Format) -> Result<Exit, Failure> {
     let resource = catalogue::by_name(&args.name).ok_or_else(|| unknown(&args.name))?;
@@ -21,6 +24,10 @@ pub(crate) async fn run(args: &GetArgs, server: &str, format: Format) -> Result<
     match format {
         Format::Json => output::print_json(&output::json(&found))?,
         Format::Table => output::print(&render(&found))?,
+    }
+    let deleted = output::cell(&found, DELETED);
+    if !deleted.is_empty() {
+        output::warn(&format!("{} is deleted or hidden since {deleted}", args.name));
     }
     Ok(Exit::Fine)
 }
@@ -38,7 +45,7 @@ fn unknown(name: &str) -> Failure {
 fn render(message: &DynamicMessage) -> String {
     let mut rows = Vec::new();
     collect("", message, &mut rows);
-    let mut table = Table::plain([Align::Left, Align::Left]);
+    let mut table = Table::plain([Align::Left, Align::Left]).labelled();
     for (path, value) in rows {
         table.row([path, value]);
     }

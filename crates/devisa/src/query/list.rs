@@ -14,6 +14,10 @@ use crate::{
 
 /// The field of requests that asks for what was deleted or hidden, too.
 const SHOW_DELETED: &str = "show_deleted";
+/// How many characters of a text a cell shows.
+const LONGEST_TEXT: usize = 80;
+/// What stands for the rest.
+const CUT: &str = "...";
 
 /// Runs `devisa list`.
 pub(crate) async fn run(args: &ListArgs, server: &str, format: Format) -> Result<Exit, Failure> {
@@ -156,9 +160,18 @@ fn table(
     });
     let mut table = Table::new(headings).unbroken();
     for item in items {
-        table.row(columns.iter().map(|path| output::cells(item, path)));
+        table.row(columns.iter().map(|path| shortened(output::cells(item, path))));
     }
     Ok(table.render(0))
+}
+
+/// A long text makes every line of the table long; what has no spaces is a name and stays whole.
+fn shortened(cell: String) -> String {
+    if cell.chars().count() <= LONGEST_TEXT || !cell.contains(' ') {
+        return cell;
+    }
+    let kept: String = cell.chars().take(LONGEST_TEXT - CUT.len()).collect();
+    kept.trim_end().to_owned() + CUT
 }
 
 /// The field at a path; paths go through lists.
@@ -242,6 +255,18 @@ mod tests {
         assert_eq!(parent("decrees", Some("programmes/p")), Ok(()));
         assert_eq!(parent("deals", None), Ok(()));
     }
+
+    #[test]
+    fn long_texts_are_cut_and_names_are_not() {
+        let name = format!("shipments/{}", "a".repeat(100));
+        assert_eq!(shortened(name.clone()), name);
+        let text = "é ".repeat(40);
+        assert_eq!(shortened(text.clone()), text);
+        let cut = shortened("é ".repeat(41));
+        assert_eq!(cut, "é ".repeat(38) + "é...");
+        assert!(cut.chars().count() <= LONGEST_TEXT);
+    }
+
     #[test]
     fn only_what_can_be_deleted_is_asked_for() {
         let deleted = |key: &str, asked: bool| {

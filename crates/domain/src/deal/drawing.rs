@@ -8,7 +8,7 @@ use super::plausibility::{Finding, Rule};
 use crate::money::Money;
 
 /// From how much of the value on more realised than agreed is worth a word, in per cent.
-const MOST_PER_CENT: i128 = 110;
+pub(crate) const MOST_PER_CENT: i128 = 110;
 
 /// What has become of a deal's value, in minor units of its currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,10 +26,18 @@ pub enum Interval {
 }
 
 impl Interval {
+    /// How far below a printed number an amount may lie, in units of its last digit: rounded up.
+    pub(crate) const BELOW: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
+    /// How far above it lies the first that may not: cut off.
+    pub(crate) const ABOVE: Decimal = Decimal::ONE;
+    /// How far to either side of a number that is only about right, in hundredths.
+    pub(crate) const AROUND_PERCENT: i64 = 5;
+
     /// The amounts that print as `value` when cut or when rounded after the digit whose unit is
     /// `last_unit`: half a unit below to a whole unit above.
     pub(super) fn printed(value: Decimal, last_unit: Decimal) -> Self {
-        Self::Within { low: value - last_unit * Decimal::new(5, 1), high: value + last_unit }
+        let (low, high) = (value - last_unit * Self::BELOW, value + last_unit * Self::ABOVE);
+        Self::Within { low, high }
     }
 
     /// The one amount that prints as `value`, when nothing finer than `step` exists.
@@ -40,7 +48,7 @@ impl Interval {
     /// The interval, widened to five percent to either side of `value`, which is policy: *sekitar*
     /// never narrows.
     pub(super) fn around(self, value: Decimal) -> Self {
-        let margin = value * Decimal::new(5, 2);
+        let margin = value * Decimal::new(Self::AROUND_PERCENT, 2);
         match self {
             Self::Within { low, high } => {
                 Self::Within { low: low.min(value - margin), high: high.max(value + margin) }

@@ -9,9 +9,9 @@
 
 mod amount;
 mod finding;
-mod session_outlier;
-mod size_ceiling;
-mod stated_values;
+pub(crate) mod session_outlier;
+pub(crate) mod size_ceiling;
+pub(crate) mod stated_values;
 
 #[cfg(test)]
 mod tests;

@@ -9,10 +9,10 @@ use super::{
 use crate::deal::agreement::Deal;
 
 /// From how many other deals on a median says anything.
-const FEWEST_OTHERS: usize = 3;
+pub(crate) const FEWEST_OTHERS: usize = 3;
 
 /// How many times the median of the others a value may be.
-const MOST_TIMES: i128 = 100;
+pub(crate) const MOST_TIMES: i128 = 100;
 
 /// What the rule finds of each deal of a session, in the order given. Where all are in one
 /// currency they are compared in it, and no rate is needed; else in rupiah.

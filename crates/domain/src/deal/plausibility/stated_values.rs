@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How far from the rate in force a stated amount's rate may be, in hundredths.
-const PERCENT: i64 = 5;
+pub(crate) const PERCENT: i64 = 5;
 
 /// The texts of one currency, each with the amounts it may stand for.
 type Texts<'a> = Vec<(&'a str, Vec<Interval>)>;

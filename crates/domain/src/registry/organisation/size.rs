@@ -35,6 +35,11 @@ pub enum Class {
 }
 
 impl Class {
+    /// All classes, from small to large.
+    pub const ALL: [Self; 4] = [Self::Mikro, Self::Kecil, Self::Menengah, Self::Besar];
+    /// The law that the ceilings are from.
+    pub const LAW: &str = "PP 7/2021 article 35";
+
     /// The class's short name, as on the wire without its prefix.
     pub fn as_str(self) -> &'static str {
         match self {
