@@ -278,19 +278,6 @@ def test_the_doctor_finds_what_is_well_and_what_is_not(url: str, tmp_path: Path)
     assert "fail  registry: upstream  " in alone.stdout
 
 
-def test_what_the_doctor_is_told_comes_before_the_environment(tmp_path: Path) -> None:
-    folder = ("--data-dir", str(tmp_path), "--listen", "127.0.0.1:0")
-    told = devisa("doctor", *folder, DEVISA_SERVER=NOBODY)
-    assert told.returncode == FINE, told.stdout
-    assert f"{tmp_path}/registry.db" in told.stdout and NOBODY not in told.stdout
-    elsewhere = devisa("doctor", DEVISA_SERVER=NOBODY, DEVISA_DATA_DIR=str(tmp_path))
-    assert elsewhere.returncode == UNREACHABLE
-    named = devisa("doctor", *folder, "--server", NOBODY)
-    assert named.returncode == UNREACHABLE
-    shown = devisa("--format", "json", "doctor", "--color", "never", DEVISA_SERVER=NOBODY)
-    assert shown.returncode == UNREACHABLE, "options of every command say nothing of what to look at"
-
-
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete_commands_and_values(shell: str, tmp_path: Path) -> None:
     script = devisa("completions", shell)

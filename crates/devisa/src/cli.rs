@@ -11,10 +11,7 @@ mod settings;
 mod tests;
 mod upkeep;
 
-use clap::{
-    ArgMatches, Args, CommandFactory, FromArgMatches, Id, Parser, Subcommand, ValueEnum,
-    parser::ValueSource,
-};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use self::{
@@ -27,9 +24,6 @@ pub(crate) use self::{
         BackupArgs, CompactArgs, MigrateArgs, Projecting, RebuildArgs, RestoreArgs, VerifyArgs,
     },
 };
-
-/// The options that every command takes, by id.
-const GLOBAL: [&str; 3] = ["server", "format", "color"];
 
 /// Options that every command takes.
 const EVERYWHERE: &str = "Options of every command";
@@ -69,28 +63,6 @@ pub(crate) struct Cli {
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
 
 impl Cli {
-    /// The command line of this process; what cannot be read ends it.
-    pub(crate) fn read() -> Self {
-        let read = Self::of(&Self::command().get_matches());
-        read.unwrap_or_else(|error| error.exit())
-    }
-
-    /// What was given. A doctor that is told what to look at does so: a server that the environment
-    /// alone names does not come before a flag.
-    fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut cli = Self::from_arg_matches(matches)?;
-        let typed = |matches: &ArgMatches, id: &str| {
-            matches.value_source(id) == Some(ValueSource::CommandLine)
-        };
-        if let (Command::Doctor(_), Some((_, own))) = (&cli.command, matches.subcommand()) {
-            let mut own_flags = own.ids().map(Id::as_str).filter(|id| !GLOBAL.contains(id));
-            if own_flags.any(|id| typed(own, id)) && !typed(matches, "server") {
-                cli.server = None;
-            }
-        }
-        Ok(cli)
-    }
-
     /// The server that the client commands talk to.
     pub(crate) fn server(&self) -> &str {
         self.server.as_deref().unwrap_or(DEFAULT_SERVER)

@@ -29,6 +29,8 @@ mod yaml;
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
 use crate::{
     cli::{Cli, Command},
     exit::{Exit, Failure},
@@ -36,7 +38,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
+    let cli = Cli::parse();
     choose_color(cli.color);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
