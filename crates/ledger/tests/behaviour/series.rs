@@ -1,10 +1,15 @@
 //! Many calls, as if one after the other.
 
+use std::time::Duration;
+
 use devisa_domain::refusal::Refusal;
 use devisa_ledger::{Call, Decision, Error, GuardSeen, Ledger, Moment, Revision, Work};
-use devisa_proto::{event::v1::ListEventsRequest, registry::v1::Programme};
+use devisa_proto::{
+    event::v1::{Event, ListEventsRequest},
+    registry::v1::Programme,
+};
 use devisa_testkit::{Backend, TestDatabase, on_both_databases};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Statement};
 use uuid::Uuid;
 
 use crate::toy;
@@ -109,11 +114,27 @@ async fn told(ledger: &Ledger) -> (Vec<String>, Vec<String>) {
     let toys = toy::Entity::find().order_by_asc(toy::Column::Name).all(ledger.reader()).await;
     let toys = toys.unwrap();
     let toys = toys.iter().map(|t| format!("{} {} {}", t.name, t.version, t.label));
-    let types = &[toy::CREATED, toy::UPDATED];
-    let request = ListEventsRequest { page_size: 1_000, ..Default::default() };
-    let events = ledger.list_events(&request, "toy/ListEvents", types).await.unwrap().events;
+    let events = settled(ledger).await;
     let events = events.iter().map(|e| format!("{} {} {}", e.r#type, e.subject, e.request_id));
     (toys.collect(), events.collect())
+}
+
+/// The events, once all are told: one that is committed is told only when no earlier transaction of
+/// the server can still get in front of it.
+async fn settled(ledger: &Ledger) -> Vec<Event> {
+    let types = &[toy::CREATED, toy::UPDATED];
+    let request = ListEventsRequest { page_size: 1_000, ..Default::default() };
+    for _ in 0..1_500 {
+        let listed = ledger.list_events(&request, "toy/ListEvents", types).await.unwrap().events;
+        let backend = ledger.reader().get_database_backend();
+        let count = Statement::from_string(backend, "SELECT count(*) AS n FROM event");
+        let count = ledger.reader().query_one_raw(count).await.unwrap().unwrap();
+        if listed.len() as i64 == count.try_get::<i64>("", "n").unwrap() {
+            return listed;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the events settle");
 }
 
 /// A sequence that a number stands for: few names, so that calls meet; some repeated, some that only
@@ -179,9 +200,7 @@ async fn calls_that_do_not_meet_are_committed_together(database: TestDatabase) {
     let (toys, events) = told(&ledger).await;
     assert_eq!((toys.len(), events.len()), (30, 30));
     if database.backend == Backend::Postgres {
-        let request = ListEventsRequest { page_size: 1_000, ..Default::default() };
-        let listed = ledger.list_events(&request, "toy/ListEvents", &[toy::CREATED]).await;
-        let events = listed.unwrap().events;
+        let events = settled(&ledger).await;
         let transaction = |text: &str| text[8..24].to_owned();
         let first = transaction(&events[0].revision);
         assert!(events.iter().all(|event| transaction(&event.revision) == first));

@@ -175,7 +175,7 @@ impl Deals {
             if texts.is_empty() {
                 continue;
             }
-            let (from, to) = match self.pair(value, currency, deal) {
+            let [from, to] = match self.pair(value, currency, deal) {
                 Ok(pair) => pair,
                 Err(why) => {
                     let finding = || finding(RULE, FindingOutcome::NotEvaluated, &[why]);
@@ -203,16 +203,15 @@ impl Deals {
     }
 
     /// The rates from the value's currency and to another, where they are two.
-    #[allow(clippy::type_complexity)]
     fn pair(
         &self,
         value: &Money,
         currency: &str,
         deal: &Deal,
-    ) -> Result<(Option<&ExchangeRate>, Option<&ExchangeRate>), String> {
+    ) -> Result<[Option<&ExchangeRate>; 2], String> {
         if value.currency_code == currency {
-            return Ok((None, None));
+            return Ok([None, None]);
         }
-        Ok((self.official(&value.currency_code, deal)?, self.official(currency, deal)?))
+        Ok([self.official(&value.currency_code, deal)?, self.official(currency, deal)?])
     }
 }

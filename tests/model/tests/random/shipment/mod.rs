@@ -112,11 +112,12 @@ pub(crate) const ORGANISATIONS: [(&str, &str, Role); 4] = [
     ("buyer", "", Role::Buyer),
 ];
 
+/// A rate: see [`RATES`].
+type Rate = (RateKind, &'static str, &'static str, i32, [i32; 2], bool);
+
 /// Rates into rupiah: their kind, currency, rate for so many units, and from which to which day of
 /// November 2025. Those that are not there from the beginning may come later.
-type RateRow = (RateKind, &'static str, &'static str, i32, [i32; 2], bool);
-
-const RATES: [RateRow; 7] = [
+const RATES: [Rate; 7] = [
     (RateKind::KursPajak, "USD", "16650.50", 1, [20, 27], false),
     (RateKind::KursPajak, "MYR", "4012.25", 1, [25, 26], false),
     (RateKind::Jisdor, "USD", "16712", 1, [25, 25], false),
