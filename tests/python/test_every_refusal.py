@@ -277,6 +277,7 @@ NOT_OVER_THE_WIRE = {
     "event.data": "of another service's event",
     "hs_chapter.form": "of a filter, whose reason is FILTER_INVALID",
     "month.form": "of a filter, whose reason is FILTER_INVALID",
+    "names.bytes": "of more than 2 MiB of resources, see large.rs of the shipment service",
     "nitku.form": "no field holds one yet",
     "nitku.length": "no field holds one yet",
     "pair.ambiguous": "of pairs, which the client evaluates",
