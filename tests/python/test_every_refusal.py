@@ -284,7 +284,6 @@ NOT_OVER_THE_WIRE = {
     "pair.currency": "of pairs, which the client evaluates",
     "pair.vague": "of pairs, which the client evaluates",
     "regency.form": "of a filter, whose reason is FILTER_INVALID",
-    "shipment_id.apart": "of a file of rows, which the client reads",
     "timestamp.form": "a Timestamp on the wire always has a form",
     "year.form": "of a filter, whose reason is FILTER_INVALID",
 }
