@@ -141,7 +141,8 @@ impl Registry {
         before: Option<&Organisation>,
         [nib, npwp]: [&str; 2],
     ) -> Answer<()> {
-        let numbers: [(&str, &str, fn(&Organisation) -> String); 2] = [
+        type Of = fn(&Organisation) -> String;
+        let numbers: [(&str, &str, Of); 2] = [
             (nib, "NIB_TAKEN", |o| {
                 Nib::parse(&o.nib).map(|nib| nib.to_string()).unwrap_or_default()
             }),
