@@ -1,0 +1,97 @@
+//! Refusals of one request, told at once and each at its place.
+
+use super::{Refusal, RuleBroken, Violation};
+
+impl Refusal {
+    /// The same of a part of a request, such as `requests[2]` or `names[0]`: what it says of fields
+    /// is said of those inside the part, anything else of the part.
+    #[must_use]
+    pub fn under(self, part: &str) -> Self {
+        let place = |violations: Vec<Violation>| {
+            violations.into_iter().map(|violation| violation.under(part)).collect()
+        };
+        match self {
+            Self::Invalid(violations) => Self::Invalid(place(violations)),
+            Self::Placed { first, violations } => {
+                Self::Placed { first, violations: place(violations) }
+            }
+            other => {
+                let broken = other.as_rule();
+                other.at(part, broken)
+            }
+        }
+    }
+
+    /// All that one request is refused for, told at once: as the first of them, with the violations
+    /// of each; none when there is none.
+    pub fn together(refusals: impl IntoIterator<Item = Self>) -> Option<Self> {
+        refusals.into_iter().reduce(Self::and)
+    }
+
+    /// Two refusals of one request, told at once: as the first, with the violations of both. After
+    /// violations of fields everything else is one more of them.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mut violations = self.violations();
+        violations.extend(other.violations());
+        match (self, other) {
+            (Self::Invalid(_), _) => Self::Invalid(violations),
+            (Self::Placed { first, .. }, _) => Self::Placed { first, violations },
+            (first, _) => Self::Placed { first: Box::new(first), violations },
+        }
+    }
+
+    /// What it says of other fields than `told` does; none when that is nothing.
+    #[must_use]
+    pub fn beyond(self, told: &Self) -> Option<Self> {
+        let told = told.violations();
+        let is_new = |new: &Violation| told.iter().all(|violation| violation.field != new.field);
+        let kept = |violations: Vec<Violation>| violations.into_iter().filter(is_new).collect();
+        let (refusal, is_empty) = match self {
+            Self::Invalid(violations) => {
+                let violations: Vec<_> = kept(violations);
+                let is_empty = violations.is_empty();
+                (Self::Invalid(violations), is_empty)
+            }
+            Self::Placed { first, violations } => {
+                let violations: Vec<_> = kept(violations);
+                let is_empty = violations.is_empty();
+                (Self::Placed { first, violations }, is_empty)
+            }
+            other => (other, false),
+        };
+        (!is_empty).then_some(refusal)
+    }
+
+    /// What is wrong with which field. A refusal that names none is about the request as a whole.
+    fn violations(&self) -> Vec<Violation> {
+        match self {
+            Self::Invalid(violations)
+            | Self::Placed { violations, .. }
+            | Self::StatesForbid { violations, .. } => violations.clone(),
+            Self::CurrencyMismatch { field, expected, found } => {
+                let broken = RuleBroken::expected("currency.mismatch", expected, found);
+                vec![broken.at(field)]
+            }
+            other => vec![other.as_rule().at("")],
+        }
+    }
+
+    /// The reason as the rule that something at a place broke: `resource.exists`.
+    fn as_rule(&self) -> RuleBroken {
+        let rule = self.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1);
+        RuleBroken::new(rule, self.to_string())
+    }
+}
+
+/// Two parts of one request: both, or all that either is refused for.
+///
+/// # Errors
+/// Either's refusal, or [`Refusal::together`] both.
+pub fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<(A, B), Refusal> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(refusal), Ok(_)) | (Ok(_), Err(refusal)) => Err(refusal),
+        (Err(one), Err(other)) => Err(one.and(other)),
+    }
+}
