@@ -33,8 +33,11 @@ fn a_wrong_command_line_ends_with_2() {
         (&["list", "deals", "--server", "https://127.0.0.1"], "Devisa speaks plain HTTP/2"),
         (&["doctor", "--server", "127.0.0.1:1"], "fix: write http://127.0.0.1:1"),
         (&["list", "deals", "--limit", "-1"], "invalid value '-1' for '--limit <N>'"),
+        (&["list", "deals", "--page-size", "-1"], "invalid value '-1' for '--page-size <N>'"),
         (&[], "Usage: devisa [OPTIONS] <COMMAND>"),
         (&["get", "moons/luna"], "\"moons/luna\" is no"),
+        (&["get", "deals"], "`devisa list deals` lists them"),
+        (&["get", "deals/"], "`devisa list deals` lists them"),
         (&["figure", "enam", "--against", "six"], "expected a number such as 351607.40"),
         (&["summarize", "deals", "--by", "MOON"], "dimensions: SESSION, SELLER"),
         (&["serve", "moon"], "invalid value 'moon'"),
@@ -63,6 +66,9 @@ fn an_input_file_that_cannot_be_read_ends_with_3() {
     devisa(["load", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
     let statement = source("examples/jatim-2025-11/statement.yaml");
     devisa(["load", &statement]).run().ends(3).says(&["this is a statement"]);
+    let data = source("examples/jatim-2025-11/data.yaml");
+    let answer = devisa(["check", &data]).run().ends(3).says(&["this is a data set"]);
+    assert_eq!(answer.err.lines().count(), 2, "{}", answer.err);
     devisa(["check", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
 }
 

@@ -11,7 +11,7 @@ pub(crate) enum Align {
     Right,
 }
 
-/// A table.
+/// A table. A number is never broken, so that none can be taken for another.
 pub(crate) struct Table {
     table: comfy_table::Table,
     aligns: Vec<Align>,
@@ -78,7 +78,7 @@ impl Table {
         for (index, align) in self.aligns.iter().enumerate() {
             let Some(column) = self.table.column_mut(index) else { continue };
             column.set_padding((u16::from(index > 0), 1));
-            if self.labels && index == 0 {
+            if *align == Align::Right || (self.labels && index == 0) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }
             column.set_cell_alignment(match align {
@@ -123,6 +123,17 @@ mod tests {
         table.row([label.to_owned(), "a text of words ".repeat(20)]);
         let rendered = table.render(0);
         assert!(rendered.starts_with(&format!("{label}  a text")), "{rendered}");
+        assert!(rendered.lines().count() > 3, "{rendered}");
+    }
+
+    #[test]
+    fn a_number_is_never_broken() {
+        let columns = [("WHY", Align::Left), ("WITH HELD DEALS", Align::Right)];
+        let mut table = Table::new(columns.map(|(name, align)| (name.to_owned(), align)));
+        let amount = "IDR 3,900,000,000,000.00 ".repeat(3).trim_end().to_owned();
+        table.row(["a text of words ".repeat(20), amount.clone()]);
+        let rendered = table.render(0);
+        assert!(rendered.contains(&amount), "{rendered}");
         assert!(rendered.lines().count() > 3, "{rendered}");
     }
 

@@ -33,6 +33,11 @@ pub(crate) async fn run(args: &GetArgs, server: &str, format: Format) -> Result<
 }
 
 fn unknown(name: &str) -> Failure {
+    let collection = name.trim_end_matches('/');
+    if catalogue::by_key(collection).is_some() {
+        let message = format!("{name:?} is not the name of one resource");
+        return Failure::usage(format!("{message}\n  fix: `devisa list {collection}` lists them"));
+    }
     let forms = RESOURCES.iter().map(|resource| {
         let segments: Vec<_> = resource.collections.iter().map(|c| format!("{c}/…")).collect();
         format!("\n    {}", segments.join("/"))
