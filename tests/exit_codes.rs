@@ -37,7 +37,7 @@ fn a_wrong_command_line_ends_with_2() {
         (&[], "Usage: devisa [OPTIONS] <COMMAND>"),
         (&["get", "moons/luna"], "\"moons/luna\" is no"),
         (&["get", "deals"], "`devisa list deals` lists them"),
-        (&["get", "deals/"], "`devisa list deals` lists them"),
+        (&["get", "exchangeRates/"], "`devisa list exchange_rates` lists them"),
         (&["figure", "enam", "--against", "six"], "expected a number such as 351607.40"),
         (&["summarize", "deals", "--by", "MOON"], "dimensions: SESSION, SELLER"),
         (&["serve", "moon"], "invalid value 'moon'"),
@@ -151,7 +151,26 @@ fn what_answers_and_is_not_devisa_ends_with_69() {
         [&["list", "deals"][..], &["get", "deals/d"], &["watch", "deal", "--no-follow"]]
     {
         let command = devisa(arguments).env("DEVISA_SERVER", &server);
-        command.run().ends(69).says(&["`devisa doctor"]);
+        let answer = command.run().ends(69).says(&["`devisa doctor", "the connection failed: "]);
+        assert!(!answer.err.contains("no answer within"), "it answered: {}", answer.err);
+    }
+    let doctor = devisa(["doctor", "--server", &server]).run().ends(69);
+    // What else it would look at says no more.
+    assert_eq!(doctor.out.lines().count(), 2, "{}", doctor.out);
+    assert!(doctor.out.contains(" answers, and not as Devisa does\n"), "{}", doctor.out);
+}
+
+#[test]
+fn what_is_not_reached_is_told_in_words() {
+    let folder = TempDir::new().unwrap();
+    let migrate = ["migrate", "deal", "--data-dir", folder.path().to_str().unwrap()];
+    devisa(migrate).run().ends(0);
+    let rebuild = ["rebuild", "deal", "--data-dir", folder.path().to_str().unwrap()];
+    let rebuild = devisa(rebuild).env("DEVISA_SERVER", "http://127.0.0.1:1").run().ends(69);
+    let told =
+        rebuild.says(&["shipment is unavailable: it cannot be reached", "Connection refused"]);
+    for debug in ["ConnectError(", "Os {", "kind: "] {
+        assert!(!told.err.contains(debug), "{}", told.err);
     }
 }
 

@@ -194,7 +194,7 @@ fn session(session: &SessionBeside) -> String {
         ("HELD".to_owned(), Align::Right),
         ("WITH HELD DEALS".to_owned(), Align::Right),
     ];
-    let mut table = Table::new(columns);
+    let mut table = Table::new(columns).unbroken();
     for (tier, promises) in [("POTENTIAL", &session.potential), ("CONTRACTED", &session.contracted)]
     {
         for (name, totals) in parts(tier, promises) {

@@ -7,8 +7,9 @@ mod address;
 mod codec;
 mod refusal;
 
-use std::{error::Error, future::Future, time::Duration};
+use std::{future::Future, time::Duration};
 
+use devisa_server::channel::innermost;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
 use tonic::{
     Code, Request, Status, Streaming,
@@ -126,13 +127,4 @@ where
 fn path(method: &MethodDescriptor) -> Result<PathAndQuery, Status> {
     let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     PathAndQuery::try_from(path).map_err(|error| Status::internal(error.to_string()))
-}
-
-/// What went wrong at the bottom: `Connection refused` rather than `transport error`.
-fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
