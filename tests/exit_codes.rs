@@ -93,6 +93,31 @@ fn every_mistake_of_a_configuration_is_told_at_once_with_64() {
 }
 
 #[test]
+fn an_empty_variable_counts_as_none() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let empty = |arguments: &[&str]| {
+        ["DATA_DIR", "LISTEN", "SERVER", "SHIPMENT_URL", "DEAL_DATABASE_URL_FILE", "LOG_FORMAT"]
+            .iter()
+            .fold(devisa(arguments), |command, key| command.env(&format!("DEVISA_{key}"), ""))
+            // Where folders are by default.
+            .env("HOME", folder)
+            .env("XDG_DATA_HOME", folder)
+    };
+    let none = "there is no such file";
+    empty(&["verify", "registry"]).run().ends(64).says(&["DEVISA_DATA_DIR, found nothing"]);
+    empty(&["verify"]).run().ends(64).says(&[folder, none]);
+    empty(&["restore", "none"]).run().ends(3).says(&["none: no whole backup"]);
+    empty(&["migrate", "deal", "--data-dir", folder]).run().ends(0);
+    let rebuild = ["rebuild", "deal", "--data-dir", folder];
+    let elsewhere = [&rebuild[..], &["--server", "http://127.0.0.1:1"]].concat();
+    empty(&elsewhere).run().ends(69).says(&["shipment is unavailable"]);
+    let wrong = [&rebuild[..], &["--shipment-url", "shipment"]].concat();
+    let expected = "\"shipment\": expected http://host:port\n  fix: name the shipment service";
+    empty(&wrong).run().ends(64).says(&[expected]);
+}
+
+#[test]
 fn a_secret_is_not_shown() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("url");

@@ -67,7 +67,7 @@ async fn look_at(client: &Client, url: &str, report: &mut Report) {
             }
             Answer::Absent => report.ok(&what, "not served here"),
             Answer::Failing(names, why) => {
-                let detail = format!("{why} ({})", names.join(", "));
+                let detail = format!("{why} ({})", upstream::which(service, &names));
                 report.fail(&what, detail, &upstream::log(service));
             }
         }
