@@ -12,7 +12,7 @@ use std::{future::Future, time::Duration};
 use devisa_server::channel::innermost;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
 use tonic::{
-    Code, Request, Status, Streaming,
+    Code, Request, Response, Status, Streaming,
     client::Grpc,
     codegen::http::uri::PathAndQuery,
     transport::{Channel, Endpoint},
@@ -122,6 +122,15 @@ where
         }
     }
     call().await
+}
+
+/// Asks, patiently, what a command cannot do without: it ends with whatever else is answered.
+pub(crate) async fn answered<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<Response<T>, Status>>,
+{
+    let response = patiently(call).await.map_err(|status| failure(&status))?;
+    Ok(response.into_inner())
 }
 
 fn path(method: &MethodDescriptor) -> Result<PathAndQuery, Status> {

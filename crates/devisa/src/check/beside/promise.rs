@@ -13,7 +13,7 @@ use devisa_proto::{
 
 use super::unreadable;
 use crate::{
-    client::{self, Client, patiently, within_deadline},
+    client::{Client, answered, within_deadline},
     exit::Failure,
 };
 
@@ -146,7 +146,7 @@ pub(super) async fn fetch_session(client: &Client, name: String) -> Result<Sessi
             let request = within_deadline(request.clone());
             DealServiceClient::new(client.channel()).list_deals(request).await
         };
-        let page = patiently(asking).await.map_err(|status| client::failure(&status))?.into_inner();
+        let page = answered(asking).await?;
         deals.extend(page.deals);
         if page.next_page_token.is_empty() {
             return SessionBeside::of(name, deals);
@@ -161,8 +161,7 @@ pub(super) async fn fetch_deal(client: &Client, name: &str) -> Result<DealBeside
         let request = within_deadline(GetDealRequest { name: name.to_owned() });
         DealServiceClient::new(client.channel()).get_deal(request).await
     };
-    let found = patiently(asking).await.map_err(|status| client::failure(&status))?;
-    DealBeside::of(found.into_inner())
+    DealBeside::of(answered(asking).await?)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use devisa_proto::{
 
 use super::unreadable;
 use crate::{
-    client::{self, Client, patiently, within_deadline},
+    client::{Client, answered, within_deadline},
     exit::Failure,
 };
 
@@ -78,8 +78,8 @@ async fn total(client: &Client, release: &str, tier: Tier) -> Result<Sums, Failu
         let mut summaries = SummaryServiceClient::new(client.channel());
         summaries.summarize_shipments(within_deadline(request.clone())).await
     };
-    let answered = patiently(asking).await.map_err(|status| client::failure(&status))?;
-    sums(&answered.into_inner().total.unwrap_or_default().values).map_err(unreadable)
+    let total = answered(asking).await?.total.unwrap_or_default();
+    sums(&total.values).map_err(unreadable)
 }
 
 async fn sponsorships(
@@ -95,7 +95,7 @@ async fn sponsorships(
             let mut sponsorships = SponsorshipServiceClient::new(client.channel());
             sponsorships.list_sponsorships(within_deadline(request.clone())).await
         };
-        let page = patiently(asking).await.map_err(|status| client::failure(&status))?.into_inner();
+        let page = answered(asking).await?;
         for sponsorship in page.sponsorships {
             let sponsor = organisation(client, &sponsorship.sponsor).await?;
             found.push(sponsored(sponsorship, sponsor, day)?);
@@ -113,8 +113,7 @@ async fn organisation(client: &Client, name: &str) -> Result<Organisation, Failu
         let request = within_deadline(GetOrganisationRequest { name: name.to_owned() });
         OrganisationServiceClient::new(client.channel()).get_organisation(request).await
     };
-    let found = patiently(asking).await.map_err(|status| client::failure(&status))?;
-    Ok(found.into_inner())
+    answered(asking).await
 }
 
 fn sponsored(
