@@ -42,7 +42,7 @@ fn tables_are_aligned_and_amounts_whole() {
     let out = |arguments: &[&str]| devisa(arguments).at(&server).ends(0).out;
 
     assert_eq!(
-        out(&["summarize", "shipments", "--tier", "RELEASED", "--by", "destination"]),
+        out(&["summarize", "shipments", "--tier", "RELEASED", "--group-by", "destination"]),
         DESTINATIONS
     );
     assert_eq!(out(&["summarize", "deals", "--tier", "potential", "--by", "SELLER"]), SELLERS);

@@ -58,14 +58,18 @@ pub(crate) type Stopped = (usize, Uncommitted);
 /// Commits changes in their order and in one transaction: all of them, or those before the first that
 /// rests on something that has moved.
 pub(crate) async fn commit(database: &Database, entries: &[Entry]) -> Result<(), Stopped> {
-    match together(database, entries).await {
-        // What one of them had written before it was stopped goes with all the others, which is rare
-        // enough to write these again. Savepoints would cost every commit.
-        Err((before @ 1.., Uncommitted::Moved(what))) => {
-            together(database, &entries[..before]).await?;
-            Err((before, Uncommitted::Moved(what)))
+    let mut rest = entries;
+    let mut moved = None;
+    loop {
+        match together(database, rest).await {
+            Ok(()) => return moved.map_or(Ok(()), |what| Err((rest.len(), what))),
+            // What had been written before one was stopped went with all the others, which is rare
+            // enough to write those before it again. Savepoints would cost every commit.
+            Err((before @ 1.., what @ Uncommitted::Moved(_))) => {
+                (rest, moved) = (&rest[..before], Some(what));
+            }
+            Err((_, why)) => return Err((0, why)),
         }
-        done => done,
     }
 }
 
@@ -75,23 +79,29 @@ async fn together(database: &Database, entries: &[Entry]) -> Result<(), Stopped>
     // the file.
     let begun = database.begin().await;
     let transaction = begun.map_err(|error| (0, Uncommitted::Storage(error.into())))?;
-    for (place, entry) in entries.iter().enumerate() {
-        if let Err(error) = write(&transaction, entry).await {
-            // What failed may be the connection itself; the database then rolls back on its own.
-            if let Err(rollback) = transaction.rollback().await {
-                tracing::debug!(%rollback, "rolling back");
-            }
-            return Err((place, error));
+    if let Err(stopped) = write(&transaction, entries).await {
+        // What failed may be the connection itself; the database then rolls back on its own.
+        if let Err(rollback) = transaction.rollback().await {
+            tracing::debug!(%rollback, "rolling back");
         }
+        return Err(stopped);
     }
     transaction.commit().await.map_err(|error| (0, error.into()))
 }
 
-async fn write(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), Uncommitted> {
-    let Entry { change, call, moment, .. } = entry;
-    for existing in existing(change) {
-        existing.check(transaction).await?;
+async fn write(transaction: &DatabaseTransaction, entries: &[Entry]) -> Result<(), Stopped> {
+    for (place, existing) in existing(entries.iter().map(|entry| &entry.change)) {
+        existing.check(transaction).await.map_err(|error| (place, error))?;
     }
+    for (place, entry) in entries.iter().enumerate() {
+        write_entry(transaction, entry).await.map_err(|error| (place, error))?;
+    }
+    Ok(())
+}
+
+/// Writes what of an entry is new.
+async fn write_entry(transaction: &DatabaseTransaction, entry: &Entry) -> Result<(), Uncommitted> {
+    let Entry { change, call, moment, .. } = entry;
     for row in &change.writes {
         write_new(transaction, row).await?;
     }
@@ -130,16 +140,21 @@ impl Existing<'_> {
     }
 }
 
-/// The rows that a change finds there, in the order in which every change locks them: no two changes
-/// then wait for each other. A row that is written is not also locked as one that is rested on: two
-/// changes that hold such a lock together could never have it alone.
-fn existing(change: &Change) -> Vec<Existing<'_>> {
-    let rows = change.updates().map(Existing::Row);
-    let written: BTreeSet<_> = change.updates().map(|row| (&row.table, &row.name)).collect();
-    let rests = change.rests_on.iter().filter(|row| !written.contains(&(&row.table, &row.name)));
-    let guards = change.guards.iter().map(Existing::Guard);
-    let mut all: Vec<_> = rests.map(Existing::Rests).chain(guards).chain(rows).collect();
-    all.sort_by(|one, other| one.key().cmp(&other.key()));
+/// The rows that changes find there, each with the place of its change, in the order in which every
+/// transaction locks them: no two then wait for each other. A row that a change writes is not also
+/// locked as one that it rests on: two changes that hold such a lock together could never have it alone.
+fn existing<'c>(changes: impl Iterator<Item = &'c Change>) -> Vec<(usize, Existing<'c>)> {
+    let mut all = Vec::new();
+    for (place, change) in changes.enumerate() {
+        let rows = change.updates().map(Existing::Row);
+        let written: BTreeSet<_> = change.updates().map(|row| (&row.table, &row.name)).collect();
+        let rests =
+            change.rests_on.iter().filter(|row| !written.contains(&(&row.table, &row.name)));
+        let guards = change.guards.iter().map(Existing::Guard);
+        let of_change = rests.map(Existing::Rests).chain(guards).chain(rows);
+        all.extend(of_change.map(|existing| (place, existing)));
+    }
+    all.sort_by(|(_, one), (_, other)| one.key().cmp(&other.key()));
     all
 }
 
@@ -181,7 +196,7 @@ async fn bump(txn: &DatabaseTransaction, guard: &GuardSeen) -> Result<(), Uncomm
 }
 
 async fn update(txn: &DatabaseTransaction, row: &RowUpdate) -> Result<(), Uncommitted> {
-    let mut update = setting(&row.table, &row.columns);
+    let mut update = updating(&row.table, &row.columns);
     update
         .and_where(Expr::col(Alias::new("name")).eq(row.name.as_str()))
         .and_where(Expr::col(Alias::new("version")).eq(row.expected));
@@ -199,7 +214,7 @@ async fn write_new(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Unco
         }
         RowWrite::Update(_) => {}
         RowWrite::UpdateParts { table, column, value, columns } => {
-            let mut update = setting(table, columns);
+            let mut update = updating(table, columns);
             update.and_where(Expr::col(Alias::new(column)).eq(value.as_str()));
             txn.execute(&update).await?;
         }
@@ -214,7 +229,7 @@ async fn write_new(txn: &DatabaseTransaction, row: &RowWrite) -> Result<(), Unco
     Ok(())
 }
 
-fn setting(table: &str, columns: &[(String, Value)]) -> UpdateStatement {
+fn updating(table: &str, columns: &[(String, Value)]) -> UpdateStatement {
     let value = |(column, value): &(String, Value)| (Alias::new(column), Expr::val(value.clone()));
     Query::update().table(Alias::new(table)).values(columns.iter().map(value)).to_owned()
 }
@@ -296,8 +311,8 @@ mod tests {
             writes: vec![update("session", "sessions/s"), update("deal", "deals/b")],
             events: Vec::new(),
         };
-        let found = existing(&change);
-        let keys: Vec<_> = found.iter().map(Existing::key).collect();
+        let found = existing([&change].into_iter());
+        let keys: Vec<_> = found.iter().map(|(_, existing)| existing.key()).collect();
         let expected = [
             ("a", "z"),
             ("deal", "deals/a"),
@@ -306,6 +321,19 @@ mod tests {
             ("session", "sessions/s"),
         ];
         assert_eq!(keys, expected);
-        assert!(matches!(found[2], Existing::Row(_)), "a row that is written is locked to write");
+        assert!(matches!(found[2].1, Existing::Row(_)), "a row that is written is locked to write");
+    }
+
+    #[test]
+    fn several_changes_lock_in_the_order_of_one() {
+        let rests_on = vec![rests("deal", "deals/b"), rests("deal", "deals/a")];
+        let first = Change { rests_on, ..Change::new() };
+        let writes = vec![update("deal", "deals/a"), update("deal", "deals/b")];
+        let second = Change { writes, ..Change::new() };
+        let found = existing([&first, &second].into_iter());
+        let found: Vec<_> = found.iter().map(|(place, found)| (*place, found.key().1)).collect();
+        // Who comes first also finds first what they meet in.
+        let expected = [(0, "deals/a"), (1, "deals/a"), (0, "deals/b"), (1, "deals/b")];
+        assert_eq!(found, expected);
     }
 }

@@ -10,6 +10,7 @@ use devisa_proto::{
     convert::common::render_timestamp,
     event::v1::{Event, ListEventsRequest, ListEventsResponse, WatchRequest},
 };
+use prost::Message;
 use prost_types::{Any, FieldMask};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
@@ -17,7 +18,7 @@ use crate::{
     compaction::Floor,
     error::{Error, StorageError},
     ledger::Ledger,
-    page::{PageArgs, Tokens},
+    page::PageArgs,
     revision::Revision,
 };
 
@@ -116,9 +117,8 @@ impl Ledger {
         };
         let events = self.events(&query, size + 1).await?;
         self.check_nothing_missed(floor, query.after).await?;
-        let page = Tokens::cut(self.tokens(), events, size, &args, |event| {
-            vec![event.revision.clone(), floor.to_text()]
-        });
+        let key = |event: &Event| vec![event.revision.clone(), floor.to_text()];
+        let page = self.tokens().cut(events, size, &args, key, Event::encoded_len);
         Ok(ListEventsResponse { events: page.items, next_page_token: page.next_page_token })
     }
 

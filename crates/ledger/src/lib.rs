@@ -46,7 +46,7 @@ pub use event_log::EventQuery;
 pub use filter::{Field, Filter, FilterSchema};
 pub use gauges::Connections;
 pub use ledger::Ledger;
-pub use page::{Order, Page, PageArgs, Row, Tokens, Window};
+pub use page::{MOST_BYTES, Order, Page, PageArgs, Row, Tokens, Window};
 pub use projection::{Place, place};
 pub use revision::Revision;
 pub use series::Work;

@@ -1,7 +1,9 @@
 //! Pages by keyset, with authenticated tokens.
 //!
 //! Invariant: a token works only for the method and arguments it was issued for, on every replica,
-//! and grants nothing; rows inserted meanwhile neither repeat nor hide others.
+//! and grants nothing; rows inserted meanwhile neither repeat nor hide others. A page is cut by
+//! bytes as well as by count, and is never empty because of one large item: whatever was accepted
+//! can be read, whatever size is asked for.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use devisa_domain::{
@@ -9,6 +11,7 @@ use devisa_domain::{
     time::Timestamp,
 };
 use hmac::{Hmac, KeyInit, Mac};
+use prost::Message;
 use rand::Rng;
 use sea_orm::{
     Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -27,6 +30,10 @@ use crate::{
 
 const DEFAULT_SIZE: usize = 50;
 const MAX_SIZE: usize = 1_000;
+
+/// How many bytes the items of one answer have together, unless one alone has more: half of the
+/// longest message, so that there is room for the rest of the answer.
+pub const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// What a list request says about its pages.
 #[derive(Clone, Copy, Debug)]
@@ -111,19 +118,22 @@ pub enum Order {
 }
 
 impl Ledger {
-    /// A page of rows.
+    /// A page of rows, each as the resource that `render` makes of it.
     ///
     /// # Errors
-    /// A negative size, a token of another request, [`StorageError`].
-    pub async fn list<E>(
+    /// A negative size, a token of another request, [`StorageError`]; what `render` reports.
+    pub async fn list<E, W, F>(
         &self,
         select: Select<E>,
         order: Order,
         args: &PageArgs<'_>,
-    ) -> Result<Page<E::Model>, Error>
+        render: impl FnOnce(Vec<E::Model>) -> F,
+    ) -> Result<Page<W>, Error>
     where
         E: EntityTrait,
         E::Model: Row,
+        W: Message,
+        F: Future<Output = Result<Vec<W>, Error>>,
     {
         let size = args.size()?;
         let key = self.tokens().start(args)?;
@@ -135,7 +145,11 @@ impl Ledger {
         }
         select = select.order_by(column("name"), Direction::Asc);
         let rows = select.limit(size as u64 + 1).all(self.reader()).await?;
-        Ok(self.tokens().cut(rows, size, args, |row| key_of(order, row)))
+        let keys: Vec<_> = rows.iter().map(|row| key_of(order, row)).collect();
+        let items = keys.into_iter().zip(render(rows).await?).collect();
+        let bytes = |(_, item): &(_, W)| item.encoded_len();
+        let page = self.tokens().cut(items, size, args, |(key, _)| key.clone(), bytes);
+        Ok(page.map(|(_, item)| item))
     }
 }
 
@@ -220,15 +234,17 @@ impl Tokens {
         Ok(Some(payload.after))
     }
 
-    /// Cuts what was read beyond the page's size, and issues the token of the next page if there
-    /// was anything to cut.
+    /// Cuts what was read beyond the page's size or beyond [`MOST_BYTES`], and issues the token of
+    /// the next page if there was anything to cut.
     pub fn cut<T>(
         &self,
         mut items: Vec<T>,
         size: usize,
         args: &PageArgs<'_>,
         key: impl Fn(&T) -> Vec<String>,
+        bytes: impl Fn(&T) -> usize,
     ) -> Page<T> {
+        let size = size.min(fitting(&items, bytes));
         let more = items.len() > size;
         items.truncate(size);
         let next_page_token = match items.last() {
@@ -270,12 +286,29 @@ pub struct Window<'a> {
 }
 
 impl Window<'_> {
-    /// Cuts the page out of the whole list, which is ordered by its keys.
-    pub fn page<T>(&self, list: Vec<T>, key: impl Fn(&T) -> Vec<String>) -> Page<T> {
+    /// Cuts the page out of the whole list, which is ordered by its keys; `render` tells how long
+    /// an item is in the answer.
+    pub fn page<T, W: Message>(
+        &self,
+        list: Vec<T>,
+        key: impl Fn(&T) -> Vec<String>,
+        render: impl Fn(&T) -> W,
+    ) -> Page<T> {
         let follows = |item: &T| self.after.as_ref().is_none_or(|after| key(item) > *after);
         let items = list.into_iter().filter(follows).take(self.size + 1).collect();
-        self.tokens.cut(items, self.size, &self.args, &key)
+        let bytes = |item: &T| render(item).encoded_len();
+        self.tokens.cut(items, self.size, &self.args, &key, bytes)
     }
+}
+
+/// How many of the items have [`MOST_BYTES`] at most; the first has room, whatever its size.
+fn fitting<T>(items: &[T], bytes: impl Fn(&T) -> usize) -> usize {
+    let mut sum = 0;
+    let within = items.iter().take_while(|item| {
+        sum += bytes(item);
+        sum <= MOST_BYTES
+    });
+    within.count().max(1)
 }
 
 fn mac(secret: &[u8], body: &[u8]) -> Hmac<Sha256> {

@@ -3,9 +3,10 @@
 //! Invariant: a row holds its whole resource; its other columns repeat what lists filter, sort and
 //! sum, and are written from the resource and from nothing else.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, future::ready};
 
 use devisa_domain::refusal::{Refusal, RuleBroken};
+use prost::Message;
 use sea_orm::{
     EntityTrait, QueryFilter, Select,
     sea_query::{Alias, Expr, ExprTrait},
@@ -15,7 +16,7 @@ use crate::{
     error::Error,
     filter::FilterSchema,
     ledger::Ledger,
-    page::{Order, Page, PageArgs, Row},
+    page::{MOST_BYTES, Order, Page, PageArgs, Row},
 };
 
 /// The table of a resource. Its rows hold the whole resource; see [`resource_table!`].
@@ -238,18 +239,41 @@ impl<'a> ListArgs<'a> {
     }
 }
 
-/// A page of resources, newest first.
+/// A page of resources, newest first, each as `render` makes it.
 ///
 /// # Errors
 /// [`Refusal::FilterInvalid`], [`Refusal::PageTokenInvalid`], `page_size.negative`; the database's.
-pub async fn list<T: Table>(
+pub async fn list<T: Table, W: Message>(
     ledger: &Ledger,
     select: Select<T>,
     schema: FilterSchema,
     args: &ListArgs<'_>,
-) -> Result<Page<T::Resource>, Error> {
+    render: impl Fn(&T::Resource) -> W,
+) -> Result<Page<W>, Error> {
+    list_with(ledger, select, schema, args, |resources| {
+        ready(Ok(resources.iter().map(render).collect()))
+    })
+    .await
+}
+
+/// A page of resources, newest first, of which `render` makes the answer, all of them at once.
+///
+/// # Errors
+/// As [`list`]; what `render` reports.
+pub async fn list_with<T: Table, W: Message, F>(
+    ledger: &Ledger,
+    select: Select<T>,
+    schema: FilterSchema,
+    args: &ListArgs<'_>,
+    render: impl FnOnce(Vec<T::Resource>) -> F,
+) -> Result<Page<W>, Error>
+where
+    F: Future<Output = Result<Vec<W>, Error>>,
+{
     let select = select.filter(schema.parse(args.filter)?.condition());
-    page::<T>(ledger, select, args).await
+    let arguments = args.arguments();
+    let render = |rows: Vec<T::Model>| render(rows.into_iter().map(T::resource).collect());
+    ledger.list(select, Order::Newest, &args.paged(&arguments), render).await
 }
 
 /// A page of resources that can be deleted, newest first; those that are deleted only where
@@ -257,32 +281,35 @@ pub async fn list<T: Table>(
 ///
 /// # Errors
 /// As [`list`].
-pub async fn list_deletable<T: Table>(
+pub async fn list_deletable<T: Table, W: Message>(
     ledger: &Ledger,
     select: Select<T>,
     schema: FilterSchema,
     args: &ListArgs<'_>,
     show_deleted: bool,
-) -> Result<Page<T::Resource>, Error> {
+    render: impl Fn(&T::Resource) -> W,
+) -> Result<Page<W>, Error> {
     let mut select = select.filter(schema.parse(args.filter)?.condition());
     if !show_deleted {
         select = select.filter(Expr::col(Alias::new("delete_time")).eq(0_i64));
     }
     let arguments = format!("{}\n{show_deleted}", args.arguments());
-    let page = ledger.list::<T>(select, Order::Newest, &args.paged(&arguments)).await?;
-    Ok(page.map(T::resource))
+    let render = |rows: Vec<T::Model>| {
+        ready(Ok(rows.into_iter().map(|row| render(&T::resource(row))).collect()))
+    };
+    ledger.list(select, Order::Newest, &args.paged(&arguments), render).await
 }
 
-/// A page of what is selected already, newest first.
+/// The resources of a batch, provided that they fit into one answer: a batch is given whole, so
+/// that who asked for too many asks again for fewer.
 ///
 /// # Errors
-/// [`Refusal::PageTokenInvalid`], `page_size.negative`; the database's.
-pub async fn page<T: Table>(
-    ledger: &Ledger,
-    select: Select<T>,
-    args: &ListArgs<'_>,
-) -> Result<Page<T::Resource>, Error> {
-    let arguments = args.arguments();
-    let page = ledger.list::<T>(select, Order::Newest, &args.paged(&arguments)).await?;
-    Ok(page.map(T::resource))
+/// `names.bytes` at `names`.
+pub fn whole<W: Message>(resources: Vec<W>) -> Result<Vec<W>, Refusal> {
+    let bytes: usize = resources.iter().map(W::encoded_len).sum();
+    if bytes <= MOST_BYTES || resources.len() == 1 {
+        return Ok(resources);
+    }
+    let expected = format!("resources of at most {MOST_BYTES} bytes together, so fewer names");
+    Err(Refusal::field("names", RuleBroken::expected("names.bytes", expected, bytes)))
 }

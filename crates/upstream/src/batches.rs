@@ -151,7 +151,8 @@ impl<R: Batched, F: Clone + Send + Sync + 'static> Known<R, F> {
         Ok(found)
     }
 
-    /// A batch is all or none: what the registry says is absent is left out of the next attempt.
+    /// A batch is all or none: what the registry says is absent is left out of the next attempt, and
+    /// what is too much for one answer is asked for in halves.
     async fn batch(
         &self,
         caller: &Caller,
@@ -163,6 +164,12 @@ impl<R: Batched, F: Clone + Send + Sync + 'static> Known<R, F> {
             match R::get(self.channel.clone(), &outgoing, texts).await {
                 Ok(resources) => return Ok(names.into_iter().zip(resources).collect()),
                 Err(Failure::Unavailable(refusal)) => return Err(refusal),
+                Err(Failure::Refused(detail)) if is_too_much(&detail) && names.len() > 1 => {
+                    let rest = names.split_off(names.len() / 2);
+                    let mut found = Box::pin(self.batch(caller, names)).await?;
+                    found.extend(Box::pin(self.batch(caller, rest)).await?);
+                    return Ok(found);
+                }
                 Err(Failure::Refused(detail)) => {
                     let absent = absent(&detail, &names);
                     if absent.is_empty() {
@@ -189,4 +196,9 @@ fn absent<N: Clone + fmt::Display>(detail: &Detail, names: &[N]) -> Vec<N> {
             || placed.any(|v| v.field == field && v.reason == Reason::ResourceNotFound.as_str())
     };
     names.iter().enumerate().filter(is_absent).map(|(_, name)| name.clone()).collect()
+}
+
+/// Whether the registry says that the resources are too large for one answer.
+fn is_too_much(detail: &Detail) -> bool {
+    detail.violations.iter().any(|violation| violation.reason == "NAMES_BYTES")
 }

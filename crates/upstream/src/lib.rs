@@ -3,7 +3,7 @@
 //!
 //! Purpose: one client for every service that asks, on behalf of its caller and within the caller's
 //! deadline. Invariant: only answers that cannot soon become wrong are kept, as many as fit and for
-//! ten seconds; "there is none" never is. A registry that does not answer is one refusal,
+//! one second; "there is none" never is. A registry that does not answer is one refusal,
 //! `UPSTREAM_UNAVAILABLE`. It must never know what is done with the answers: no shipment, no deal.
 
 mod batches;

@@ -37,6 +37,68 @@ impl Refused {
         Self { resource, ..Self::because(Code::AlreadyExists, "RESOURCE_EXISTS") }
     }
 
+    /// That what a field says breaks a rule, which is why it is refused.
+    #[must_use]
+    pub fn at(self, field: &str, rule: &str) -> Self {
+        Self { fields: vec![(field.to_owned(), rule.to_owned())], ..self }
+    }
+
+    /// The same of a part of a request.
+    #[must_use]
+    pub fn under(self, part: &str) -> Self {
+        let fields = self.places().into_iter().map(|(field, rule)| match field.as_str() {
+            "" => (part.to_owned(), rule),
+            field => (format!("{part}.{field}"), rule),
+        });
+        Self { fields: fields.collect(), ..self }
+    }
+
+    /// What is wrong where; of the whole request where it says nothing of fields.
+    fn places(&self) -> Vec<(String, String)> {
+        match self.fields.is_empty() {
+            true => vec![(String::new(), self.reason.clone())],
+            false => self.fields.clone(),
+        }
+    }
+
+    /// Everything that one request is refused for, told at once: as the first, with what is wrong
+    /// where of each. After fields that are wrong by themselves all else is one more of them.
+    pub fn together(refused: impl IntoIterator<Item = Self>) -> Option<Self> {
+        refused.into_iter().reduce(|first, next| {
+            let mut fields = first.places();
+            fields.extend(next.places());
+            fields.sort();
+            match first.reason.as_str() {
+                "FIELD_INVALID" | "FIELD_MISSING" => Self::invalid(fields),
+                _ => Self { fields, ..first },
+            }
+        })
+    }
+
+    /// Both of two answers, or everything that either is refused for.
+    ///
+    /// # Errors
+    /// That.
+    pub fn both<A, B>(one: Answer<A>, other: Answer<B>) -> Answer<(A, B)> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (one, other) => Err(Self::together(one.err().into_iter().chain(other.err()))
+                .unwrap_or_else(Self::state)),
+        }
+    }
+
+    /// A refusal with what else is wrong in fields that it says nothing of.
+    ///
+    /// # Errors
+    /// That.
+    pub fn telling(answer: Answer<()>, also: Answer<()>) -> Answer<()> {
+        let Err(refused) = answer else { return Ok(()) };
+        let Err(mut also) = also else { return Err(refused) };
+        also.fields.retain(|(field, _)| refused.fields.iter().all(|(told, _)| told != field));
+        let also = Some(also).filter(|also| !also.fields.is_empty());
+        Err(Self::together([refused.clone()].into_iter().chain(also)).unwrap_or(refused))
+    }
+
     /// That a state forbids it.
     pub fn state() -> Self {
         Self::because(Code::FailedPrecondition, "STATE_FORBIDS")

@@ -78,22 +78,32 @@ pub fn get<R: Clone>(table: &Table<R>, name: &str) -> Answer<R> {
 /// The resources of some names, all or none.
 ///
 /// # Errors
-/// `FIELD_MISSING` without any, `NAMES_DUPLICATE`, `RESOURCE_NOT_FOUND` for the first that is absent.
+/// `FIELD_MISSING` without any, `NAMES_DUPLICATE`, `RESOURCE_NOT_FOUND` at all that are absent.
 pub fn batch_get<R: Clone>(table: &Table<R>, names: &[String]) -> Answer<Vec<R>> {
     let mut faults = Faults::default();
     faults.required(!names.is_empty(), "names");
     let twice = (0..names.len()).any(|index| names[..index].contains(&names[index]));
     faults.unless(!twice, "names", "NAMES_DUPLICATE");
     faults.none()?;
-    names.iter().map(|name| get(table, name)).collect()
+    let (mut found, mut absent) = (vec![], vec![]);
+    for (index, name) in names.iter().enumerate() {
+        match get(table, name) {
+            Ok(resource) => found.push(resource),
+            Err(refused) => absent.push(refused.under(&format!("names[{index}]"))),
+        }
+    }
+    Refused::together(absent).map_or(Ok(found), Err)
 }
 
 /// Refuses a name that is taken, by something deleted, too.
 ///
 /// # Errors
-/// `RESOURCE_EXISTS`.
-pub fn check_free<R>(table: &Table<R>, name: &str) -> Answer<()> {
-    if table.contains_key(name) { Err(Refused::exists(name)) } else { Ok(()) }
+/// `RESOURCE_EXISTS` at the field that asks for it.
+pub fn check_free<R>(table: &Table<R>, name: &str, field: &str) -> Answer<()> {
+    match table.contains_key(name) {
+        true => Err(Refused::exists(name).at(field, "RESOURCE_EXISTS")),
+        false => Ok(()),
+    }
 }
 
 /// Lays fields over a resource as a mask says: a path each, `*` for all, and without a mask those

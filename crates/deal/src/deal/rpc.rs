@@ -72,9 +72,9 @@ impl DealService for Handlers {
         let ListDealsRequest { page_size, page_token, filter } = request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), filters(), &args).await;
+        let page = store::list(&self.ledger, Entity::find(), filters(), &args, render_deal).await;
         let page = page.map_err(refuse)?;
-        let deals = page.items.iter().map(render_deal).collect();
+        let deals = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListDealsResponse { deals, next_page_token }))
     }
@@ -156,9 +156,9 @@ fn filters() -> FilterSchema {
     const STATES: &[&str] = &["DRAFT", "SIGNED", "FULFILLED", "LAPSED", "WITHDRAWN"];
     const REVIEWS: &[&str] = &["NONE", "HELD", "CONFIRMED", "CORRECTED", "DISPUTED"];
     FilterSchema::resource([
-        Field::normalised("session", "session", session),
-        Field::normalised("seller", "seller", organisation),
-        Field::normalised("buyer", "buyer", organisation),
+        Field::reference("session", "session", session),
+        Field::reference("seller", "seller", organisation),
+        Field::reference("buyer", "buyer", organisation),
         Field::enumeration("instrument", "instrument", "INSTRUMENT_", INSTRUMENTS),
         Field::enumeration("state", "state", "STATE_", STATES),
         Field::enumeration("review.state", "review_state", "STATE_", REVIEWS),

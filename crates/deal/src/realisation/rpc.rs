@@ -69,9 +69,16 @@ impl RealisationService for Handlers {
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
         let schema = FilterSchema::resource([]);
-        let page = store::list_deletable(&self.ledger, select, schema, &args, show_deleted);
+        let page = store::list_deletable(
+            &self.ledger,
+            select,
+            schema,
+            &args,
+            show_deleted,
+            render_realisation,
+        );
         let page = page.await.map_err(refuse)?;
-        let realisations = page.items.iter().map(render_realisation).collect();
+        let realisations = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListRealisationsResponse { realisations, next_page_token }))
     }

@@ -58,8 +58,14 @@ impl SessionService for Handlers {
         let ListSessionsRequest { page_size, page_token, filter } = request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), FilterSchema::resource([]), &args);
-        let page = page.await.map_err(refuse)?.map(|session| render_session(&session));
+        let page = store::list(
+            &self.ledger,
+            Entity::find(),
+            FilterSchema::resource([]),
+            &args,
+            render_session,
+        );
+        let page = page.await.map_err(refuse)?;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListSessionsResponse { sessions: page.items, next_page_token }))
     }

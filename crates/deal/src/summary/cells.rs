@@ -19,12 +19,12 @@ use sea_orm::{
 /// What totals can be filtered by: the dimensions.
 pub(super) fn filters() -> FilterSchema {
     FilterSchema::new([
-        Field::normalised("session", "session", |name| {
-            or_none(name, |name| SessionName::parse(name).map(|name| name.to_string()))
+        Field::reference("session", "session", |name| {
+            SessionName::parse(name).map(|name| name.to_string())
         }),
-        Field::normalised("seller", "seller", organisation),
-        Field::normalised("buyer", "buyer", organisation),
-        Field::normalised("office", "office", |name| or_none(name, organisation)),
+        Field::reference("seller", "seller", organisation),
+        Field::reference("buyer", "buyer", organisation),
+        Field::reference("office", "office", organisation),
         Field::text("commodity", "commodity"),
         Field::month("month", "month"),
     ])
@@ -32,13 +32,6 @@ pub(super) fn filters() -> FilterSchema {
 
 fn organisation(name: &str) -> Result<String, RuleBroken> {
     OrganisationName::parse(name).map(|name| name.to_string())
-}
-
-fn or_none(
-    name: &str,
-    form: impl Fn(&str) -> Result<String, RuleBroken>,
-) -> Result<String, RuleBroken> {
-    if name.is_empty() { Ok(String::new()) } else { form(name) }
 }
 
 fn column(dimension: Dimension) -> &'static str {

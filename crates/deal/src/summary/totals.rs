@@ -10,7 +10,7 @@ use devisa_domain::{
     money::{Sum, Sums},
 };
 use devisa_ledger::{Error, Filter, Window};
-use devisa_proto::convert::deal::summary::{Group, SummarizeDeals, Summary};
+use devisa_proto::convert::deal::summary::{Group, SummarizeDeals, Summary, render_group};
 use devisa_server::Caller;
 
 use super::cells::{self, Cell, Counts};
@@ -39,7 +39,7 @@ impl Handlers {
             }
         };
         let (groups, total) = collect(&cells, command.include_held, rates.as_ref());
-        let page = window.page(groups, |group| group.keys.clone());
+        let page = window.page(groups, |group| group.keys.clone(), render_group);
         let (groups, next_page_token) = (page.items, page.next_page_token);
         Ok(Summary { tier: command.tier, groups, total, rates, next_page_token })
     }

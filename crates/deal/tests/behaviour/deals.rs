@@ -192,6 +192,7 @@ async fn lists_are_filtered(database: TestDatabase) {
         }
     };
     assert_eq!(names("review.state = HELD").await.unwrap(), ["deals/sang-bamboo"]);
+    assert_eq!(names("session = \"\"").await.unwrap(), ["deals/draft"]);
     assert_eq!(names("state = STATE_DRAFT").await.unwrap(), ["deals/draft"]);
     assert_eq!(names("instrument = CONTRACT").await.unwrap(), ["deals/draft"]);
     let seller = "seller = \"organisations/dona-doni\"";

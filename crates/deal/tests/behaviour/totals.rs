@@ -340,9 +340,15 @@ async fn totals_are_converted_and_name_their_rates(database: TestDatabase) {
     let plain = SummarizeDealsRequest { conversion: None, ..request.clone() };
     let plain = summarize(&world, plain).await.unwrap();
     assert_eq!((plain.rates.len(), plain.total.unwrap().converted_value), (0, None));
-    // The rate is kept for a while; one that must be asked for is not to be had.
+    // The rate is kept for a second; one that must be asked for is not to be had.
+    let kept_for = std::time::Duration::from_millis(1_100);
+    tokio::time::sleep(kept_for).await;
+    assert!(summarize(&world, request.clone()).await.is_ok());
     world.registry.down(true);
     assert!(summarize(&world, request.clone()).await.is_ok());
+    tokio::time::sleep(kept_for).await;
+    let old = summarize(&world, request.clone()).await;
+    refused(old, Code::Unavailable, "UPSTREAM_UNAVAILABLE");
     let other = SummarizeDealsRequest { conversion: into(RateKind::Jisdor, "IDR"), ..request };
     let other = summarize(&world, other).await;
     refused(other, Code::Unavailable, "UPSTREAM_UNAVAILABLE");

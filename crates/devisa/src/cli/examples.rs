@@ -130,9 +130,9 @@ Examples:
 
 pub(super) const SUMMARIZE: &str = "\
 Examples:
-  devisa summarize shipments --tier RELEASED --by DESTINATION
-  devisa summarize shipments --tier RELEASED --by REGENCY,MONTH --period 2025 --convert IDR --rate HOUSE
-  devisa summarize deals --tier POTENTIAL --by SELLER --include-held";
+  devisa summarize shipments --tier RELEASED --group-by DESTINATION
+  devisa summarize shipments --tier RELEASED --group-by REGENCY,MONTH --period 2025 --convert IDR --rate HOUSE
+  devisa summarize deals --tier POTENTIAL --group-by SELLER --include-held";
 
 pub(super) const DOCTOR: &str = "\
 Without a service it looks at what `devisa up` would use; with one, at what `devisa serve` would;

@@ -113,8 +113,8 @@ pub(crate) struct SummarizeArgs {
     /// The dimensions to group by, separated by commas. Shipments: DESTINATION, COMMODITY,
     /// HS_CHAPTER, REGENCY, EXPORTER, RELEASE, MONTH, YEAR; deals: SESSION, SELLER, BUYER, OFFICE,
     /// COMMODITY, MONTH.
-    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
-    pub(crate) by: Vec<String>,
+    #[arg(long, visible_alias = "by", value_name = "DIMENSION", value_delimiter = ',')]
+    pub(crate) group_by: Vec<String>,
 
     /// Only those for which this holds: `year = 2025 AND (regency = "35.25" OR regency = UNKNOWN)`.
     #[arg(long)]

@@ -1,11 +1,11 @@
 //! What becomes of the lines of a file: on record, or rejected with every reason.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, hash_map::Entry},
     path::Path,
 };
 
-use devisa_proto::shipment::v1::ImportShipmentsResponse;
+use devisa_proto::{google_type::Date, shipment::v1::ImportShipmentsResponse};
 use tonic::{Code, Status};
 
 use super::{
@@ -39,8 +39,9 @@ pub(super) struct Outcome {
     told: usize,
     /// The ids that the file has given so far, and the line of each.
     ids: HashMap<String, u64>,
-    /// The registrations that were fit so far: on a dry run the server does not meet them again.
-    pebs: HashSet<String>,
+    /// The registrations that were fit so far, and whose they are: on a dry run the server does not
+    /// meet them again.
+    pebs: HashMap<String, String>,
     progress: Progress,
 }
 
@@ -48,7 +49,7 @@ impl Outcome {
     pub(super) fn new(source: Source, file: &Path, validate_only: bool, format: Format) -> Self {
         let rejected = Rejected::beside(file, &source.headings);
         let progress = Progress::begin("importing", Some(source.total));
-        let (ids, pebs) = (HashMap::new(), HashSet::new());
+        let (ids, pebs) = (HashMap::new(), HashMap::new());
         let tally = Tally::default();
         Self { source, validate_only, format, rejected, tally, told: 0, ids, pebs, progress }
     }
@@ -91,23 +92,29 @@ impl Outcome {
         }
     }
 
-    /// The fault of a registration that an earlier shipment of a dry run has.
-    fn check_peb(&mut self, row: &Row) -> Option<Fault> {
+    /// The fault of a registration that an earlier shipment of a dry run has, in the words of the
+    /// server, which would meet that shipment.
+    fn check_peb(&mut self, row: &Row, shipment: &str) -> Option<Fault> {
         let declaration = row.request.shipment.as_ref()?.declaration.as_ref()?;
-        let has_peb = self.validate_only && !declaration.peb_number.is_empty();
-        let peb = format!(
-            "{} {:?} {}",
-            declaration.peb_number, declaration.peb_date, declaration.customs_office
-        );
-        if !has_peb || self.pebs.insert(peb) {
+        if !self.validate_only || declaration.peb_number.is_empty() {
             return None;
         }
-        Some(Fault {
-            line: 0,
-            column: "peb_number".to_owned(),
-            rule: "resource_exists".to_owned(),
-            description: "another shipment of the file has this registration".to_owned(),
-        })
+        let Date { year, month, day } = declaration.peb_date.unwrap_or_default();
+        let (number, office) = (&declaration.peb_number, &declaration.customs_office);
+        let peb = format!("{number}/{year:04}-{month:02}-{day:02}/{office}");
+        let description = match self.pebs.entry(peb) {
+            Entry::Vacant(free) => {
+                free.insert(shipment.to_owned());
+                return None;
+            }
+            Entry::Occupied(taken) => format!(
+                "expected a registration of no other shipment, found {} of {}",
+                taken.key(),
+                taken.get()
+            ),
+        };
+        let (column, rule) = ("peb_number".to_owned(), "peb_number.taken".to_owned());
+        Some(Fault { line: 0, column, rule, description })
     }
 
     fn reject(&mut self, row: &Row, faults: &[Fault]) -> Result<(), Failure> {
@@ -165,7 +172,7 @@ impl Rows for Outcome {
                 let told: Vec<_> = told.collect();
                 faults.extend(told);
             }
-            None if faults.is_empty() => faults.extend(self.check_peb(&row)),
+            None if faults.is_empty() => faults.extend(self.check_peb(&row, &result.shipment)),
             None => {}
         }
         faults.sort_by_key(|fault| fault.line);

@@ -101,3 +101,23 @@ pub struct OriginProof {
     /// The day it was issued.
     pub issue_date: Date,
 }
+
+impl OriginProof {
+    /// Checks that it was issued in time, where the goods have arrived on a day.
+    ///
+    /// # Errors
+    /// `issue_date.after_arrival` when it is younger than the arrival, unless its number says, in
+    /// any case, "issued retroactively".
+    pub fn check_issued(&self, arrived: Option<Date>) -> Result<(), RuleBroken> {
+        let retroactive = self.number.as_str().to_lowercase().contains("issued retroactively");
+        match arrived.filter(|arrived| self.issue_date > *arrived && !retroactive) {
+            None => Ok(()),
+            Some(arrived) => {
+                let expected = format!(
+                    "not after the arrival on {arrived}, unless number says issued retroactively"
+                );
+                Err(RuleBroken::expected("issue_date.after_arrival", expected, self.issue_date))
+            }
+        }
+    }
+}

@@ -115,6 +115,12 @@ impl Happened {
     }
 }
 
+/// When something last happened to a shipment that nothing took back.
+pub(super) fn last(happened: &[Happened], code: Code) -> Option<Timestamp> {
+    let standing = happened.iter().filter(|event| !event.is_taken_back(happened));
+    standing.filter(|event| event.code == code).map(|event| event.time).max()
+}
+
 /// What actually happened to a shipment, as far as state and tier depend on it: a summary of the
 /// set of its actual milestones that none corrects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,10 +6,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    lifecycle::{Happened, Progress},
+    lifecycle::{Happened, Progress, last},
     milestone::{Classifier, Code, Milestone},
 };
-use crate::{name::MilestoneName, refusal::RuleBroken};
+use crate::{
+    name::MilestoneName,
+    refusal::RuleBroken,
+    time::{Date, Timestamp},
+};
 
 /// The milestones of one shipment on record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,8 +86,18 @@ impl Timeline {
 
     /// What happened, by the actual milestones that none corrects.
     pub fn progress(&self) -> Progress {
+        Progress::of(&self.happened())
+    }
+
+    /// The day, Asia/Jakarta, on which it arrived: of the last actual ARRIVED that none corrects
+    /// and nothing took back.
+    pub fn arrival_date(&self) -> Option<Date> {
+        last(&self.happened(), Code::Arrived).map(Timestamp::jakarta_date)
+    }
+
+    fn happened(&self) -> Vec<Happened> {
         let actual = self.standing().filter(|m| m.facts.classifier == Classifier::Actual);
         let happened = |m: &Milestone| Happened { code: m.facts.code, time: m.facts.event_time };
-        Progress::of(&actual.map(happened).collect::<Vec<_>>())
+        actual.map(happened).collect()
     }
 }

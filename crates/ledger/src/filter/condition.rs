@@ -48,7 +48,7 @@ impl Comparison {
         let one = |expression| Condition::all().add(expression);
         let matching = match field.kind {
             Kind::Time => return one(compared(column(), self.operator, self.micros())),
-            Kind::Text(_) | Kind::Ordered(_) | Kind::Enumeration { .. } => {
+            Kind::Text(_) | Kind::Reference(_) | Kind::Ordered(_) | Kind::Enumeration { .. } => {
                 return one(compared(column(), self.operator, value));
             }
             // Codes are digits in groups: whatever starts with the prefix and a dot sorts between
@@ -79,7 +79,7 @@ impl Comparison {
         let value = self.value.as_str();
         match field.kind {
             Kind::Time => holds(&stored.parse().unwrap_or_default(), self.operator, &self.micros()),
-            Kind::Text(_) | Kind::Ordered(_) | Kind::Enumeration { .. } => {
+            Kind::Text(_) | Kind::Reference(_) | Kind::Ordered(_) | Kind::Enumeration { .. } => {
                 holds(&stored, self.operator, &value)
             }
             Kind::Region => self.agrees(

@@ -17,6 +17,8 @@ pub type Normalise = fn(&str) -> Result<String, RuleBroken>;
 pub(super) enum Kind {
     /// Text.
     Text(Normalise),
+    /// Text, or empty for none.
+    Reference(Normalise),
     /// Text whose bytewise order is the order of what it says.
     Ordered(Normalise),
     /// One of these names.
@@ -85,6 +87,12 @@ impl Field {
     /// Text that equals the column once it has its stored form.
     pub const fn normalised(name: &'static str, column: &'static str, form: Normalise) -> Self {
         Self { name, column, kind: Kind::Text(form) }
+    }
+
+    /// The name of a resource that a row may refer to, once it has its stored form; `""` where it
+    /// refers to none, for which the column is empty.
+    pub const fn reference(name: &'static str, column: &'static str, form: Normalise) -> Self {
+        Self { name, column, kind: Kind::Reference(form) }
     }
 
     /// Text whose stored form is ordered, such as a month `2025-11`; also by `<`, `<=`, `>`, `>=`.
@@ -163,7 +171,10 @@ impl Field {
     /// A value in the form in which the column holds it.
     pub(super) fn normalise(&self, value: &str) -> Result<String, Refusal> {
         let normalised = match self.kind {
-            Kind::Text(form) | Kind::Ordered(form) | Kind::Set(form) => form(value),
+            Kind::Reference(_) if value.is_empty() => Ok(String::new()),
+            Kind::Text(form) | Kind::Reference(form) | Kind::Ordered(form) | Kind::Set(form) => {
+                form(value)
+            }
             Kind::Enumeration { prefix, values } => member(value, prefix, values),
             Kind::Region => RegionPrefix::parse(value).map(|region| region.to_string()),
             Kind::Time => Timestamp::parse(value).map(|time| time.micros().to_string()),

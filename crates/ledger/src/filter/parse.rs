@@ -21,7 +21,7 @@ impl FilterSchema {
                 text.len()
             )));
         }
-        let parsed = aip_160::parse_filter(text).map_err(syntax)?;
+        let parsed = aip_160::parse_filter(text).map_err(|error| syntax(text, error))?;
         let mut clauses = Vec::new();
         if let Some(expression) = &parsed.expression {
             self.conjunction(expression, &mut clauses)?;
@@ -109,8 +109,13 @@ fn refused(term: &Expression) -> Refusal {
     invalid(format!("{term}: expected comparisons joined by AND, such as a = \"b\""))
 }
 
-fn syntax(error: FilterError) -> Refusal {
+fn syntax(text: &str, error: FilterError) -> Refusal {
     match error {
+        FilterError::Syntax { offset, .. } if is_dangling(text, offset) => Refusal::FilterInvalid {
+            field: FIELD.to_owned(),
+            offset: Some(text.len()),
+            detail: format!("at byte {}: expected a comparison", text.len()),
+        },
         FilterError::Syntax { offset, message } => Refusal::FilterInvalid {
             field: FIELD.to_owned(),
             offset: Some(offset),
@@ -118,4 +123,10 @@ fn syntax(error: FilterError) -> Refusal {
         },
         other => invalid(other.to_string()),
     }
+}
+
+/// Whether from here on there is nothing but the word that should join one more comparison: then it
+/// is the end where something is missing.
+fn is_dangling(text: &str, offset: usize) -> bool {
+    text.get(offset..).is_some_and(|rest| matches!(rest.trim(), "AND" | "OR" | "NOT"))
 }

@@ -1,12 +1,16 @@
 #![allow(clippy::unwrap_used)]
 
-use devisa_domain::refusal::Refusal;
+use devisa_domain::refusal::{Refusal, RuleBroken};
 
 use super::{Field, Filter, FilterSchema};
 
 fn schema() -> FilterSchema {
     FilterSchema::resource([
         Field::text("exporter", "exporter"),
+        Field::reference("release", "release", |name| {
+            let broken = RuleBroken::expected("resource_name.form", "releases/{release}", name);
+            name.strip_prefix("releases/").map(|_| name.to_owned()).ok_or(broken)
+        }),
         Field::enumeration("state", "state", "STATE_", &["DRAFT", "READY", "RELEASED"]),
         Field::prefix("region", "village"),
         Field::has("roles", "roles", |role| Ok(role.to_owned())),
@@ -63,6 +67,10 @@ fn values_of_one_field_are_alternatives() {
 fn every_operator_compares() {
     for (text, expected) in [
         ("state != DRAFT", true),
+        (r#"release = """#, true),
+        (r#"release != """#, false),
+        (r#"release = "releases/a""#, false),
+        (r#"release = "" OR release = "releases/a""#, true),
         ("state != READY", false),
         (r#"region = "35""#, true),
         (r#"region != "35""#, false),
@@ -115,7 +123,8 @@ fn a_syntax_error_names_its_byte() {
     for (text, offset) in [
         ("state = ", 8),
         ("(state = DRAFT", 14),
-        ("state = DRAFT AND", 14),
+        ("state = DRAFT AND", 17),
+        ("state=DRAFT OR ", 15),
         ("state == DRAFT", 7),
         (r#"exporter = "organisations/a"#, 11),
     ] {

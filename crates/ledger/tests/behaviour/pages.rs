@@ -1,11 +1,12 @@
 //! Pages: whole, stable, authenticated.
 
 use devisa_domain::refusal::{Reason, Refusal};
-use devisa_ledger::{Error, Ledger, Order, Page, PageArgs};
+use devisa_ledger::{Error, Ledger, MOST_BYTES, Order, Page, PageArgs};
+use devisa_proto::{event::v1::ListEventsRequest, registry::v1::Programme};
 use devisa_testkit::{TestClock, TestDatabase, on_both_databases};
 use sea_orm::EntityTrait;
 
-use crate::toy::{self, Entity, Model, call, create};
+use crate::toy::{self, CREATED, Entity, Model, UPDATED, call, create, mark};
 
 on_both_databases!(
     pages_hold_every_row_once_newest_first,
@@ -13,12 +14,23 @@ on_both_databases!(
     rows_inserted_meanwhile_do_not_disturb,
     a_token_is_good_on_every_replica_and_for_nothing_else,
     sizes_are_defaulted_capped_and_refused,
+    a_page_is_cut_by_bytes_and_never_empty,
 );
 
-async fn page(ledger: &Ledger, order: Order, size: i32, token: &str) -> Result<Page<Model>, Error> {
+async fn page(
+    ledger: &Ledger,
+    order: Order,
+    size: i32,
+    token: &str,
+) -> Result<Page<Programme>, Error> {
     let args =
         PageArgs { page_size: size, page_token: token, method: "toy/List", arguments: "none" };
-    ledger.list(Entity::find(), order, &args).await
+    ledger.list(Entity::find(), order, &args, render).await
+}
+
+async fn render(rows: Vec<Model>) -> Result<Vec<Programme>, Error> {
+    let render = |row: Model| Programme { name: row.name, owner: row.label, ..Default::default() };
+    Ok(rows.into_iter().map(render).collect())
 }
 
 async fn all(ledger: &Ledger, order: Order, size: i32) -> Vec<String> {
@@ -112,4 +124,44 @@ async fn sizes_are_defaulted_capped_and_refused(database: TestDatabase) {
         }
         other => unreachable!("{other}"),
     }
+}
+
+async fn a_page_is_cut_by_bytes_and_never_empty(database: TestDatabase) {
+    let ledger = toy::open(&database).await;
+    let part = |of: usize| "x".repeat(MOST_BYTES / of);
+    // In this order: two that fit together, one that fits with none, one larger than a page, two small ones.
+    let toys = [("a", part(3)), ("b", part(3)), ("c", part(2)), ("d", part(1)), ("e", part(9))];
+    for (id, label) in &toys {
+        create(&ledger, &call(None, id), id).await.unwrap();
+        mark(&ledger, id, label).await.unwrap();
+    }
+    let mut pages = Vec::new();
+    let mut token = String::new();
+    loop {
+        let next = page(&ledger, Order::Name, 0, &token).await.unwrap();
+        pages.push(next.items.into_iter().map(|toy| toy.name).collect::<Vec<_>>());
+        token = next.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    let expected =
+        [&["toys/a", "toys/b"][..], &["toys/c"], &["toys/d"], &["toys/e"]].map(<[_]>::to_vec);
+    assert_eq!(pages, expected);
+
+    // The log is cut alike: its events hold the toys whole.
+    let mut request = ListEventsRequest::default();
+    let mut sizes = Vec::new();
+    let mut count = 0;
+    while count < 2 * toys.len() {
+        let page = ledger.list_events(&request, "m", &[CREATED, UPDATED]).await.unwrap();
+        if let Some(last) = page.events.last() {
+            request.after_revision = last.revision.clone();
+            count += page.events.len();
+            sizes.push(page.events.iter().map(prost::Message::encoded_len).sum::<usize>());
+        }
+    }
+    assert!(sizes.len() > 3, "{sizes:?}");
+    let alone = MOST_BYTES + 1_000;
+    assert!(sizes.iter().all(|size| *size <= alone), "{sizes:?}");
 }

@@ -1,10 +1,15 @@
 //! Many calls, as if one after the other.
 
+use std::time::Duration;
+
 use devisa_domain::refusal::Refusal;
 use devisa_ledger::{Call, Decision, Error, GuardSeen, Ledger, Moment, Revision, Work};
-use devisa_proto::{event::v1::ListEventsRequest, registry::v1::Programme};
+use devisa_proto::{
+    event::v1::{Event, ListEventsRequest},
+    registry::v1::Programme,
+};
 use devisa_testkit::{Backend, TestDatabase, on_both_databases};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, Statement};
 use uuid::Uuid;
 
 use crate::toy;
@@ -14,7 +19,25 @@ on_both_databases!(
     calls_that_do_not_meet_are_committed_together,
     one_that_was_overtaken_is_decided_again,
     nothing_is_answered_after_an_error_that_is_none_of_the_calls_own,
+    nothing_is_acknowledged_of_a_commit_that_failed,
 );
+
+/// A table that is not there.
+mod ghost {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "ghost")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) name: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub(super) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 /// What a call does to toys.
 #[derive(Clone, Debug)]
@@ -27,6 +50,8 @@ enum Does {
     Mark,
     /// Cannot be loaded.
     Fail,
+    /// Cannot be stored.
+    Break,
 }
 
 #[derive(Clone, Debug)]
@@ -71,7 +96,7 @@ impl Work for Step<'_> {
                 let (service, detail) = ("registry".to_owned(), "down".to_owned());
                 return Err(Refusal::UpstreamUnavailable { service, detail }.into());
             }
-            Does::Create | Does::Mark => None,
+            Does::Create | Does::Mark | Does::Break => None,
         };
         Ok(Seen { toy: toy::find(self.ledger, &self.name).await?, all })
     }
@@ -88,11 +113,15 @@ impl Work for Step<'_> {
             }
             change = change.guard(guard);
         }
+        if matches!(self.does, Does::Break) {
+            change = change.insert(ghost::ActiveModel { name: Set(self.name.clone()) });
+        }
         Ok(Decision { change, response })
     }
 
     fn is_answer(&self, error: &Error) -> bool {
-        !matches!(error, Error::Refused(Refusal::UpstreamUnavailable { .. }))
+        let Error::Refused(refusal) = error else { return false };
+        !matches!(refusal, Refusal::UpstreamUnavailable { .. })
     }
 }
 
@@ -109,11 +138,27 @@ async fn told(ledger: &Ledger) -> (Vec<String>, Vec<String>) {
     let toys = toy::Entity::find().order_by_asc(toy::Column::Name).all(ledger.reader()).await;
     let toys = toys.unwrap();
     let toys = toys.iter().map(|t| format!("{} {} {}", t.name, t.version, t.label));
-    let types = &[toy::CREATED, toy::UPDATED];
-    let request = ListEventsRequest { page_size: 1_000, ..Default::default() };
-    let events = ledger.list_events(&request, "toy/ListEvents", types).await.unwrap().events;
+    let events = settled(ledger).await;
     let events = events.iter().map(|e| format!("{} {} {}", e.r#type, e.subject, e.request_id));
     (toys.collect(), events.collect())
+}
+
+/// The events, once all are told: one that is committed is told only when no earlier transaction of
+/// the server can still get in front of it.
+async fn settled(ledger: &Ledger) -> Vec<Event> {
+    let types = &[toy::CREATED, toy::UPDATED];
+    let request = ListEventsRequest { page_size: 1_000, ..Default::default() };
+    for _ in 0..1_500 {
+        let listed = ledger.list_events(&request, "toy/ListEvents", types).await.unwrap().events;
+        let backend = ledger.reader().get_database_backend();
+        let count = Statement::from_string(backend, "SELECT count(*) AS n FROM event");
+        let count = ledger.reader().query_one_raw(count).await.unwrap().unwrap();
+        if listed.len() as i64 == count.try_get::<i64>("", "n").unwrap() {
+            return listed;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the events settle");
 }
 
 /// A sequence that a number stands for: few names, so that calls meet; some repeated, some that only
@@ -179,9 +224,7 @@ async fn calls_that_do_not_meet_are_committed_together(database: TestDatabase) {
     let (toys, events) = told(&ledger).await;
     assert_eq!((toys.len(), events.len()), (30, 30));
     if database.backend == Backend::Postgres {
-        let request = ListEventsRequest { page_size: 1_000, ..Default::default() };
-        let listed = ledger.list_events(&request, "toy/ListEvents", &[toy::CREATED]).await;
-        let events = listed.unwrap().events;
+        let events = settled(&ledger).await;
         let transaction = |text: &str| text[8..24].to_owned();
         let first = transaction(&events[0].revision);
         assert!(events.iter().all(|event| transaction(&event.revision) == first));
@@ -223,4 +266,13 @@ async fn nothing_is_answered_after_an_error_that_is_none_of_the_calls_own(databa
     let answers = ledger.write_in_order(&steps).await;
     assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
     assert_eq!(told(&ledger).await.0, ["toys/a 1 ", "toys/b 1 "]);
+}
+
+async fn nothing_is_acknowledged_of_a_commit_that_failed(database: TestDatabase) {
+    let ledger = toy::open(&database).await;
+    let steps = [("a", Does::Create), ("b", Does::Create), ("c", Does::Break), ("d", Does::Create)];
+    let steps = steps.map(|(id, does)| Step::new(&ledger, does, id));
+    let answers = ledger.write_in_order(&steps).await;
+    assert!(matches!(answers[..], [Err(Error::Storage(_))]), "{answers:?}");
+    assert_eq!(told(&ledger).await, (Vec::new(), Vec::new()));
 }

@@ -267,6 +267,9 @@ pub fn render_decimal(value: Decimal) -> google_type::Decimal {
     google_type::Decimal { value: value.to_string() }
 }
 
+/// The most paths of synthetic fields.
+const MAX_SYNTHETIC: usize = 100;
+
 /// Reads provenance; absent is empty. `resource` is the full name of the message whose fields
 /// `synthetic_fields` may name.
 ///
@@ -283,7 +286,10 @@ pub fn provenance(
     let source_uri = checks.keep("source_uri", uri(source_uri)).unwrap_or_default();
     let note = checks.keep("note", note(remark, 1_000)).unwrap_or_default();
     let paths = synthetic_fields.as_ref().map(|mask| mask.paths.clone()).unwrap_or_default();
-    for path in &paths {
+    checks.ensure(paths.len() <= MAX_SYNTHETIC, "synthetic_fields", || {
+        RuleBroken::expected("paths.count", format!("at most {MAX_SYNTHETIC}"), paths.len())
+    });
+    for path in paths.iter().take(MAX_SYNTHETIC) {
         checks.keep("synthetic_fields", crate::mask::check_path(resource, path));
     }
     checks.finish(Provenance { source_uri, note, synthetic_fields: paths })

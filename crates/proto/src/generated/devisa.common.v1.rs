@@ -9,7 +9,7 @@ pub struct Provenance {
     #[prost(string, tag = "2")]
     pub note: ::prost::alloc::string::String,
     /// The resource's fields that no source tells and that were made up because a step needed them,
-    /// such as `exporter` or `lines.net_kg`. Paths are relative to the resource, snake_case.
+    /// such as `exporter` or `lines.net_kg`. At most 100 paths, relative to the resource, snake_case.
     /// A path that the resource does not have is refused with `FIELD_INVALID`.
     #[prost(message, optional, tag = "3")]
     pub synthetic_fields: ::core::option::Option<::prost_types::FieldMask>,

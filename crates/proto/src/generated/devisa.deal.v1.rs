@@ -443,6 +443,7 @@ impl ::prost::Name for GetDealRequest {
 pub struct ListDealsRequest {
     /// How many deals a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -453,6 +454,7 @@ pub struct ListDealsRequest {
     /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
     /// `>`, `>=` on times. Fields: `session`, `seller`, `buyer`, `instrument`, `state`,
     /// `review.state`, `create_time`, `update_time` (RFC 3339, quoted).
+    /// `session = ""` finds deals of none.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
 }
@@ -1939,6 +1941,7 @@ pub struct ListRealisationsRequest {
     pub parent: ::prost::alloc::string::String,
     /// How many realisations a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "2")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -2604,6 +2607,7 @@ impl ::prost::Name for GetSessionRequest {
 pub struct ListSessionsRequest {
     /// How many sessions a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -3165,6 +3169,7 @@ pub struct SummarizeDealsRequest {
     pub group_by: ::prost::alloc::vec::Vec<i32>,
     /// How many groups a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "5")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first

@@ -150,8 +150,8 @@ pub enum ErrorReason {
     /// { "reason": "MESSAGE_MALFORMED", "domain": "devisa", "metadata": { "detail": "failed to decode
     /// Protobuf message: invalid tag value: 0" } }
     MessageMalformed = 25,
-    /// OUT_OF_RANGE. The request or the response (`metadata` says which) is longer than 4 MiB. Ask for a
-    /// smaller page, or send in parts.
+    /// OUT_OF_RANGE. The request or the response (`metadata` says which) is longer than 4 MiB. Send in
+    /// parts, or ask for fewer names; pages are cut so that they fit.
     ///
     /// { "reason": "MESSAGE_TOO_LARGE", "domain": "devisa", "metadata": { "message": "request",
     /// "limit": "4194304" } }

@@ -156,6 +156,7 @@ impl ::prost::Name for Checkpoint {
 pub struct ListEventsRequest {
     /// How many events a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first

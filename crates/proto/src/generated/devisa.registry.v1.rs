@@ -106,6 +106,7 @@ impl ::prost::Name for GetExchangeRateRequest {
 pub struct ListExchangeRatesRequest {
     /// How many exchange rates a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -730,7 +731,8 @@ pub struct Enrolment {
     /// The decree of the last DESIGNATED entry.
     #[prost(string, tag = "7")]
     pub decree: ::prost::alloc::string::String,
-    /// Every state it has had, ordered by `effective_date`, then `record_time`. Append-only.
+    /// Every state it has had, ordered by `effective_date`, then `record_time`. Append-only, at
+    /// most 500.
     #[prost(message, repeated, tag = "8")]
     pub history: ::prost::alloc::vec::Vec<EnrolmentEntry>,
     /// Where the facts come from, and which are synthetic.
@@ -903,6 +905,7 @@ pub struct ListEnrolmentsRequest {
     pub parent: ::prost::alloc::string::String,
     /// How many enrolments a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "2")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -1221,7 +1224,9 @@ pub mod enrolment_service_client {
         /// entries, is accepted when every neighbouring pair of entries stays a legal transition.
         ///
         /// Errors: `FIELD_MISSING` and `FIELD_INVALID` (a designation needs a decree of the same programme
-        /// whose region covers the village, unless it ends a suspension); `STATE_FORBIDS` when a transition would be illegal;
+        /// whose region covers the village, unless it ends a suspension); `STATE_FORBIDS` when a transition
+        /// would be illegal, with the present state in `state` and, for a late fact, what was the case on
+        /// its day and which neighbour forbids it in `detail`; when the history has 500 entries;
         /// `ETAG_MISMATCH`, `RESOURCE_NOT_FOUND`, `REQUEST_ID_REUSED`.
         pub async fn advance_enrolment(
             &mut self,
@@ -1302,7 +1307,9 @@ pub mod enrolment_service_server {
         /// entries, is accepted when every neighbouring pair of entries stays a legal transition.
         ///
         /// Errors: `FIELD_MISSING` and `FIELD_INVALID` (a designation needs a decree of the same programme
-        /// whose region covers the village, unless it ends a suspension); `STATE_FORBIDS` when a transition would be illegal;
+        /// whose region covers the village, unless it ends a suspension); `STATE_FORBIDS` when a transition
+        /// would be illegal, with the present state in `state` and, for a late fact, what was the case on
+        /// its day and which neighbour forbids it in `detail`; when the history has 500 entries;
         /// `ETAG_MISMATCH`, `RESOURCE_NOT_FOUND`, `REQUEST_ID_REUSED`.
         async fn advance_enrolment(
             &self,
@@ -1795,6 +1802,7 @@ pub struct ListDecreesRequest {
     pub parent: ::prost::alloc::string::String,
     /// How many decrees a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "2")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -2868,7 +2876,8 @@ pub mod organisation_size {
         /// Capital without land and buildings, PP 7/2021 article 35: up to Rp1 miliar MIKRO, 5 KECIL,
         /// 10 MENENGAH.
         Pp7Capital = 2,
-        /// Workers and investment of an industry, Permenperin 64/2016.
+        /// Workers and investment of an industry, Permenperin 64/2016: KECIL, MENENGAH or BESAR; MIKRO
+        /// is refused with `size.scheme`.
         Permenperin = 3,
     }
     impl Scheme {
@@ -2998,6 +3007,7 @@ impl ::prost::Name for GetOrganisationRequest {
 pub struct ListOrganisationsRequest {
     /// How many organisations a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -3008,6 +3018,7 @@ pub struct ListOrganisationsRequest {
     /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
     /// `>`, `>=` on times. Fields: `region_code`, `village`, `nib`, `npwp`, `roles` (`roles:EXPORTER`,
     /// or `=` for has, `!=` for has not), `create_time`, `update_time` (RFC 3339, quoted).
+    /// `village = ""` finds those without one.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Lists deleted organisations too. Default: false.
@@ -3127,6 +3138,7 @@ impl ::prost::Name for UndeleteOrganisationRequest {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BatchGetOrganisationsRequest {
     /// The names, 1 to 100, without repetition. None is returned unless all exist.
+    /// `names.bytes` where the resources have more than 2 MiB together: ask for fewer.
     #[prost(string, repeated, tag = "1")]
     pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -3329,7 +3341,7 @@ pub mod organisation_service_client {
         ///
         /// What refers to it stays as it is: shipments, deals and its own products. From then on nothing
         /// new may: a shipment, sponsorship, session or deal that would newly name it is refused with
-        /// `FIELD_INVALID`, `reference.exists` (other services may take up to ten seconds to notice). Its
+        /// `FIELD_INVALID`, `reference.exists` (other services may take up to a second to notice). Its
         /// NIB and NPWP are free for others. It has no more products until it is undeleted.
         ///
         /// Errors: `FIELD_INVALID` when the name is malformed; `RESOURCE_NOT_FOUND`, also when it is
@@ -3449,7 +3461,7 @@ pub mod organisation_service_server {
         ///
         /// What refers to it stays as it is: shipments, deals and its own products. From then on nothing
         /// new may: a shipment, sponsorship, session or deal that would newly name it is refused with
-        /// `FIELD_INVALID`, `reference.exists` (other services may take up to ten seconds to notice). Its
+        /// `FIELD_INVALID`, `reference.exists` (other services may take up to a second to notice). Its
         /// NIB and NPWP are free for others. It has no more products until it is undeleted.
         ///
         /// Errors: `FIELD_INVALID` when the name is malformed; `RESOURCE_NOT_FOUND`, also when it is
@@ -3990,6 +4002,7 @@ pub struct ListProductsRequest {
     pub parent: ::prost::alloc::string::String,
     /// How many products a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "2")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -4120,6 +4133,7 @@ pub struct BatchGetProductsRequest {
     #[prost(string, tag = "1")]
     pub parent: ::prost::alloc::string::String,
     /// The names, 1 to 100, without repetition, all of `parent`. None is returned unless all exist.
+    /// `names.bytes` where the resources have more than 2 MiB together: ask for fewer.
     #[prost(string, repeated, tag = "2")]
     pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -4929,6 +4943,7 @@ impl ::prost::Name for GetProgrammeRequest {
 pub struct ListProgrammesRequest {
     /// How many programmes a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -5722,6 +5737,7 @@ impl ::prost::Name for GetVillageRequest {
 pub struct ListVillagesRequest {
     /// How many villages a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first

@@ -637,6 +637,7 @@ pub struct ListMilestonesRequest {
     pub parent: ::prost::alloc::string::String,
     /// How many milestones a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "2")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -1366,6 +1367,7 @@ impl ::prost::Name for GetReleaseRequest {
 pub struct ListReleasesRequest {
     /// How many releases a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -2461,7 +2463,10 @@ pub struct OriginProof {
     /// The proof's number, 1 to 50 characters: `0012345/SBY/2025`.
     #[prost(string, tag = "2")]
     pub number: ::prost::alloc::string::String,
-    /// The day it was issued, not in the future (Asia/Jakarta).
+    /// The day it was issued, not in the future (Asia/Jakarta). An update that changes the proof is refused with
+    /// `issue_date.after_arrival` when it is after the day (Asia/Jakarta) of the shipment's last actual
+    /// ARRIVED that none corrects and that stands, unless `number` says `issued retroactively`, in any
+    /// case.
     #[prost(message, optional, tag = "3")]
     pub issue_date: ::core::option::Option<crate::google_type::Date>,
 }
@@ -2526,6 +2531,7 @@ impl ::prost::Name for GetShipmentRequest {
 pub struct ListShipmentsRequest {
     /// How many shipments a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -2537,6 +2543,7 @@ pub struct ListShipmentsRequest {
     /// `>`, `>=` on times. Fields: `release`, `exporter`, `state`, `tier`, `destination_region_code`,
     /// `hs_chapter` (`hs_chapter:19`, or `=` for has, `!=` for has not), `create_time`, `update_time`
     /// (RFC 3339, quoted).
+    /// `release = ""` finds shipments that leave at none.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
 }
@@ -2665,6 +2672,7 @@ impl ::prost::Name for CancelShipmentRequest {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BatchGetShipmentsRequest {
     /// The names, 1 to 100, without repetition. None is returned unless all exist.
+    /// `names.bytes` where the resources have more than 2 MiB together: ask for fewer.
     #[prost(string, repeated, tag = "1")]
     pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -3713,6 +3721,7 @@ impl ::prost::Name for GetSponsorshipRequest {
 pub struct ListSponsorshipsRequest {
     /// How many sponsorships a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first
@@ -3723,6 +3732,7 @@ pub struct ListSponsorshipsRequest {
     /// joined by `OR`, which binds tighter: `a = 1 OR a = 2`. `=` and `!=` on all fields, `<`, `<=`,
     /// `>`, `>=` on times. Fields: `release`, `shipment`, `sponsor`, `kind`, `create_time`,
     /// `update_time` (RFC 3339, quoted).
+    /// `release = ""` finds those of a shipment.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Lists hidden ones too. Default: false.
@@ -4293,6 +4303,7 @@ pub struct SummarizeShipmentsRequest {
     pub group_by: ::prost::alloc::vec::Vec<i32>,
     /// How many groups a page has at most; 0 means 50, more than 1,000 means 1,000, negative is
     /// refused with `FIELD_INVALID`.
+    /// There are fewer where those have more than 2 MiB together.
     #[prost(int32, tag = "4")]
     pub page_size: i32,
     /// The `next_page_token` of the page before, with otherwise equal arguments; empty for the first

@@ -73,9 +73,10 @@ impl DecreeService for Handlers {
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
         let select = Entity::find().filter(Column::Programme.eq(&parent));
-        let page = store::list(&self.ledger, select, FilterSchema::resource([]), &args);
+        let page =
+            store::list(&self.ledger, select, FilterSchema::resource([]), &args, render_decree);
         let page = page.await.map_err(refuse)?;
-        let decrees = page.items.iter().map(render_decree).collect();
+        let decrees = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListDecreesResponse { decrees, next_page_token }))
     }

@@ -69,8 +69,10 @@ impl EnrolmentService for Handlers {
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
         let select = Entity::find().filter(Column::Programme.eq(&parent));
-        let page = store::list(&self.ledger, select, schema(), &args).await.map_err(refuse)?;
-        let enrolments = page.items.iter().map(render_enrolment).collect();
+        let page = store::list(&self.ledger, select, schema(), &args, render_enrolment)
+            .await
+            .map_err(refuse)?;
+        let enrolments = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListEnrolmentsResponse { enrolments, next_page_token }))
     }

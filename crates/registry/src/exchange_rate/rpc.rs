@@ -60,9 +60,10 @@ impl ExchangeRateService for Handlers {
         let ListExchangeRatesRequest { page_size, page_token, filter } = request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), schema(), &args).await;
+        let page =
+            store::list(&self.ledger, Entity::find(), schema(), &args, render_exchange_rate).await;
         let page = page.map_err(refuse)?;
-        let exchange_rates = page.items.iter().map(render_exchange_rate).collect();
+        let exchange_rates = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListExchangeRatesResponse { exchange_rates, next_page_token }))
     }

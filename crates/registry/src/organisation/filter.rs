@@ -13,7 +13,7 @@ pub(super) fn schema() -> FilterSchema {
         Field::normalised("region_code", "region_code", |text| {
             RegionCode::parse(text).map(|code| code.to_string())
         }),
-        Field::normalised("village", "village", village),
+        Field::reference("village", "village", village),
         Field::normalised("nib", "nib", |text| Nib::parse(text).map(|nib| nib.to_string())),
         Field::normalised("npwp", "npwp", |text| Npwp::parse(text).map(|npwp| npwp.to_string())),
         Field::has("roles", "roles", role),

@@ -73,9 +73,16 @@ impl OrganisationService for Handlers {
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
         let (select, schema) = (Entity::find(), filter::schema());
-        let page = store::list_deletable(&self.ledger, select, schema, &args, show_deleted);
+        let page = store::list_deletable(
+            &self.ledger,
+            select,
+            schema,
+            &args,
+            show_deleted,
+            render_organisation,
+        );
         let page = page.await.map_err(refuse)?;
-        let organisations = page.items.iter().map(render_organisation).collect();
+        let organisations = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListOrganisationsResponse { organisations, next_page_token }))
     }
@@ -128,6 +135,7 @@ impl OrganisationService for Handlers {
         let names = parse_batch_get_organisations(request.into_inner()).map_err(refuse)?;
         let organisations = store::get_all::<Entity>(&self.ledger, &names).await.map_err(refuse)?;
         let organisations = organisations.iter().map(render_organisation).collect();
+        let organisations = store::whole(organisations).map_err(refuse)?;
         Ok(Response::new(BatchGetOrganisationsResponse { organisations }))
     }
 }

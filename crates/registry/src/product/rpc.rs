@@ -73,9 +73,16 @@ impl ProductService for Handlers {
         let args = store::ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
         let select = Entity::find().filter(Column::Organisation.eq(&parent));
         let schema = FilterSchema::resource([]);
-        let page = store::list_deletable(&self.ledger, select, schema, &args, show_deleted);
+        let page = store::list_deletable(
+            &self.ledger,
+            select,
+            schema,
+            &args,
+            show_deleted,
+            render_product,
+        );
         let page = page.await.map_err(refuse)?;
-        let products = page.items.iter().map(render_product).collect();
+        let products = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListProductsResponse { products, next_page_token }))
     }
@@ -126,6 +133,7 @@ impl ProductService for Handlers {
         let names = parse_batch_get_products(request.into_inner()).map_err(refuse)?;
         let products = store::get_all::<Entity>(&self.ledger, &names).await.map_err(refuse)?;
         let products = products.iter().map(render_product).collect();
+        let products = store::whole(products).map_err(refuse)?;
         Ok(Response::new(BatchGetProductsResponse { products }))
     }
 }

@@ -52,9 +52,15 @@ impl ProgrammeService for Handlers {
         let ListProgrammesRequest { page_size, page_token, filter } = request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), FilterSchema::resource([]), &args);
+        let page = store::list(
+            &self.ledger,
+            Entity::find(),
+            FilterSchema::resource([]),
+            &args,
+            render_programme,
+        );
         let page = page.await.map_err(refuse)?;
-        let programmes = page.items.iter().map(render_programme).collect();
+        let programmes = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListProgrammesResponse { programmes, next_page_token }))
     }

@@ -15,6 +15,7 @@ use devisa_proto::{
     },
 };
 use devisa_server::refuse;
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -79,7 +80,8 @@ fn page(ledger: &Ledger, args: &ListArgs<'_>) -> Result<Page<Village>, Error> {
         .take(size + 1)
         .collect();
     let key = |village: &Village| vec![village.code.to_string()];
-    Ok(ledger.tokens().cut(villages, size, &paged, key))
+    let bytes = |village: &Village| render_village(village).encoded_len();
+    Ok(ledger.tokens().cut(villages, size, &paged, key, bytes))
 }
 
 fn schema() -> FilterSchema {

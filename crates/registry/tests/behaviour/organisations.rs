@@ -241,6 +241,7 @@ async fn organisations_are_filtered(database: TestDatabase) {
         assert_eq!(list(filter).await.unwrap(), ["organisations/temon-agro"], "{filter}");
     }
     assert_eq!(list("roles:BUYER").await.unwrap(), ["organisations/orient"]);
+    assert_eq!(list("village = \"\"").await.unwrap(), ["organisations/orient"]);
     assert_eq!(list("").await.unwrap().len(), 2);
     for filter in ["roles:KING", "region_code = XX", "nib = 1", "display_name = x"] {
         refused(list(filter).await, Code::InvalidArgument, "FILTER_INVALID");

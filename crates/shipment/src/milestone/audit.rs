@@ -1,4 +1,5 @@
-//! What follows from milestones: the state and tier of their shipments.
+//! What follows from milestones: the state and tier of their shipments. And what of milestones follows
+//! from their shipments: the scope in which they lie.
 
 use devisa_domain::{
     shipment::{Milestone, Shipment, Timeline},

@@ -36,17 +36,20 @@ pub(super) fn record(
     Ok(Decision { change, response })
 }
 
-/// Records several milestones, all or none.
+/// Records several milestones, all or none. One that could not be read is told with those that may
+/// not be recorded.
 pub(super) fn record_all(
     voyages: &Voyages,
-    recordings: &[Recording],
+    recordings: &[Result<Recording, Refusal>],
     moment: &Moment,
 ) -> Result<Decision<wire::BatchRecordMilestonesResponse>, Refusal> {
     let mut after = voyages.clone();
     let mut milestones = Vec::new();
     let mut refused = Vec::new();
     for (index, recording) in recordings.iter().enumerate() {
-        match take(&mut after, recording, "BatchRecordMilestones", moment) {
+        let taken = recording.as_ref().map_err(Clone::clone);
+        let taken = taken.and_then(|it| take(&mut after, it, "BatchRecordMilestones", moment));
+        match taken {
             Ok(milestone) => milestones.push(milestone),
             Err(refusal) => refused.push(refusal.under(&format!("requests[{index}]"))),
         }

@@ -31,11 +31,14 @@ pub(super) fn shipment_of(milestone: &MilestoneName) -> ShipmentName {
 }
 
 impl Handlers {
-    pub(super) async fn voyages(&self, recordings: &[Recording]) -> Result<Voyages, Error> {
-        let names: BTreeSet<_> = recordings.iter().map(|r| shipment_of(&r.name)).collect();
+    pub(super) async fn voyages(
+        &self,
+        recordings: impl IntoIterator<Item = &Recording>,
+    ) -> Result<Voyages, Error> {
+        let names: BTreeSet<_> = recordings.into_iter().map(|r| shipment_of(&r.name)).collect();
         let mut voyages = Voyages::new();
         for name in names {
-            let guard = self.ledger.guard(format!("{name}/milestones")).await?;
+            let guard = self.ledger.guard(guard_of(&name)).await?;
             if let Some(shipment) = store::find::<shipment::Entity>(&self.ledger, &name).await? {
                 let timeline = timeline(&self.ledger, &name).await?;
                 voyages.insert(name, Voyage { shipment, timeline, guard });
@@ -45,7 +48,13 @@ impl Handlers {
     }
 }
 
-async fn timeline(ledger: &Ledger, shipment: &ShipmentName) -> Result<Timeline, Error> {
+/// The guard that whoever records a milestone of a shipment bumps.
+pub(crate) fn guard_of(shipment: &impl ToString) -> String {
+    format!("{}/milestones", shipment.to_string())
+}
+
+/// The milestones of a shipment.
+pub(crate) async fn timeline(ledger: &Ledger, shipment: &impl ToString) -> Result<Timeline, Error> {
     let of_shipment = Entity::find().filter(Column::Shipment.eq(shipment.to_string()));
     let rows = of_shipment.all(ledger.reader()).await?;
     Ok(rows.into_iter().map(|row| row.data.0).collect())

@@ -13,6 +13,7 @@ use devisa_ledger::{Error, Ledger};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 pub(crate) use audit::audit;
+pub(crate) use load::{guard_of, timeline};
 pub(crate) use rows::{follow, row};
 
 /// Those of the milestones that are on record.

@@ -66,7 +66,7 @@ impl MilestoneService for Handlers {
         let now = self.ledger.clock().now();
         let parse = |message| parse_record_milestone(&message, now);
         let (call, recording) = open(request, RECORD, parse)?;
-        let load = || self.voyages(std::slice::from_ref(&recording));
+        let load = || self.voyages([&recording]);
         let decided = self
             .ledger
             .write(&call, load, |voyages, moment| decide::record(voyages, &recording, moment));
@@ -80,7 +80,7 @@ impl MilestoneService for Handlers {
         let now = self.ledger.clock().now();
         let parse = |message| parse_batch_record_milestones(&message, now);
         let (call, recordings) = open(request, BATCH, parse)?;
-        let load = || self.voyages(&recordings);
+        let load = || self.voyages(recordings.iter().flatten());
         let decided = self
             .ledger
             .write(&call, load, |voyages, moment| decide::record_all(voyages, &recordings, moment));
@@ -106,8 +106,10 @@ impl MilestoneService for Handlers {
         let (filter, page_token, parent) = (filter.as_str(), page_token.as_str(), parent.as_str());
         let args = store::ListArgs { method: LIST, parent, filter, page_size, page_token };
         let select = Entity::find().filter(Column::Shipment.eq(parent));
-        let page = store::list(&self.ledger, select, filters(), &args).await.map_err(refuse)?;
-        let milestones = page.items.iter().map(render_milestone).collect();
+        let page = store::list(&self.ledger, select, filters(), &args, render_milestone)
+            .await
+            .map_err(refuse)?;
+        let milestones = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListMilestonesResponse { milestones, next_page_token }))
     }

@@ -70,11 +70,14 @@ impl ReleaseService for Handlers {
         let ListReleasesRequest { page_size, page_token, filter } = request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), filters(), &args);
+        let page =
+            store::list_with(&self.ledger, Entity::find(), filters(), &args, |found| async move {
+                let releases = self.with_totals(found).await?;
+                Ok(releases.iter().map(WithTotals::render).collect())
+            });
         let page = page.await.map_err(refuse)?;
-        let releases = self.with_totals(page.items).await.map_err(refuse)?;
-        let releases = releases.iter().map(WithTotals::render).collect();
-        Ok(Response::new(ListReleasesResponse { releases, next_page_token: page.next_page_token }))
+        let (releases, next_page_token) = (page.items, page.next_page_token);
+        Ok(Response::new(ListReleasesResponse { releases, next_page_token }))
     }
 
     async fn update_release(

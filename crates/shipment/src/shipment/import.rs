@@ -176,7 +176,7 @@ fn is_told_of_row(error: &Error) -> bool {
     )
 }
 
-/// The caller of the stream with the time that a row has.
+/// The caller of a stream, as that of one of its rows.
 fn of_row(caller: &Caller) -> Caller {
     Caller { deadline: Instant::now().checked_add(ROW_DEADLINE), ..caller.clone() }
 }
@@ -202,8 +202,8 @@ impl Handlers {
         match call_of(caller, row, IMPORT, |row| parse_import_row(&row, today)) {
             Ok((call, creation)) => Ok(Row { handlers: self, caller, call, creation }),
             Err(refusal) => {
-                let absent = self.also_absent(&of_row(caller), &named, None).await;
-                Err(telling(refusal, absent).into())
+                let also = self.also_absent(&of_row(caller), &named, None).await;
+                Err(telling(refusal, also).into())
             }
         }
     }

@@ -1,17 +1,19 @@
-//! What a shipment refers to: organisations and products of the registry, a release, a customs declaration.
+//! What a shipment refers to: organisations and products of the registry, a release, a customs
+//! declaration, and the arrival that a proof of origin must not be younger than.
 
 use devisa_domain::{
     money::Sums,
     name::ReleaseName,
     refusal::{Checks, Refusal, RuleBroken},
     shipment::{Release, Shipment, ShipmentFacts, party::Parties, totals},
+    time::Date,
 };
 use devisa_ledger::{Change, Error, GuardSeen};
 use devisa_proto::convert::shipment::consignment::ShipmentReferences;
 use devisa_server::Caller;
 
 use super::rows::{holder_of_peb, value_of_others};
-use crate::{Handlers, release, store};
+use crate::{Handlers, milestone, release, store};
 
 /// What was found of that which a shipment newly refers to.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub(super) struct References {
     others: Option<Others>,
     /// The registration it declares.
     peb: Option<DeclaredPeb>,
+    /// When it arrived, where it newly has a proof of origin.
+    arrival: Option<Arrival>,
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +46,12 @@ struct Others {
 struct DeclaredPeb {
     number: String,
     holder: Option<String>,
+    guard: GuardSeen,
+}
+
+#[derive(Clone, Debug)]
+struct Arrival {
+    date: Option<Date>,
     guard: GuardSeen,
 }
 
@@ -77,8 +87,14 @@ impl Handlers {
             }
             _ => None,
         };
+        let arrival = match before {
+            Some(before) if before.facts.origin_proof != facts.origin_proof => {
+                Some(self.arrival(name).await?)
+            }
+            _ => None,
+        };
         let found = self.registry.unknown(caller, facts, &known).await?;
-        Ok(References { found, joins, others, peb })
+        Ok(References { found, joins, others, peb, arrival })
     }
 
     /// What a shipment that cannot be read names although it does not exist, beyond what it named
@@ -120,6 +136,12 @@ impl Handlers {
         Ok(Joined { name: name.clone(), release })
     }
 
+    async fn arrival(&self, name: &impl ToString) -> Result<Arrival, Error> {
+        let guard = self.ledger.guard(milestone::guard_of(name)).await?;
+        let date = milestone::timeline(&self.ledger, name).await?.arrival_date();
+        Ok(Arrival { date, guard })
+    }
+
     async fn declared(&self, peb: &str, name: &str) -> Result<DeclaredPeb, Error> {
         let guard = self.ledger.guard(format!("peb/{peb}")).await?;
         let holder = holder_of_peb(&self.ledger, peb, name).await?;
@@ -138,7 +160,8 @@ impl References {
     ///
     /// # Errors
     /// At once: `reference.exists` and `exporter.role` at every field concerned,
-    /// `release_value.maximum` at `shipment.lines`; [`Refusal::StateForbids`] when the release is not
+    /// `release_value.maximum` at `shipment.lines`, `issue_date.after_arrival` at
+    /// `shipment.origin_proof.issue_date`; [`Refusal::StateForbids`] when the release is not
     /// PLANNED; [`Refusal::Exists`] naming the shipment that has the registration.
     pub(super) fn check(
         &self,
@@ -168,6 +191,9 @@ impl References {
         let values = facts.values();
         if let (Some(others), Ok(())) = (&self.others, values.check_range()) {
             checks.keep("shipment.lines", totals::check_value(&others.value, &values));
+        }
+        if let (Some(arrival), Some(proof)) = (&self.arrival, &facts.origin_proof) {
+            checks.keep("shipment.origin_proof.issue_date", proof.check_issued(arrival.date));
         }
         let broken = checks.finish(()).err().map(Refusal::from);
         match Refusal::together(broken.into_iter().chain(self.closed(action)).chain(self.taken())) {
@@ -204,6 +230,9 @@ impl References {
         }
         if let Some(Joined { name, release: Some(release) }) = &self.joins {
             change = change.rests_on::<release::Entity>(name, release.meta.version);
+        }
+        if let Some(arrival) = &self.arrival {
+            change = change.guard(&arrival.guard);
         }
         match &self.peb {
             Some(peb) => change.guard(&peb.guard),

@@ -60,10 +60,10 @@ const STATES: &[&str] = &[
 
 fn filters() -> FilterSchema {
     FilterSchema::resource([
-        Field::normalised("release", "release", |name| {
+        Field::reference("release", "release", |name| {
             ReleaseName::parse(name).map(|name| name.to_string())
         }),
-        Field::normalised("exporter", "exporter", |name| {
+        Field::reference("exporter", "exporter", |name| {
             OrganisationName::parse(name).map(|name| name.to_string())
         }),
         Field::enumeration("state", "state", "STATE_", STATES),
@@ -161,9 +161,9 @@ impl ShipmentService for Handlers {
         let ListShipmentsRequest { page_size, page_token, filter } = request.into_inner();
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
-        let page = store::list(&self.ledger, Entity::find(), filters(), &args);
+        let page = store::list(&self.ledger, Entity::find(), filters(), &args, render_shipment);
         let page = page.await.map_err(refuse)?;
-        let shipments = page.items.iter().map(render_shipment).collect();
+        let shipments = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListShipmentsResponse { shipments, next_page_token }))
     }
@@ -220,6 +220,7 @@ impl ShipmentService for Handlers {
         let names = parse_names(&request.get_ref().names).map_err(refuse)?;
         let shipments = store::get_all::<Entity>(&self.ledger, &names).await.map_err(refuse)?;
         let shipments = shipments.iter().map(render_shipment).collect();
+        let shipments = store::whole(shipments).map_err(refuse)?;
         Ok(Response::new(BatchGetShipmentsResponse { shipments }))
     }
 

@@ -34,13 +34,13 @@ devisa_server::mutation!(CreateSponsorshipRequest, DeleteSponsorshipRequest);
 
 fn filters() -> FilterSchema {
     FilterSchema::resource([
-        Field::normalised("release", "release", |name| {
+        Field::reference("release", "release", |name| {
             ReleaseName::parse(name).map(|name| name.to_string())
         }),
-        Field::normalised("shipment", "shipment", |name| {
+        Field::reference("shipment", "shipment", |name| {
             ShipmentName::parse(name).map(|name| name.to_string())
         }),
-        Field::normalised("sponsor", "sponsor", |name| {
+        Field::reference("sponsor", "sponsor", |name| {
             OrganisationName::parse(name).map(|name| name.to_string())
         }),
         Field::enumeration(
@@ -108,9 +108,16 @@ impl SponsorshipService for Handlers {
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: "", filter, page_size, page_token };
         let select = Entity::find();
-        let page = store::list_deletable(&self.ledger, select, filters(), &args, show_deleted);
+        let page = store::list_deletable(
+            &self.ledger,
+            select,
+            filters(),
+            &args,
+            show_deleted,
+            render_sponsorship,
+        );
         let page = page.await.map_err(refuse)?;
-        let sponsorships = page.items.iter().map(render_sponsorship).collect();
+        let sponsorships = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListSponsorshipsResponse { sponsorships, next_page_token }))
     }

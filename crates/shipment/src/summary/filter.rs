@@ -14,23 +14,18 @@ pub(super) fn filters() -> FilterSchema {
         Field::normalised("destination_region_code", "destination_region_code", |code| {
             RegionCode::parse(code).map(|code| code.to_string())
         }),
-        Field::normalised("release", "release", release_or_none),
+        Field::reference("release", "release", |name| {
+            ReleaseName::parse(name).map(|name| name.to_string())
+        }),
         Field::text("commodity", "commodity"),
         Field::normalised("hs_chapter", "hs_chapter", chapter_or_none),
         Field::normalised("regency", "regency", regency),
-        Field::normalised("exporter", "exporter", |name| {
+        Field::reference("exporter", "exporter", |name| {
             OrganisationName::parse(name).map(|name| name.to_string())
         }),
         Field::month("month", "month"),
         Field::year("year", "year"),
     ])
-}
-
-fn release_or_none(name: &str) -> Result<String, RuleBroken> {
-    if name.is_empty() {
-        return Ok(String::new());
-    }
-    ReleaseName::parse(name).map(|name| name.to_string())
 }
 
 fn chapter_or_none(chapter: &str) -> Result<String, RuleBroken> {

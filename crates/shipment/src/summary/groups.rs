@@ -10,7 +10,7 @@ use devisa_domain::{
     money::Sums,
 };
 use devisa_ledger::{Error, Window};
-use devisa_proto::convert::shipment::summary::{Group, Summary, SummaryQuery};
+use devisa_proto::convert::shipment::summary::{Group, Summary, SummaryQuery, render_group};
 use devisa_server::Caller;
 
 use super::parts::{self, Cell, Found};
@@ -38,7 +38,8 @@ impl Handlers {
             }
         };
         let (groups, total) = collect(found, rates.as_ref());
-        let page = window.page(groups, |group| group.keys.clone());
+        let page =
+            window.page(groups, |group| group.keys.clone(), |group| render_group(group.clone()));
         let (groups, next_page_token) = (page.items, page.next_page_token);
         Ok(Summary { tier: query.tier, groups, total, rates, next_page_token })
     }

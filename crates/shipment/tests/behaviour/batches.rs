@@ -99,6 +99,7 @@ async fn what_is_wrong_with_each_is_told_at_once(database: TestDatabase) {
         happened_at("draft", "", Code::Loaded, 0),
         correcting(happened_at("a", "", Code::Loaded, 0), "a", "none"),
         happened_at("a", "m2", Code::GatedIn, 0),
+        happened_at("a", "", Code::Departed, 100_000),
     ];
     let answer = record(&world, batch("shipments/-", requests)).await;
     let detail = refused(answer, Status::AlreadyExists, "RESOURCE_EXISTS");
@@ -111,6 +112,7 @@ async fn what_is_wrong_with_each_is_told_at_once(database: TestDatabase) {
         ("requests[3]", "STATE_FORBIDS"),
         ("requests[4].milestone.corrects", "REFERENCE_EXISTS"),
         ("requests[5].milestone_id", "RESOURCE_EXISTS"),
+        ("requests[6].milestone.event_time", "TIMESTAMP_FUTURE"),
     ];
     assert_eq!(found, expected);
     assert_eq!(world.contents().await, before);

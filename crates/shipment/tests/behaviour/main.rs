@@ -12,6 +12,7 @@ mod dispatch;
 mod events;
 mod figures;
 mod imports;
+mod large;
 mod milestones;
 mod products;
 mod real_registry;

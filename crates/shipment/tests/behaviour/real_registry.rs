@@ -4,16 +4,16 @@
 use devisa_proto::{
     common::v1::Tier,
     registry::v1::{
-        CreateExchangeRateRequest, CreateOrganisationRequest, CreateProductRequest,
-        DeleteOrganisationRequest, DeleteProductRequest, ExchangeRate, Organisation, Product,
-        RateKind, UpdateOrganisationRequest,
+        Alias, BatchGetOrganisationsRequest, CreateExchangeRateRequest, CreateOrganisationRequest,
+        CreateProductRequest, DeleteOrganisationRequest, DeleteProductRequest, ExchangeRate,
+        Organisation, Product, RateKind, UpdateOrganisationRequest,
         exchange_rate_service_client::ExchangeRateServiceClient, organisation::Role,
         organisation_service_client::OrganisationServiceClient,
         product_service_client::ProductServiceClient,
     },
     shipment::v1::{
         ConfirmShipmentRequest, CreateSponsorshipRequest, GetSponsorshipRequest, ProducerShare,
-        Shipment, Sponsorship, SummarizeShipmentsRequest, milestone,
+        Shipment, ShipmentLine, Sponsorship, SummarizeShipmentsRequest, milestone,
         milestone_service_client::MilestoneServiceClient,
         shipment_service_client::ShipmentServiceClient, sponsorship::Kind,
         sponsorship_service_client::SponsorshipServiceClient,
@@ -39,6 +39,7 @@ on_both_databases!(
     what_is_deleted_is_not_named_anew,
     names_are_kept_as_they_were,
     products_of_several_organisations_may_be_named,
+    many_large_organisations_may_be_named_at_once,
     a_registry_that_is_not_there_is_unavailable,
     totals_are_converted_by_rates_on_record,
 );
@@ -150,13 +151,50 @@ async fn a_buyer_exports_nothing_but_one_without_roles_may(database: TestDatabas
 
 async fn what_is_deleted_is_not_named_anew(database: TestDatabase) {
     let pair = Pair::new(database).await;
+    let shipment = Shipment { exporter_of_record: "organisations/maker".to_owned(), ..facts() };
+    // Named before, so that its facts are kept for the second in which a deletion may go unnoticed.
+    pair.create("before", shipment.clone()).await.unwrap();
     let name = "organisations/maker".to_owned();
     let deletion = DeleteOrganisationRequest { name, ..Default::default() };
     pair.organisations().delete_organisation(deletion).await.unwrap();
-    let shipment = Shipment { exporter_of_record: "organisations/maker".to_owned(), ..facts() };
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     let refused = pair.create("x", shipment).await;
     invalid(refused, &[("shipment.exporter_of_record", "REFERENCE_EXISTS")]);
     pair.create("x", facts()).await.unwrap();
+}
+
+/// Together they are more than one answer of the registry holds.
+async fn many_large_organisations_may_be_named_at_once(database: TestDatabase) {
+    let pair = Pair::new(database).await;
+    let alias = |number: usize| Alias {
+        name: format!("{number:02}{}", "𠀀".repeat(198)),
+        ..Default::default()
+    };
+    for number in 0..60 {
+        let organisation = Organisation {
+            display_name: "A cooperative of many names".to_owned(),
+            region_code: "ID".to_owned(),
+            aliases: (0..50).map(alias).collect(),
+            ..Default::default()
+        };
+        let request = CreateOrganisationRequest {
+            organisation_id: format!("m{number}"),
+            organisation: Some(organisation),
+            ..Default::default()
+        };
+        pair.organisations().create_organisation(request).await.unwrap();
+    }
+    let goods = |number: usize| {
+        let makers = [2 * number, 2 * number + 1].map(|maker| share(&format!("m{maker}")));
+        ShipmentLine { shares: makers.to_vec(), ..line(1) }
+    };
+    let shipment = Shipment { lines: (0..30).map(goods).collect(), ..facts() };
+    pair.create("x", shipment.clone()).await.unwrap();
+
+    let names: Vec<_> = (0..60).map(|number| format!("organisations/m{number}")).collect();
+    let all = BatchGetOrganisationsRequest { names };
+    let too_much = pair.organisations().batch_get_organisations(all).await;
+    invalid(too_much, &[("names", "NAMES_BYTES")]);
 }
 
 async fn products_of_several_organisations_may_be_named(database: TestDatabase) {

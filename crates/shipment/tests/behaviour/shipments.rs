@@ -276,9 +276,12 @@ async fn lists_are_filtered(database: TestDatabase) {
     world.create("b", ginger).await.unwrap();
     world.confirm("b").await.unwrap();
     world.happened("b", Milestone::Loaded).await.unwrap();
-    let cases: [(&str, &[&str]); 17] = [
+    let cases: [(&str, &[&str]); 20] = [
         ("", &["b", "a"]),
         ("release = \"releases/r\"", &["a"]),
+        ("release = \"\"", &["b"]),
+        ("release != \"\"", &["a"]),
+        ("exporter = \"\"", &[]),
         ("exporter = \"organisations/b\"", &["b"]),
         ("state = READY", &["a"]),
         ("state = STATE_LOADED", &["b"]),

@@ -121,6 +121,8 @@ async fn sponsorships_are_listed(database: TestDatabase) {
     let (p, q) = ("sponsorships/p", "sponsorships/q");
     assert_eq!(list("").await.unwrap(), [q, p]);
     assert_eq!(list("release = \"releases/r\"").await.unwrap(), [p]);
+    assert_eq!(list("release = \"\"").await.unwrap(), [q]);
+    assert_eq!(list("shipment = \"\"").await.unwrap(), [p]);
     assert_eq!(list("shipment = \"shipments/a\"").await.unwrap(), [q]);
     assert_eq!(list("sponsor = \"organisations/pelindo\"").await.unwrap(), [q, p]);
     assert_eq!(list("kind = KIND_FREIGHT").await.unwrap(), [q]);

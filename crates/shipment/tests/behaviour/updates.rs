@@ -3,13 +3,17 @@
 use devisa_proto::{
     common::v1::{Provenance, Tier},
     shipment::v1::{
-        Incoterm, Shipment, TransportUnit, UpdateShipmentRequest, milestone::Code, shipment::State,
+        Incoterm, OriginProof, Shipment, TransportUnit, UpdateShipmentRequest, milestone::Code,
+        shipment::State,
     },
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
 use tonic::Code as Status;
 
-use crate::world::{World, absent, facts, forbidden, invalid, line, money, peb, refused};
+use crate::world::{
+    World, absent, correcting, date, facts, forbidden, happened_at, invalid, line, money, peb,
+    refused,
+};
 
 on_both_databases!(
     a_draft_may_change_in_everything,
@@ -22,6 +26,7 @@ on_both_databases!(
     the_declaration_decides_the_tier,
     nothing_changes_once_cancelled,
     a_shipment_moves_between_planned_releases,
+    a_proof_of_origin_is_not_younger_than_the_arrival,
 );
 
 async fn a_draft_may_change_in_everything(database: TestDatabase) {
@@ -213,4 +218,35 @@ async fn a_shipment_moves_between_planned_releases(database: TestDatabase) {
     invalid(nowhere, &[("shipment.release", "REFERENCE_EXISTS")]);
     world.update("a", &["release"], to("")).await.unwrap();
     assert_eq!(count(world.get_release("releases/s").await), 0);
+}
+
+async fn a_proof_of_origin_is_not_younger_than_the_arrival(database: TestDatabase) {
+    const DAY: i64 = 24 * 60;
+    let world = World::new(database).await;
+    world.declared("a").await;
+    let proof = |number: &str, day| Shipment {
+        origin_proof: Some(OriginProof {
+            form: "AK".to_owned(),
+            number: number.to_owned(),
+            issue_date: Some(date(2025, 11, day)),
+        }),
+        ..Default::default()
+    };
+    let update = |patch| world.update("a", &["origin_proof"], patch);
+    // Before it has arrived there is nothing to compare with.
+    update(proof("0012345/SBY/2025", 27)).await.unwrap();
+    world.record(happened_at("a", "m1", Code::Arrived, -2 * DAY)).await.unwrap();
+    // What was stated before stays as it is, whatever else changes.
+    let other = Shipment { port_of_loading: "IDSUB".to_owned(), ..Default::default() };
+    world.update("a", &["port_of_loading"], other).await.unwrap();
+
+    let late = [("shipment.origin_proof.issue_date", "ISSUE_DATE_AFTER_ARRIVAL")];
+    invalid(update(proof("0012346/SBY/2025", 26)).await, &late);
+    update(proof("0012346/SBY/2025", 25)).await.unwrap();
+    update(proof("0012346/SBY/2025 Issued Retroactively", 26)).await.unwrap();
+    // The arrival was a day later.
+    let corrected = happened_at("a", "m2", Code::Arrived, -DAY);
+    world.record(correcting(corrected, "a", "m1")).await.unwrap();
+    update(proof("0012347/SBY/2025", 26)).await.unwrap();
+    invalid(update(proof("0012348/SBY/2025", 27)).await, &late);
 }

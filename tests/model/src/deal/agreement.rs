@@ -78,8 +78,7 @@ fn check(deal: &Deal) -> Answer<()> {
             faults.unless(inside, &field, "STATED_VALUE_INTERVAL");
         }
     }
-    faults.none()?;
-    other.map_or(Ok(()), Err)
+    Refused::together(faults.none().err().into_iter().chain(other)).map_or(Ok(()), Err)
 }
 
 /// What is wrong with a draft on a day.
@@ -128,8 +127,9 @@ impl Deals {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_deal(request: &CreateDealRequest) -> Answer<()> {
-        check(&request.deal.clone().unwrap_or_default())
+    pub fn check_create_deal(&self, request: &CreateDealRequest) -> Answer<()> {
+        let deal = request.deal.clone().unwrap_or_default();
+        Refused::telling(check(&deal), self.check_references(&deal, None))
     }
 
     /// Writes a draft.
@@ -142,10 +142,9 @@ impl Deals {
         request: &CreateDealRequest,
     ) -> Answer<Deal> {
         let name = format!("deals/{}", request.deal_id);
-        check_free(&self.deals, &name)?;
+        check_free(&self.deals, &name, "deal_id")?;
         let mut deal = request.deal.clone().unwrap_or_default();
-        check_draft(&deal, moment)?;
-        self.check_references(&deal, None)?;
+        Refused::both(check_draft(&deal, moment), self.check_references(&deal, None))?;
         deal.state = State::Draft.into();
         deal.review = Some(DealReview { state: Review::None.into(), ..Default::default() });
         self.sign_as_author(&name, moment);
@@ -190,23 +189,26 @@ impl Deals {
         let current = get(&self.deals, &patch.name)?;
         current.check_etag(&patch.etag)?;
         let next = overlay(&current, &patch, request.update_mask.as_ref(), FIELDS, OUTPUTS)?;
-        check(&next)?;
+        let references = self.check_references(&next, Some(&current));
+        if let Err(refused) = check(&next) {
+            return Refused::both(Err(refused), references).map(|(deal, ())| deal);
+        }
         if next == current {
             return Ok(current);
         }
-        if current.state() == State::Draft {
-            check_draft(&next, moment)?;
-        } else {
-            let free = Deal {
-                session: next.session.clone(),
-                provenance: next.provenance.clone(),
-                ..current.clone()
-            };
-            if free != next {
-                return Err(Refused::state());
-            }
+        let facts = match current.state() {
+            State::Draft => check_draft(&next, moment),
+            _ => Ok(()),
+        };
+        let free = Deal {
+            session: next.session.clone(),
+            provenance: next.provenance.clone(),
+            ..current.clone()
+        };
+        if current.state() != State::Draft && free != next {
+            return Err(Refused::state());
         }
-        self.check_references(&next, Some(&current))?;
+        Refused::both(facts, references)?;
         self.sign_as_author(&current.name, moment);
         let next = drawn(next, drawing(&current)).after(&current, moment.now);
         if is_signed(&current) && next.session != current.session {

@@ -167,15 +167,13 @@ impl Deals {
         let value = deal.value.as_ref()?;
         let mut unknown = None;
         for currency in ["IDR", "USD"] {
-            let texts: Vec<_> = STATED
-                .iter()
-                .filter(|known| known.1 == currency)
-                .filter(|known| deal.stated_values.iter().any(|stated| stated.text == known.0))
-                .collect();
+            let known = |text: &str| STATED.iter().find(|known| known.0 == text);
+            let texts = deal.stated_values.iter().filter_map(|stated| known(&stated.text));
+            let texts: Vec<_> = texts.filter(|known| known.1 == currency).collect();
             if texts.is_empty() {
                 continue;
             }
-            let (from, to) = match self.pair(value, currency, deal) {
+            let [from, to] = match self.pair(value, currency, deal) {
                 Ok(pair) => pair,
                 Err(why) => {
                     let finding = || finding(RULE, FindingOutcome::NotEvaluated, &[why]);
@@ -197,22 +195,28 @@ impl Deals {
             }
             let mentions = [told(from), told(to)];
             let broken = finding(RULE, FindingOutcome::Broken, &mentions);
-            return Some(Finding { measured: Some(value.clone()), ..broken });
+            // Which end of what a likely rate makes of the value does the first text lie beyond?
+            let limit = texts.iter().find_map(|(_, _, [first, end])| {
+                let (first, end) = (Decimal::from(*first), Decimal::from(*end));
+                let passed =
+                    if first > high { Some(high) } else { Some(low).filter(|_| low >= end) };
+                passed.map(|passed| of_cents(whole(passed * Decimal::from(100)), currency))
+            });
+            return Some(Finding { measured: Some(value.clone()), limit, ..broken });
         }
         unknown
     }
 
     /// The rates from the value's currency and to another, where they are two.
-    #[allow(clippy::type_complexity)]
     fn pair(
         &self,
         value: &Money,
         currency: &str,
         deal: &Deal,
-    ) -> Result<(Option<&ExchangeRate>, Option<&ExchangeRate>), String> {
+    ) -> Result<[Option<&ExchangeRate>; 2], String> {
         if value.currency_code == currency {
-            return Ok((None, None));
+            return Ok([None, None]);
         }
-        Ok((self.official(&value.currency_code, deal)?, self.official(currency, deal)?))
+        Ok([self.official(&value.currency_code, deal)?, self.official(currency, deal)?])
     }
 }

@@ -78,7 +78,7 @@ impl Deals {
     ) -> Answer<Realisation> {
         let deal = get(&self.deals, &request.parent)?;
         let name = format!("{}/realisations/{}", request.parent, request.realisation_id);
-        check_free(&self.realisations, &name)?;
+        check_free(&self.realisations, &name, "realisation_id")?;
         if !is_signed(&deal) {
             return Err(Refused::state());
         }

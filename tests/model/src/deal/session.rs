@@ -47,7 +47,7 @@ impl Deals {
         request: &CreateSessionRequest,
     ) -> Answer<Session> {
         let name = format!("sessions/{}", request.session_id);
-        check_free(&self.sessions, &name)?;
+        check_free(&self.sessions, &name, "session_id")?;
         let session = request.session.clone().unwrap_or_default().first(&name, moment.now);
         self.check_office(&session.office)?;
         self.keep_session(moment, "created", session)

@@ -43,7 +43,7 @@ impl Registry {
     ) -> Answer<Decree> {
         get(&self.programmes, &request.parent)?;
         let name = format!("{}/decrees/{}", request.parent, request.decree_id);
-        check_free(&self.decrees, &name)?;
+        check_free(&self.decrees, &name, "decree_id")?;
         let decree = request.decree.clone().unwrap_or_default().first(&name, moment.now);
         self.decrees.insert(name, decree.clone());
         moment.tell("decree.created", &decree);

@@ -117,7 +117,7 @@ impl Registry {
         get(&self.programmes, &request.parent)?;
         let enrolment = request.enrolment.clone().unwrap_or_default();
         let name = format!("{}/enrolments/{}", request.parent, village_code(&enrolment.village));
-        check_free(&self.enrolments, &name)?;
+        check_free(&self.enrolments, &name, "enrolment.village")?;
         let enrolment = proposed(moment, &name, enrolment);
         self.keep_enrolment(moment, "created", enrolment)
     }

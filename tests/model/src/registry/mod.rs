@@ -65,8 +65,8 @@ impl Registry {
     ) -> Answer<BatchGetProductsResponse> {
         let found = batch_get(&self.products, &request.names);
         let mut fields = match &found {
-            Err(refused) => refused.fields.clone(),
-            Ok(_) => vec![],
+            Err(refused) if refused.code == tonic::Code::InvalidArgument => refused.fields.clone(),
+            _ => vec![],
         };
         for (index, name) in request.names.iter().enumerate() {
             if request.parent != "organisations/-" && parent(name) != request.parent {
@@ -101,7 +101,7 @@ impl Registry {
         request: &CreateProgrammeRequest,
     ) -> Answer<Programme> {
         let name = format!("programmes/{}", request.programme_id);
-        check_free(&self.programmes, &name)?;
+        check_free(&self.programmes, &name, "programme_id")?;
         let programme = request.programme.clone().unwrap_or_default().first(&name, moment.now);
         self.programmes.insert(name, programme.clone());
         moment.tell("programme.created", &programme);

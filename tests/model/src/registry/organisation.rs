@@ -20,6 +20,10 @@ const FIELDS: &[Taken<Organisation>] = taken!(
 );
 const OUTPUTS: &[&str] = &["name", "etag", "create_time", "update_time", "delete_time"];
 
+/// Where a message says its numbers, and where a name does.
+const MESSAGE: [&str; 2] = ["organisation.nib", "organisation.npwp"];
+const NAME: [&str; 2] = ["name", "name"];
+
 /// The organisation in the form in which it is kept, or what is wrong with it.
 fn read(organisation: &Organisation) -> Answer<Organisation> {
     let mut faults = Faults::default();
@@ -45,8 +49,9 @@ impl Registry {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_organisation(request: &CreateOrganisationRequest) -> Answer<()> {
-        read(&request.organisation.clone().unwrap_or_default()).map(|_| ())
+    pub fn check_create_organisation(&self, request: &CreateOrganisationRequest) -> Answer<()> {
+        let stated = request.organisation.clone().unwrap_or_default();
+        Refused::telling(read(&stated).map(|_| ()), self.check_numbers(&stated, None, MESSAGE))
     }
 
     /// Creates an organisation.
@@ -59,10 +64,10 @@ impl Registry {
         request: &CreateOrganisationRequest,
     ) -> Answer<Organisation> {
         let name = format!("organisations/{}", request.organisation_id);
-        check_free(&self.organisations, &name)?;
         let organisation = read(&request.organisation.clone().unwrap_or_default())?;
         let organisation = organisation.first(&name, moment.now);
-        self.check_numbers(&organisation)?;
+        let free = check_free(&self.organisations, &name, "organisation_id");
+        Refused::both(free, self.check_numbers(&organisation, None, MESSAGE))?;
         self.keep_organisation(moment, "created", organisation)
     }
 
@@ -80,11 +85,12 @@ impl Registry {
         current.check_present()?;
         current.check_etag(&patch.etag)?;
         let mask = request.update_mask.as_ref();
-        let next = read(&overlay(&current, &patch, mask, FIELDS, OUTPUTS)?)?;
+        let laid = overlay(&current, &patch, mask, FIELDS, OUTPUTS)?;
+        let free = self.check_numbers(&laid, Some(&current), MESSAGE);
+        let (next, ()) = Refused::both(read(&laid), free)?;
         if next == current {
             return Ok(current);
         }
-        self.check_numbers(&next)?;
         self.keep_organisation(moment, "updated", next.after(&current, moment.now))
     }
 
@@ -123,21 +129,38 @@ impl Registry {
         current.check_etag(&request.etag)?;
         let mut next = current.clone().after(&current, moment.now);
         next.delete_time = None;
-        self.check_numbers(&next)?;
+        self.check_numbers(&next, None, NAME)?;
         self.keep_organisation(moment, "undeleted", next)
     }
 
-    /// A NIB and an NPWP belong to one organisation that is not deleted.
-    fn check_numbers(&self, organisation: &Organisation) -> Answer<()> {
-        let others = || {
-            self.organisations.values().filter(|o| o.name != organisation.name && !o.is_deleted())
-        };
-        let nib = others().find(|o| !o.nib.is_empty() && o.nib == organisation.nib);
-        let npwp = others().find(|o| !o.npwp.is_empty() && o.npwp == organisation.npwp);
-        match nib.or(npwp) {
-            Some(owner) => Err(Refused::exists(&owner.name)),
-            None => Ok(()),
+    /// A NIB and an NPWP belong to one organisation that is not deleted; those that it had before
+    /// are its own.
+    fn check_numbers(
+        &self,
+        organisation: &Organisation,
+        before: Option<&Organisation>,
+        [nib, npwp]: [&str; 2],
+    ) -> Answer<()> {
+        type Of = fn(&Organisation) -> String;
+        let numbers: [(&str, &str, Of); 2] = [
+            (nib, "NIB_TAKEN", |o| {
+                Nib::parse(&o.nib).map(|nib| nib.to_string()).unwrap_or_default()
+            }),
+            (npwp, "NPWP_TAKEN", |o| {
+                Npwp::parse(&o.npwp).map(|npwp| npwp.to_string()).unwrap_or_default()
+            }),
+        ];
+        let mut refused = vec![];
+        for (field, rule, of) in numbers {
+            let number = of(organisation);
+            let is_new = before.is_none_or(|before| of(before) != number);
+            let others = self.organisations.values().filter(|o| o.name != organisation.name);
+            let mut owners = others.filter(|o| !o.is_deleted() && of(o) == number);
+            if let Some(owner) = owners.next().filter(|_| is_new && !number.is_empty()) {
+                refused.push(Refused::exists(&owner.name).at(field, rule));
+            }
         }
+        Refused::together(refused).map_or(Ok(()), Err)
     }
 
     fn keep_organisation(

@@ -49,7 +49,7 @@ impl Registry {
     ) -> Answer<Product> {
         get(&self.organisations, &request.parent)?.check_present()?;
         let name = format!("{}/products/{}", request.parent, request.product_id);
-        check_free(&self.products, &name)?;
+        check_free(&self.products, &name, "product_id")?;
         let product = request.product.clone().unwrap_or_default().first(&name, moment.now);
         self.keep_product(moment, "created", product)
     }

@@ -44,21 +44,28 @@ impl Registry {
         request: &CreateExchangeRateRequest,
     ) -> Answer<ExchangeRate> {
         let name = format!("exchangeRates/{}", request.exchange_rate_id);
-        check_free(&self.rates, &name)?;
         let rate = request.exchange_rate.clone().unwrap_or_default().first(&name, moment.now);
-        // Day by day: is another one in force on it?
-        let last = date(rate.valid_to.as_ref());
-        let days = date(rate.valid_from.as_ref()).into_iter().flat_map(|first| first.iter_days());
-        for day in days.take_while(|day| Some(*day) <= last) {
-            if rate_on(&self.rates, rate.kind(), &rate.base_currency, &rate.quote_currency, day)
-                .is_some()
-            {
-                return Err(Refused::because(Code::FailedPrecondition, "RATE_OVERLAPS"));
-            }
+        let taken = check_free(&self.rates, &name, "exchange_rate_id").err();
+        if let Some(refused) = Refused::together(taken.into_iter().chain(self.overlap(&rate))) {
+            return Err(refused);
         }
         self.rates.insert(name, rate.clone());
         moment.tell("exchange_rate.created", &rate);
         Ok(rate)
+    }
+
+    /// That another rate is in force on a day of this one: told at the end of this one that lies
+    /// among the other's days.
+    fn overlap(&self, rate: &ExchangeRate) -> Option<Refused> {
+        let ExchangeRate { base_currency, quote_currency, .. } = rate;
+        let (first, last) = (date(rate.valid_from.as_ref())?, date(rate.valid_to.as_ref())?);
+        let mut days = first.iter_days().take_while(|day| *day <= last);
+        let on = |day| rate_on(&self.rates, rate.kind(), base_currency, quote_currency, day);
+        let other = days.find_map(on)?;
+        let before = Some(first) < date(other.valid_from.as_ref());
+        let field = if before { "exchange_rate.valid_to" } else { "exchange_rate.valid_from" };
+        let refused = Refused::because(Code::FailedPrecondition, "RATE_OVERLAPS");
+        Some(refused.at(field, "VALIDITY_OVERLAP"))
     }
 
     /// Answers the rate in force on a day.

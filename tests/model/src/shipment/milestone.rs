@@ -195,22 +195,11 @@ impl Shipments {
         for (index, one) in request.requests.iter().enumerate() {
             match self.take(moment, &part(request, one)) {
                 Ok(name) => taken.push(name),
-                Err(why) => refused.push((format!("requests[{index}]"), why)),
+                Err(why) => refused.push(why.under(&format!("requests[{index}]"))),
             }
         }
-        if let Some((_, first)) = refused.first() {
-            let told = |(at, why): &(String, Refused)| match why.fields.as_slice() {
-                [] => vec![(at.clone(), why.reason.clone())],
-                fields => {
-                    fields.iter().map(|(f, rule)| (format!("{at}.{f}"), rule.clone())).collect()
-                }
-            };
-            let fields: Vec<_> = refused.iter().flat_map(told).collect();
-            let all = Refused::invalid(fields);
-            if refused.iter().all(|(_, why)| !why.fields.is_empty()) {
-                return Err(all);
-            }
-            return Err(Refused { fields: all.fields, ..first.clone() });
+        if let Some(refused) = Refused::together(refused) {
+            return Err(refused);
         }
         let milestones = taken.iter().map(|name| self.keep_milestone(moment, name)).collect();
         self.move_on(moment, &before);
@@ -222,7 +211,7 @@ impl Shipments {
         let milestone = request.milestone.clone().unwrap_or_default();
         let shipment = get(&self.shipments, &request.parent)?;
         let name = format!("{}/milestones/{}", request.parent, request.milestone_id);
-        check_free(&self.milestones, &name)?;
+        check_free(&self.milestones, &name, "milestone_id")?;
         match (shipment.state(), milestone.classifier()) {
             (State::Cancelled, _) | (State::Draft, Classifier::Actual) => {
                 return Err(Refused::state());

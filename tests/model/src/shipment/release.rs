@@ -90,7 +90,7 @@ impl Shipments {
         request: &CreateReleaseRequest,
     ) -> Answer<Release> {
         let name = format!("releases/{}", request.release_id);
-        check_free(&self.releases, &name)?;
+        check_free(&self.releases, &name, "release_id")?;
         let mut release = request.release.clone().unwrap_or_default().first(&name, moment.now);
         release.state = ReleaseState::Planned.into();
         self.keep_release(moment, "created", release)

@@ -50,6 +50,11 @@ fn values(mut shipment: Shipment) -> Shipment {
     shipment
 }
 
+/// Whether it newly names a release.
+fn joins(shipment: &Shipment, before: Option<&Shipment>) -> bool {
+    !shipment.release.is_empty() && before.is_none_or(|before| before.release != shipment.release)
+}
+
 /// Every organisation named, with its field.
 fn organisations(shipment: &Shipment) -> Vec<(String, String)> {
     let mut named = vec![("shipment.exporter".to_owned(), shipment.exporter.clone())];
@@ -71,8 +76,30 @@ impl Shipments {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_shipment(request: &CreateShipmentRequest) -> Answer<()> {
-        check(&request.shipment.clone().unwrap_or_default())
+    pub fn check_create_shipment(&self, request: &CreateShipmentRequest) -> Answer<()> {
+        self.check_new(&request.shipment.clone().unwrap_or_default(), None)
+    }
+
+    /// What is wrong with a shipment by itself; and, if anything is, what it newly names that does
+    /// not exist.
+    fn check_new(&self, shipment: &Shipment, before: Option<&Shipment>) -> Answer<()> {
+        let absent = self.absent(shipment, before).none();
+        Refused::telling(check(shipment), absent)
+    }
+
+    /// What a shipment newly names that does not exist.
+    fn absent(&self, shipment: &Shipment, before: Option<&Shipment>) -> Faults {
+        let mut faults = Faults::default();
+        let joins = joins(shipment, before);
+        let known = !joins || self.releases.contains_key(&shipment.release);
+        faults.unless(known, "shipment.release", "REFERENCE_EXISTS");
+        let known: BTreeSet<_> =
+            before.iter().flat_map(|b| organisations(b)).map(|(_, name)| name).collect();
+        for (field, name) in organisations(shipment) {
+            let exists = known.contains(&name) || self.organisations.contains_key(&name);
+            faults.unless(exists, &field, "REFERENCE_EXISTS");
+        }
+        faults
     }
 
     /// Drafts a shipment.
@@ -85,7 +112,7 @@ impl Shipments {
         request: &CreateShipmentRequest,
     ) -> Answer<Shipment> {
         let name = format!("shipments/{}", request.shipment_id);
-        check_free(&self.shipments, &name)?;
+        check_free(&self.shipments, &name, "shipment_id")?;
         let mut shipment = values(request.shipment.clone().unwrap_or_default());
         shipment.name.clone_from(&name);
         self.check_references(&shipment, None)?;
@@ -99,8 +126,8 @@ impl Shipments {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_import(row: &ImportShipmentsRequest) -> Answer<()> {
-        check(&row.shipment.clone().unwrap_or_default())
+    pub fn check_import(&self, row: &ImportShipmentsRequest) -> Answer<()> {
+        self.check_new(&row.shipment.clone().unwrap_or_default(), None)
     }
 
     /// Drafts a shipment, unless it is there with the very same facts.
@@ -138,25 +165,15 @@ impl Shipments {
 
     /// What a shipment newly refers to must exist, and its declaration be nobody else's.
     fn check_references(&self, shipment: &Shipment, before: Option<&Shipment>) -> Answer<()> {
-        let mut faults = Faults::default();
-        let joins = !shipment.release.is_empty()
-            && before.is_none_or(|before| before.release != shipment.release);
-        let release = self.releases.get(&shipment.release).filter(|_| joins);
-        faults.unless(!joins || release.is_some(), "shipment.release", "REFERENCE_EXISTS");
-        let known: BTreeSet<_> =
-            before.iter().flat_map(|b| organisations(b)).map(|(_, name)| name).collect();
-        for (field, name) in organisations(shipment) {
-            let exists = known.contains(&name) || self.organisations.contains_key(&name);
-            faults.unless(exists, &field, "REFERENCE_EXISTS");
-        }
+        let mut faults = self.absent(shipment, before);
         let changed = before.is_none_or(|before| before.exporter != shipment.exporter);
         let exports =
             self.organisations.get(&shipment.exporter).is_none_or(|exporter| exporter.exports);
         faults.unless(!changed || exports, "shipment.exporter", "EXPORTER_ROLE");
-        faults.none()?;
-        if release.is_some_and(|release| release.state() != ReleaseState::Planned) {
-            return Err(Refused::state());
-        }
+        let release = self.releases.get(&shipment.release).filter(|_| joins(shipment, before));
+        let closed = release
+            .filter(|release| release.state() != ReleaseState::Planned)
+            .map(|_| Refused::state().under("shipment.release"));
         let peb = |s: &Shipment| s.declaration.clone().filter(|d| !d.peb_number.is_empty());
         let holder = self.shipments.values().find(|other| {
             other.name != shipment.name
@@ -165,10 +182,12 @@ impl Shipments {
                 && peb(other) == peb(shipment)
         });
         let declares = before.is_none_or(|before| peb(before) != peb(shipment));
-        match holder.filter(|_| declares) {
-            Some(holder) => Err(Refused::exists(&holder.name)),
-            None => Ok(()),
-        }
+        let taken = holder.filter(|_| declares).map(|holder| {
+            let field = "shipment.declaration.peb_number";
+            Refused::exists(&holder.name).at(field, "PEB_NUMBER_TAKEN")
+        });
+        let all = faults.none().err().into_iter().chain(closed).chain(taken);
+        Refused::together(all).map_or(Ok(()), Err)
     }
 
     /// Changes the masked fields as far as the state allows it.
@@ -184,7 +203,7 @@ impl Shipments {
         let current = get(&self.shipments, &patch.name)?;
         current.check_etag(&patch.etag)?;
         let next = overlay(&current, &patch, request.update_mask.as_ref(), FIELDS, OUTPUTS)?;
-        check(&next)?;
+        self.check_new(&next, Some(&current))?;
         let next = values(next);
         if next == current {
             return Ok(current);

@@ -40,7 +40,7 @@ impl Shipments {
         request: &CreateSponsorshipRequest,
     ) -> Answer<Sponsorship> {
         let name = format!("sponsorships/{}", request.sponsorship_id);
-        check_free(&self.sponsorships, &name)?;
+        check_free(&self.sponsorships, &name, "sponsorship_id")?;
         let mut sponsorship = request.sponsorship.clone().unwrap_or_default();
         let mut faults = Faults::default();
         let sponsor = self.organisations.get(&sponsorship.sponsor);

@@ -187,7 +187,7 @@ impl Manner {
 macro_rules! change {
     (
         $world:ident, $step:ident, $request:expr, $method:literal,
-        $client:ident.$rpc:ident, |$moment:ident, $it:ident| $check:expr, $run:ident
+        $client:ident.$rpc:ident, |$state:ident, $moment:ident, $it:ident| $check:expr, $run:ident
         $(, validate: $validate:ident)?
     ) => {{
         let mut request = $request.clone();
@@ -202,7 +202,7 @@ macro_rules! change {
             let $it = &request;
             let model = $world.model.mutate(
                 &call,
-                |_, $moment| $check,
+                |$state, $moment| $check,
                 |state, moment| state.$run(moment, &request),
             );
             let mut client = $client::new($world.channel.clone());

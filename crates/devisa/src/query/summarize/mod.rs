@@ -47,7 +47,7 @@ pub(crate) async fn run(
     };
     match format {
         Format::Json => output::print_json(&to_json(&last, &groups))?,
-        Format::Table => output::print(&render(&last, &groups, &args.by))?,
+        Format::Table => output::print(&render(&last, &groups, &args.group_by))?,
     }
     Ok(Exit::Fine)
 }
@@ -58,7 +58,7 @@ fn asked(method: &MethodDescriptor, args: &SummarizeArgs) -> Result<DynamicMessa
     let mut request = request(method, &[("filter", filter)]);
     request.set_field_by_name("page_size", Value::I32(PAGE));
     set_tier(&mut request, args.tier.as_deref());
-    set_dimensions(&mut request, &args.by)?;
+    set_dimensions(&mut request, &args.group_by)?;
     if let Some(period) = &args.period {
         set_message(&mut request, "period", period)?;
     }
@@ -109,7 +109,7 @@ fn set_dimensions(request: &mut DynamicMessage, by: &[String]) -> Result<(), Fai
         let value = kind.get_value_by_name(&name).filter(|value| value.number() != 0);
         let value = value.ok_or_else(|| {
             let known = short_names(&kind).join(", ");
-            Failure::usage(format!("--by {given}: no such dimension; dimensions: {known}"))
+            Failure::usage(format!("--group-by {given}: no such dimension; dimensions: {known}"))
         })?;
         dimensions.push(Value::EnumNumber(value.number()));
     }

@@ -34,6 +34,9 @@ pub struct Entry {
 #[serde(try_from = "Vec<Entry>", into = "Vec<Entry>")]
 pub struct History(Vec<Entry>);
 
+/// The most entries of a history, so that an enrolment can be read whole.
+pub const MAX_ENTRIES: usize = 500;
+
 /// Why an entry has no place in a history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
@@ -43,12 +46,33 @@ pub enum Misplaced {
         /// The day of the first proposal.
         proposed: Date,
     },
-    /// It, or the entry that would follow it, would be an illegal step.
+    /// The history is full.
+    #[error("its history has {MAX_ENTRIES} entries, and no history has more")]
+    Full,
+    /// It would be an illegal step from what was the case on its day.
     #[error("on {date}: {step}")]
     Illegal {
-        /// The day of the step that would be illegal.
+        /// The day of the entry.
         date: Date,
         /// The step.
+        step: IllegalStep,
+    },
+    /// It is a late fact, and would be an illegal step from the earlier entry before it.
+    #[error("on {date} it was {from}, since {since}: {step}", from = .step.from)]
+    AfterEarlier {
+        /// The day of the entry.
+        date: Date,
+        /// The day of the entry before it.
+        since: Date,
+        /// The step.
+        step: IllegalStep,
+    },
+    /// It is a late fact, and a later entry would be an illegal step after it.
+    #[error("what follows on {date} forbids it: {step}")]
+    BeforeLater {
+        /// The day of the later entry.
+        date: Date,
+        /// The step to the later entry.
         step: IllegalStep,
     },
 }
@@ -73,11 +97,19 @@ impl History {
         if entry.effective_date < proposed {
             return Err(Misplaced::BeforeProposal { proposed });
         }
+        if self.0.len() >= MAX_ENTRIES {
+            return Err(Misplaced::Full);
+        }
         entry.record_time = entry.record_time.max(self.last_record_time());
         let place = self.0.partition_point(|other| other.effective_date <= entry.effective_date);
+        let date = entry.effective_date;
         let mut entries = self.0.clone();
         entries.insert(place, entry);
-        replay(&entries)?;
+        replay(&entries).map_err(|(at, step)| match entries[at].effective_date {
+            later if at > place => Misplaced::BeforeLater { date: later, step },
+            _ if at == self.0.len() => Misplaced::Illegal { date, step },
+            _ => Misplaced::AfterEarlier { date, since: entries[at - 1].effective_date, step },
+        })?;
         Ok(Self(entries))
     }
 
@@ -136,11 +168,10 @@ fn never_empty<T>() -> T {
     unreachable!("a history begins with its proposal")
 }
 
-/// Follows the entries from the beginning.
-fn replay(entries: &[Entry]) -> Result<Standing, Misplaced> {
-    entries.iter().try_fold(Standing::New, |standing, entry| {
-        let date = entry.effective_date;
-        standing.step(entry.state).map_err(|step| Misplaced::Illegal { date, step })
+/// Follows the entries from the beginning; where one is an illegal step, its place and the step.
+fn replay(entries: &[Entry]) -> Result<Standing, (usize, IllegalStep)> {
+    entries.iter().enumerate().try_fold(Standing::New, |standing, (place, entry)| {
+        standing.step(entry.state).map_err(|step| (place, step))
     })
 }
 
@@ -150,7 +181,7 @@ impl TryFrom<Vec<Entry>> for History {
         if entries.is_empty() {
             return Err("a history without entries".to_owned());
         }
-        replay(&entries).map_err(|misplaced| misplaced.to_string())?;
+        replay(&entries).map_err(|(place, step)| format!("entry {place}: {step}"))?;
         Ok(Self(entries))
     }
 }

@@ -7,7 +7,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use history::{Entry, History, Misplaced};
+pub use history::{Entry, History, MAX_ENTRIES, Misplaced};
 pub use state::{IllegalStep, Standing, State};
 
 use super::record::{Draft, Stated};
@@ -157,12 +157,7 @@ impl Enrolment {
         let entry = Entry { state, effective_date, record_time, actor, reason, decree };
         let history = self.history.with(entry).map_err(|misplaced| Refusal::StateForbids {
             resource: self.name.to_string(),
-            state: self
-                .history
-                .standing_on(effective_date)
-                .state()
-                .unwrap_or(self.state())
-                .to_string(),
+            state: self.state().to_string(),
             action: format!("AdvanceEnrolment to {state} on {effective_date}"),
             detail: misplaced.to_string(),
         })?;

@@ -122,8 +122,45 @@ fn a_late_fact_must_fit_the_whole_history() {
     let refusal = history(1, &inaugurated_late).unwrap_err();
     let Refusal::StateForbids { state, detail, .. } = refusal else { panic!("{refusal}") };
     assert_eq!(state, "DESIGNATED");
-    let step = "on 2025-01-07: DESIGNATED cannot follow SUSPENDED from INAUGURATED";
+    let step = "what follows on 2025-01-07 forbids it: DESIGNATED cannot follow SUSPENDED from \
+                INAUGURATED";
     assert!(detail.starts_with(step), "{detail}");
+}
+
+#[test]
+fn a_late_fact_that_does_not_fit_is_told_what_was_the_case_then() {
+    use State::{Candidate, Designated, Revoked, UnderAssessment};
+    let designated = [(Candidate, 2), (Designated, 5)];
+    let told = |late: &[(State, u32)]| match history(1, &[&designated[..], late].concat()) {
+        Err(Refusal::StateForbids { state, detail, .. }) => {
+            assert_eq!(state, "DESIGNATED", "the state is that of today");
+            detail
+        }
+        other => panic!("{other:?}"),
+    };
+    let earlier = "on 2025-01-04 it was CANDIDATE, since 2025-01-02: REVOKED cannot follow CANDIDATE; \
+                   what can: DESIGNATED, REJECTED";
+    assert_eq!(told(&[(Revoked, 4)]), earlier);
+    let later = "what follows on 2025-01-05 forbids it: DESIGNATED cannot follow REJECTED; what can: \
+                 PROPOSED";
+    assert_eq!(told(&[(State::Rejected, 4)]), later);
+    let today = "on 2025-01-06: UNDER_ASSESSMENT cannot follow DESIGNATED; what can: INAUGURATED, \
+                 SUSPENDED, REVOKED";
+    assert_eq!(told(&[(UnderAssessment, 6)]), today);
+}
+
+#[test]
+fn a_history_has_an_end() {
+    let lives = [State::Rejected, State::Proposed].into_iter().cycle().zip(2..);
+    let mut enrolment = wedani(1);
+    for (state, now) in lives.take(MAX_ENTRIES - 1) {
+        enrolment = enrolment.advance(to(state, 2), at(now), "ben").unwrap();
+    }
+    let state =
+        if enrolment.state() == State::Rejected { State::Proposed } else { State::Rejected };
+    let refusal = enrolment.advance(to(state, 2), at(1_000), "ben").unwrap_err();
+    let Refusal::StateForbids { detail, .. } = refusal else { panic!("{refusal}") };
+    assert_eq!(detail, "its history has 500 entries, and no history has more");
 }
 
 #[test]

@@ -75,7 +75,8 @@ impl Class {
 
 /// The size class of an organisation, by one scheme.
 ///
-/// Invariant: by PP7_SALES with sales given, the class is the one that follows from them.
+/// Invariant: the class is one that the scheme has; by PP7_SALES with sales given, it is the one
+/// that follows from them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
     scheme: Scheme,
@@ -88,9 +89,7 @@ impl Size {
     /// A size with the figures behind it; `today` bounds the year.
     ///
     /// # Errors
-    /// At `annual_sales`: `money.currency` unless in rupiah, `money.negative` below zero. At
-    /// `year`: `year.range` outside 1945 to the present. At `class`: `size.class` when by
-    /// PP7_SALES another class follows from the sales.
+    /// As [`Size::check`].
     pub fn new(
         scheme: Scheme,
         class: Class,
@@ -98,6 +97,25 @@ impl Size {
         year: Option<i32>,
         today: Date,
     ) -> Result<Self, Vec<Violation>> {
+        Self::check(Some(scheme), Some(class), annual_sales, year, today)?;
+        Ok(Self { scheme, class, annual_sales, year })
+    }
+
+    /// Checks the parts of a size as far as they are known, so that all is told even where one of
+    /// them cannot be read; `today` bounds the year.
+    ///
+    /// # Errors
+    /// At `annual_sales`: `money.currency` unless in rupiah, `money.negative` below zero. At
+    /// `year`: `year.range` outside 1945 to the present. At `class`: `size.scheme` for a class that
+    /// the scheme does not have, `size.class` when by PP7_SALES another class follows from the
+    /// sales.
+    pub fn check(
+        scheme: Option<Scheme>,
+        class: Option<Class>,
+        annual_sales: Option<Money>,
+        year: Option<i32>,
+        today: Date,
+    ) -> Result<(), Vec<Violation>> {
         let mut checks = Checks::new();
         let sales = annual_sales.and_then(|sales| checks.keep("annual_sales", rupiah(sales)));
         let present = chrono::Datelike::year(&today);
@@ -105,14 +123,10 @@ impl Size {
             let expected = format!("1945 to {present}");
             checks.push(RuleBroken::expected("year.range", expected, year).at("year"));
         }
-        if let (Scheme::Pp7Sales, Some(sales)) = (scheme, sales) {
-            let follows = Class::by_sales(sales);
-            checks.ensure(class == follows, "class", || {
-                let expected = format!("{} for {sales} (PP 7/2021)", follows.as_str());
-                RuleBroken::expected("size.class", expected, class.as_str())
-            });
+        if let (Some(scheme), Some(class)) = (scheme, class) {
+            checks.keep("class", fits(scheme, class, sales));
         }
-        checks.finish(Self { scheme, class, annual_sales: sales, year })
+        checks.finish(())
     }
 
     /// The scheme by which it was classed.
@@ -133,6 +147,23 @@ impl Size {
     /// The year of the figures.
     pub fn year(&self) -> Option<i32> {
         self.year
+    }
+}
+
+/// Whether a scheme has the class, and gives it for these sales.
+fn fits(scheme: Scheme, class: Class, sales: Option<Money>) -> Result<(), RuleBroken> {
+    match (scheme, sales) {
+        // Permenperin 64/2016 divides industries into small, middle and large ones only.
+        (Scheme::Permenperin, _) if class == Class::Mikro => {
+            let expected = "KECIL, MENENGAH or BESAR (Permenperin 64/2016)";
+            Err(RuleBroken::expected("size.scheme", expected, class.as_str()))
+        }
+        (Scheme::Pp7Sales, Some(sales)) if class != Class::by_sales(sales) => {
+            let follows = Class::by_sales(sales);
+            let expected = format!("{} for {sales} (PP 7/2021)", follows.as_str());
+            Err(RuleBroken::expected("size.class", expected, class.as_str()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -186,6 +217,26 @@ mod tests {
         for scheme in [Scheme::Pp7Capital, Scheme::Permenperin] {
             assert_eq!(sized(scheme, Class::Besar, 0, 2024), []);
         }
+    }
+
+    #[test]
+    fn industries_are_small_middle_or_large_but_never_micro() {
+        for class in [Class::Kecil, Class::Menengah, Class::Besar] {
+            assert_eq!(sized(Scheme::Permenperin, class, 0, 2024), []);
+        }
+        let broken = sized(Scheme::Permenperin, Class::Mikro, 0, 1900);
+        let expected = [("year", "year.range"), ("class", "size.scheme")];
+        assert_eq!(broken, expected.map(|(field, rule)| (field.to_owned(), rule.to_owned())));
+        assert_eq!(sized(Scheme::Pp7Capital, Class::Mikro, 0, 2024), []);
+    }
+
+    #[test]
+    fn what_is_known_is_checked_beside_what_is_not() {
+        let today = Date::from_ymd_opt(2025, 11, 26).unwrap();
+        let dollars = Some(Money::from_minor(1, Currency::USD));
+        let broken = Size::check(None, Some(Class::Besar), dollars, Some(1900), today).unwrap_err();
+        let fields: Vec<_> = broken.iter().map(|broken| broken.field.as_str()).collect();
+        assert_eq!(fields, ["annual_sales", "year"]);
     }
 
     #[test]

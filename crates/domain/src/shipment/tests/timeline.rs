@@ -84,6 +84,28 @@ fn only_what_stands_can_be_corrected() {
     assert_eq!(timeline.standing().map(|m| m.name.clone()).collect::<Vec<_>>(), [name(1), name(2)]);
 }
 
+#[test]
+fn it_arrived_on_the_day_of_the_last_arrival_that_stands() {
+    let days =
+        |milestones: &[Milestone]| milestones.iter().cloned().collect::<Timeline>().arrival_date();
+    let on = |id, code, corrects, time: &str| {
+        let mut milestone = actual(id, code, corrects);
+        milestone.facts.event_time = Timestamp::parse(time).unwrap();
+        milestone
+    };
+    let arrived = on(1, Code::Arrived, None, "2025-12-10T18:00:00Z");
+    // Already the next day in Jakarta.
+    assert_eq!(days(std::slice::from_ref(&arrived)), Some(date("2025-12-11")));
+    let corrected = on(2, Code::Arrived, Some(1), "2025-12-12T00:00:00Z");
+    assert_eq!(days(&[arrived.clone(), corrected]), Some(date("2025-12-12")));
+    let expected = milestone(3, Code::Arrived, Classifier::Estimated, None);
+    assert_eq!(days(&[expected]), None);
+    let returned = on(4, Code::Returned, None, "2025-12-20T00:00:00Z");
+    assert_eq!(days(&[arrived.clone(), returned.clone()]), None);
+    let again = on(5, Code::Arrived, None, "2026-01-05T00:00:00Z");
+    assert_eq!(days(&[arrived, returned, again]), Some(date("2026-01-05")));
+}
+
 /// Milestones of which each may correct one before it that none corrects yet.
 fn any_timeline() -> impl Strategy<Value = Vec<Milestone>> {
     let one = (

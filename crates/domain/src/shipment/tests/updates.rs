@@ -2,8 +2,12 @@
 
 use super::*;
 use crate::{
-    identifier::{incoterm::Incoterm, port::PortCode},
-    shipment::{lifecycle::State, update::Update},
+    identifier::{
+        incoterm::Incoterm,
+        origin::{OriginForm, OriginNumber},
+        port::PortCode,
+    },
+    shipment::{declaration::OriginProof, lifecycle::State, update::Update},
     tier::Tier,
 };
 
@@ -122,4 +126,26 @@ fn the_declaration_decides_the_tier() {
     assert_eq!(declared.tier(), Some(Tier::Realised));
     let taken_back = update(&declared, "", |f| f.declaration = Declaration::default());
     assert_eq!(taken_back.unwrap().unwrap().tier(), Some(Tier::Released));
+}
+
+#[test]
+fn a_proof_of_origin_is_not_younger_than_the_arrival_unless_it_says_so() {
+    let proof = |number: &str, issued: &str| OriginProof {
+        form: OriginForm::parse("AK").unwrap(),
+        number: OriginNumber::parse(number).unwrap(),
+        issue_date: date(issued),
+    };
+    let rule = |proof: OriginProof, arrived: Option<&str>| {
+        proof.check_issued(arrived.map(date)).err().map(|broken| broken.to_string())
+    };
+    let arrived = Some("2025-12-10");
+    assert_eq!(rule(proof("0012345/SBY/2025", "2025-12-10"), arrived), None);
+    assert_eq!(rule(proof("0012345/SBY/2025", "2025-12-11"), None), None);
+    let told = "issue_date.after_arrival: expected not after the arrival on 2025-12-10, unless \
+                number says issued retroactively, found 2025-12-11";
+    let late = rule(proof("0012345/SBY/2025", "2025-12-11"), arrived);
+    assert_eq!(late.as_deref(), Some(told));
+    for number in ["0012345/SBY/2025 issued retroactively", "ISSUED RETROACTIVELY 1/SBY/2025"] {
+        assert_eq!(rule(proof(number, "2025-12-11"), arrived), None, "{number}");
+    }
 }

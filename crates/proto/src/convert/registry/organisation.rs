@@ -191,12 +191,13 @@ fn parse_size(message: wire::OrganisationSize, today: Date) -> Result<Size, Vec<
     let scheme = checks.keep("scheme", parse_scheme(scheme));
     let class = checks.keep("class", parse_class(class));
     let sales = checks.keep("annual_sales", annual_sales.as_ref().map(money).transpose());
+    let year = (year != 0).then_some(year);
     match (scheme, class, sales) {
-        (Some(scheme), Some(class), Some(sales)) => {
-            let year = (year != 0).then_some(year);
-            Size::new(scheme, class, sales, year, today)
+        (Some(scheme), Some(class), Some(sales)) => Size::new(scheme, class, sales, year, today),
+        _ => {
+            checks.keep_part("", Size::check(scheme, class, sales.flatten(), year, today));
+            Err(checks.into_violations())
         }
-        _ => Err(checks.into_violations()),
     }
 }
 

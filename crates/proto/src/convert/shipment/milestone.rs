@@ -181,14 +181,16 @@ const MAX_BATCH: usize = 100;
 
 /// Reads a request to record several milestones, in the order given.
 ///
+/// A milestone that cannot be read stands there as its refusal: those of [`parse_record_milestone`],
+/// and `parent.differs`, `batch.request_id` and `batch.validate_only` for what only the batch may
+/// say. So what is wrong with the others can be told beside it.
+///
 /// # Errors
-/// Every violation of `parent`; `field.missing` and `requests.count` at `requests`; those of
-/// [`parse_record_milestone`] under `requests[2]`, and `parent.differs`, `batch.request_id` and
-/// `batch.validate_only` for what only the batch may say.
+/// Every violation of `parent`; `field.missing` and `requests.count` at `requests`.
 pub fn parse_batch_record_milestones(
     request: &wire::BatchRecordMilestonesRequest,
     now: Timestamp,
-) -> Result<Vec<Recording>, Refusal> {
+) -> Result<Vec<Result<Recording, Refusal>>, Refusal> {
     let wire::BatchRecordMilestonesRequest { parent, requests, request_id: _, validate_only: _ } =
         request;
     let mut checks = Checks::new();
@@ -199,15 +201,8 @@ pub fn parse_batch_record_milestones(
     checks.ensure(requests.len() <= MAX_BATCH, "requests", || {
         RuleBroken::expected("requests.count", format!("1 to {MAX_BATCH}"), requests.len())
     });
-    if !checks.is_clean() {
-        return Err(checks.into_violations().into());
-    }
-    let mut recordings = Vec::with_capacity(requests.len());
-    for (index, one) in requests.iter().enumerate() {
-        let part = parse_part(one, parent, now);
-        recordings.extend(checks.keep_part(&format!("requests[{index}]"), part));
-    }
-    checks.finish(recordings).map_err(Refusal::from)
+    checks.finish(())?;
+    Ok(requests.iter().map(|one| parse_part(one, parent, now).map_err(Refusal::from)).collect())
 }
 
 fn parse_part(

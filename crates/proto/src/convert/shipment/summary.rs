@@ -140,7 +140,8 @@ pub fn render_summary(summary: Summary) -> wire::SummarizeShipmentsResponse {
     }
 }
 
-fn render_group(group: Group) -> wire::ShipmentGroup {
+/// Renders a group.
+pub fn render_group(group: Group) -> wire::ShipmentGroup {
     wire::ShipmentGroup {
         shipment_count: count(group.shipments),
         line_count: count(group.lines),

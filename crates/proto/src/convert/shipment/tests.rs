@@ -9,6 +9,7 @@ use devisa_domain::{
     tier::Tier,
     time::{Date, Timestamp, start_of_jakarta_day},
 };
+use prost::Message;
 use prost_types::FieldMask;
 
 use super::{
@@ -596,5 +597,41 @@ fn totals_name_their_tier() {
             ("group_by[2]", "group_by.duplicate"),
             ("group_by[3]", "enum.unknown"),
         ])
+    );
+}
+
+/// A page may hold a single resource, so that what fits into a message can always be read.
+#[test]
+fn the_greatest_shipment_fits_into_a_message() {
+    const LONGEST_MESSAGE: usize = 4 * 1024 * 1024;
+    let long = |count| "𠀀".repeat(count);
+    let organisation = format!("organisations/{}", "a".repeat(63));
+    let of = |part: &str| share(&organisation, "villages/35.25.11.2009", part);
+    let mut shares = vec![of("0.009999"); 99];
+    shares.push(of("0.010099"));
+    let goods = wire::ShipmentLine {
+        product: format!("{organisation}/products/{}", "b".repeat(63)),
+        description: long(500),
+        commodity: long(100),
+        shares,
+        ..line()
+    };
+    let mut greatest = shipment();
+    greatest.exporter = organisation.clone();
+    greatest.lines = vec![goods; 200];
+    greatest.units = vec![unit(); 500];
+    let origin = greatest.provenance.as_mut().unwrap();
+    origin.note = long(1_000);
+    let path = "lines.shares.producer".to_owned();
+    origin.synthetic_fields = Some(FieldMask { paths: vec![path.clone(); 100] });
+    parse_shipment(&greatest, today()).unwrap();
+    let bytes = greatest.encoded_len();
+    assert!(bytes < LONGEST_MESSAGE * 9 / 10, "{bytes}");
+    breaks(
+        |shipment| {
+            let paths = FieldMask { paths: vec![path.clone(); 101] };
+            shipment.provenance.as_mut().unwrap().synthetic_fields = Some(paths);
+        },
+        &[("provenance.synthetic_fields", "paths.count")],
     );
 }

@@ -44,6 +44,37 @@ fn parts(method: &MethodDescriptor) -> [Option<FieldDescriptor>; 3] {
     ]
 }
 
+pub(super) const ARGUMENTS: Rule = Rule {
+    name: "list.arguments",
+    demand: "make `page_size`, `page_token`, `filter`, `order_by` and `show_deleted` OPTIONAL: a list \
+             is had without them (AIP-158, 160)",
+    check: arguments,
+    bad: &[
+        (
+            "int32 page_size = 1 [(google.api.field_behavior) = OPTIONAL]",
+            "int32 page_size = 1 [(google.api.field_behavior) = REQUIRED]",
+        ),
+        (
+            "string page_token = 2 [(google.api.field_behavior) = OPTIONAL]",
+            "string page_token = 2 [(google.api.field_behavior) = REQUIRED]",
+        ),
+        (
+            "string filter = 3 [(google.api.field_behavior) = OPTIONAL]",
+            "string filter = 3 [(google.api.field_behavior) = REQUIRED]",
+        ),
+    ],
+};
+
+fn arguments(schema: &Schema, found: &mut Found) {
+    const NAMES: [&str; 5] = ["page_size", "page_token", "filter", "order_by", "show_deleted"];
+    for method in schema.methods() {
+        let request = method.input();
+        for field in NAMES.iter().filter_map(|name| request.get_field_by_name(name)) {
+            found.unless(schema.behaves(&field, "OPTIONAL"), field.full_name(), "is not optional");
+        }
+    }
+}
+
 pub(super) const SIZES: Rule = Rule {
     name: "list.sizes",
     demand: "say in the comment of `page_size` what 0 means (50), what the most is (1,000), and \

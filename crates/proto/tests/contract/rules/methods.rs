@@ -116,6 +116,14 @@ pub(super) const STANDARD: Rule = Rule {
         ("string thing_id = 1", "string id = 1"),
         ("google.protobuf.FieldMask update_mask = 2", "string update_mask = 2"),
         (
+            "google.protobuf.FieldMask update_mask = 2 [(google.api.field_behavior) = OPTIONAL]",
+            "google.protobuf.FieldMask update_mask = 2 [(google.api.field_behavior) = REQUIRED]",
+        ),
+        (
+            "string thing_id = 1 [(google.api.field_behavior) = OPTIONAL]",
+            "string thing_id = 1 [(google.api.field_behavior) = OUTPUT_ONLY]",
+        ),
+        (
             "// The thing's name, `things/a`.\n  string name = 1 [\n    (google.api.field_behavior) = REQUIRED,\n    (google.api.resource_reference).type = \"sample.devisa/Thing\"",
             "// The thing's name, `things/a`.\n  string name = 1 [\n    (google.api.field_behavior) = REQUIRED,\n    (google.api.resource_reference).type = \"sample.devisa/Other\"",
         ),
@@ -150,12 +158,17 @@ fn get(schema: &Schema, request: &MessageDescriptor, resource: &Resource) -> boo
 
 fn create(schema: &Schema, request: &MessageDescriptor, resource: &Resource) -> bool {
     let id = request.get_field_by_name(&format!("{}_id", resource.snake()));
-    id.is_some() && parent(request, resource) && takes(schema, request, resource)
+    let stated = |id: FieldDescriptor| {
+        ["OPTIONAL", "REQUIRED"].iter().any(|behaviour| schema.behaves(&id, behaviour))
+    };
+    id.is_some_and(stated) && parent(request, resource) && takes(schema, request, resource)
 }
 
 fn update(schema: &Schema, request: &MessageDescriptor, resource: &Resource) -> bool {
     let mask = request.get_field_by_name("update_mask");
-    let masked = mask.is_some_and(|mask| is_message(&mask, "google.protobuf.FieldMask"));
+    let masked = mask.is_some_and(|mask| {
+        is_message(&mask, "google.protobuf.FieldMask") && schema.behaves(&mask, "OPTIONAL")
+    });
     masked && numbered(request, 1, &resource.snake()).is_some() && takes(schema, request, resource)
 }
 

@@ -45,6 +45,7 @@ pub(crate) const ALL: &[&Rule] = &[
     &fields::REFERENCE,
     &fields::EMBEDDING,
     &lists::TRIO,
+    &lists::ARGUMENTS,
     &lists::SIZES,
     &lists::ORDER,
     &methods::HTTP,

@@ -4,6 +4,7 @@
 use devisa_domain::{
     name::MilestoneName,
     provenance::Provenance,
+    refusal::RuleBroken,
     shipment::{
         Classifier, Code, MilestoneFacts, Timeline,
         lifecycle::{Happened, Progress, State},
@@ -114,7 +115,8 @@ fn a_batch_moves_each_shipment_once() {
         actual("a/milestones/1", Code::GatedIn),
         actual("a/milestones/2", Code::Loaded),
         recording("a/milestones/3", Code::Departed, Classifier::Actual, Some("a/milestones/2")),
-    ];
+    ]
+    .map(Ok);
     let voyages = voyages(&[ready("a"), ready("b")], &[]);
     let decision = record_all(&voyages, &recordings, &moment()).unwrap();
     let names: Vec<_> = decision.response.milestones.iter().map(|m| m.name.as_str()).collect();
@@ -135,12 +137,15 @@ fn a_batch_tells_what_is_wrong_with_each() {
         actual("a/milestones/1", Code::GatedIn),
         recording("a/milestones/2", Code::Loaded, Classifier::Actual, Some("a/milestones/9")),
     ];
+    let unread = Refusal::field("milestone.event_time", RuleBroken::missing());
+    let recordings: Vec<_> = recordings.map(Ok).into_iter().chain([Err(unread)]).collect();
     let voyages = voyages(&[ready("a"), draft("d")], &[]);
     let refusal = record_all(&voyages, &recordings, &moment()).unwrap_err();
     let expected = [
         ("requests[0]", "state.forbids"),
         ("requests[2].milestone_id", "resource.exists"),
         ("requests[3].milestone.corrects", "reference.exists"),
+        ("requests[4].milestone.event_time", "field.missing"),
     ];
     assert_eq!(rules(&refusal), expected);
     assert_eq!(refusal.reason().as_str(), "STATE_FORBIDS");

@@ -276,7 +276,7 @@ impl World {
         match &step.op {
             Op::CreateOrganisation(r) => change!(
                 self, step, r, "CreateOrganisation", OrganisationServiceClient.create_organisation,
-                |_moment, it| Registry::check_create_organisation(it), create_organisation,
+                |state, _moment, it| state.check_create_organisation(it), create_organisation,
                 validate: validate_only
             ),
             Op::UpdateOrganisation(r) => change!(
@@ -285,7 +285,7 @@ impl World {
                 r,
                 "UpdateOrganisation",
                 OrganisationServiceClient.update_organisation,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 update_organisation
             ),
             Op::DeleteOrganisation(r) => change!(
@@ -294,7 +294,7 @@ impl World {
                 r,
                 "DeleteOrganisation",
                 OrganisationServiceClient.delete_organisation,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 delete_organisation
             ),
             Op::UndeleteOrganisation(r) => change!(
@@ -303,7 +303,7 @@ impl World {
                 r,
                 "UndeleteOrganisation",
                 OrganisationServiceClient.undelete_organisation,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 undelete_organisation
             ),
             _ => Ok(()),
@@ -314,7 +314,7 @@ impl World {
         match &step.op {
             Op::CreateProduct(r) => change!(
                 self, step, r, "CreateProduct", ProductServiceClient.create_product,
-                |_moment, it| Registry::check_create_product(it), create_product,
+                |_state, _moment, it| Registry::check_create_product(it), create_product,
                 validate: validate_only
             ),
             Op::UpdateProduct(r) => change!(
@@ -323,7 +323,7 @@ impl World {
                 r,
                 "UpdateProduct",
                 ProductServiceClient.update_product,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 update_product
             ),
             Op::DeleteProduct(r) => change!(
@@ -332,7 +332,7 @@ impl World {
                 r,
                 "DeleteProduct",
                 ProductServiceClient.delete_product,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 delete_product
             ),
             Op::UndeleteProduct(r) => change!(
@@ -341,7 +341,7 @@ impl World {
                 r,
                 "UndeleteProduct",
                 ProductServiceClient.undelete_product,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 undelete_product
             ),
             _ => Ok(()),
@@ -352,33 +352,33 @@ impl World {
         match &step.op {
             Op::CreateProgramme(r) => change!(
                 self, step, r, "CreateProgramme", ProgrammeServiceClient.create_programme,
-                |_moment, it| Registry::check_create_programme(it), create_programme,
+                |_state, _moment, it| Registry::check_create_programme(it), create_programme,
                 validate: validate_only
             ),
             Op::CreateDecree(r) => change!(
                 self, step, r, "CreateDecree", DecreeServiceClient.create_decree,
-                |moment, it| Registry::check_create_decree(moment.today(), it), create_decree,
+                |_state, moment, it| Registry::check_create_decree(moment.today(), it), create_decree,
                 validate: validate_only
             ),
             Op::ImportDecree(r) => change!(
                 self, step, r, "ImportDecree", DecreeServiceClient.import_decree,
-                |moment, it| Registry::check_import(moment.today(), it), import,
+                |_state, moment, it| Registry::check_import(moment.today(), it), import,
                 validate: validate_only
             ),
             Op::CreateEnrolment(r) => change!(
                 self, step, r, "CreateEnrolment", EnrolmentServiceClient.create_enrolment,
-                |moment, it| Registry::check_create_enrolment(moment.today(), it),
+                |_state, moment, it| Registry::check_create_enrolment(moment.today(), it),
                 create_enrolment, validate: validate_only
             ),
             Op::Advance(r) => change!(
                 self, step, r, "AdvanceEnrolment", EnrolmentServiceClient.advance_enrolment,
-                |moment, it| Registry::check_advance(moment.today(), it), advance,
+                |_state, moment, it| Registry::check_advance(moment.today(), it), advance,
                 validate: validate_only
             ),
             Op::CreateRate(r) => change!(
                 self, step, r, "CreateExchangeRate",
                 ExchangeRateServiceClient.create_exchange_rate,
-                |_moment, it| Registry::check_create_rate(it), create_rate,
+                |_state, _moment, it| Registry::check_create_rate(it), create_rate,
                 validate: validate_only
             ),
             _ => Ok(()),

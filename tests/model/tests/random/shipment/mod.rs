@@ -278,16 +278,16 @@ impl World {
             Op::Import(rows) => self.import(step, rows).await,
             Op::CreateSponsorship(r) => change!(
                 self, step, r, "CreateSponsorship", SponsorshipServiceClient.create_sponsorship,
-                |_moment, it| Shipments::check_create_sponsorship(it), create_sponsorship,
+                |_state, _moment, it| Shipments::check_create_sponsorship(it), create_sponsorship,
                 validate: validate_only
             ),
             Op::DeleteSponsorship(r) => change!(
                 self, step, r, "DeleteSponsorship", SponsorshipServiceClient.delete_sponsorship,
-                |_moment, _it| Ok(()), delete_sponsorship, validate: validate_only
+                |_state, _moment, _it| Ok(()), delete_sponsorship, validate: validate_only
             ),
             Op::CreateRelease(r) => change!(
                 self, step, r, "CreateRelease", ReleaseServiceClient.create_release,
-                |_moment, it| Shipments::check_create_release(it), create_release,
+                |_state, _moment, it| Shipments::check_create_release(it), create_release,
                 validate: validate_only
             ),
             Op::UpdateRelease(r) => change!(
@@ -296,16 +296,16 @@ impl World {
                 r,
                 "UpdateRelease",
                 ReleaseServiceClient.update_release,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 update_release
             ),
             Op::Dispatch(r) => change!(
                 self, step, r, "DispatchRelease", ReleaseServiceClient.dispatch_release,
-                |_moment, _it| Ok(()), dispatch_release, validate: validate_only
+                |_state, _moment, _it| Ok(()), dispatch_release, validate: validate_only
             ),
             Op::CancelRelease(r) => change!(
                 self, step, r, "CancelRelease", ReleaseServiceClient.cancel_release,
-                |_moment, _it| Ok(()), cancel_release, validate: validate_only
+                |_state, _moment, _it| Ok(()), cancel_release, validate: validate_only
             ),
             _ => self.shipment(step).await,
         }
@@ -315,7 +315,7 @@ impl World {
         match &step.op {
             Op::CreateShipment(r) => change!(
                 self, step, r, "CreateShipment", ShipmentServiceClient.create_shipment,
-                |_moment, it| Shipments::check_create_shipment(it), create_shipment,
+                |state, _moment, it| state.check_create_shipment(it), create_shipment,
                 validate: validate_only
             ),
             Op::UpdateShipment(r) => change!(
@@ -324,26 +324,26 @@ impl World {
                 r,
                 "UpdateShipment",
                 ShipmentServiceClient.update_shipment,
-                |_moment, _it| Ok(()),
+                |_state, _moment, _it| Ok(()),
                 update_shipment
             ),
             Op::Confirm(r) => change!(
                 self, step, r, "ConfirmShipment", ShipmentServiceClient.confirm_shipment,
-                |_moment, _it| Ok(()), confirm_shipment, validate: validate_only
+                |_state, _moment, _it| Ok(()), confirm_shipment, validate: validate_only
             ),
             Op::CancelShipment(r) => change!(
                 self, step, r, "CancelShipment", ShipmentServiceClient.cancel_shipment,
-                |_moment, _it| Ok(()), cancel_shipment, validate: validate_only
+                |_state, _moment, _it| Ok(()), cancel_shipment, validate: validate_only
             ),
             Op::Record(r) => change!(
                 self, step, r, "RecordMilestone", MilestoneServiceClient.record_milestone,
-                |moment, it| Shipments::check_record(moment.now, it), record,
+                |_state, moment, it| Shipments::check_record(moment.now, it), record,
                 validate: validate_only
             ),
             Op::RecordAll(r) => change!(
                 self, step, r, "BatchRecordMilestones",
                 MilestoneServiceClient.batch_record_milestones,
-                |moment, it| Shipments::check_record_all(moment.now, it), record_all,
+                |_state, moment, it| Shipments::check_record_all(moment.now, it), record_all,
                 validate: validate_only
             ),
             _ => Ok(()),
@@ -367,7 +367,7 @@ impl World {
             };
             let model = self.model.mutate(
                 &call,
-                |_, _| Shipments::check_import(row),
+                |state, _| state.check_import(row),
                 |state, moment| state.import(moment, row),
             );
             let result = results.message().await.map_err(|status| format!("{row:?}: {status}"))?;

@@ -109,6 +109,16 @@ fn rules_of_the_whole_organisation() {
     let mut small = organisation();
     small.size.as_mut().unwrap().class = 2;
     assert_eq!(of(small), pairs(&[("organisation.size.class", "size.class")]));
+    let mut unclear = organisation();
+    let size = unclear.size.as_mut().unwrap();
+    (size.class, size.year) = (0, 1900);
+    size.annual_sales.as_mut().unwrap().currency_code = "USD".to_owned();
+    let expected = [
+        ("organisation.size.class", "field.missing"),
+        ("organisation.size.annual_sales", "money.currency"),
+        ("organisation.size.year", "year.range"),
+    ];
+    assert_eq!(of(unclear), pairs(&expected));
 }
 
 #[test]
