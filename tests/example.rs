@@ -248,7 +248,8 @@ fn people_see_every_figure_checked_and_the_server_goes_on() {
     let end = "contradicted by the records.\n";
     server.wait_for(|out, _| out.contains(end).then_some(()));
     let shown = server.out();
-    assert!(shown.contains("\nTry: devisa list villages"), "{shown}");
+    let next = format!("\nTry: export DEVISA_SERVER={}\n     devisa list villages", server.url());
+    assert!(shown.contains(&next), "{shown}");
     assert!(shown.contains("\nexamples/jatim-2025-11/data.yaml: created "), "{shown}");
     assert!(shown.contains(", unchanged 0, steps "), "{shown}");
     is_the_table(&shown);
