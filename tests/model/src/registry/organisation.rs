@@ -20,6 +20,9 @@ const FIELDS: &[Taken<Organisation>] = taken!(
 );
 const OUTPUTS: &[&str] = &["name", "etag", "create_time", "update_time", "delete_time"];
 
+/// A number of an organisation, as it is kept.
+type Of = fn(&Organisation) -> String;
+
 /// Where a message says its numbers, and where a name does.
 const MESSAGE: [&str; 2] = ["organisation.nib", "organisation.npwp"];
 const NAME: [&str; 2] = ["name", "name"];
@@ -141,7 +144,6 @@ impl Registry {
         before: Option<&Organisation>,
         [nib, npwp]: [&str; 2],
     ) -> Answer<()> {
-        type Of = fn(&Organisation) -> String;
         let numbers: [(&str, &str, Of); 2] = [
             (nib, "NIB_TAKEN", |o| {
                 Nib::parse(&o.nib).map(|nib| nib.to_string()).unwrap_or_default()

@@ -159,26 +159,28 @@ impl Shipments {
         Ok(recorded)
     }
 
-    /// What is wrong with a request to record several.
+    /// What is wrong with a request to record several, as far as it is of none of them.
     ///
     /// # Errors
     /// The violations.
-    pub fn check_record_all(now: Timestamp, request: &BatchRecordMilestonesRequest) -> Answer<()> {
+    pub fn check_record_all(request: &BatchRecordMilestonesRequest) -> Answer<()> {
         let mut faults = Faults::default();
         faults.required(!request.requests.is_empty(), "requests");
-        faults.none()?;
-        let mut fields = vec![];
-        for (index, one) in request.requests.iter().enumerate() {
-            let at = |field: &str| format!("requests[{index}].{field}");
-            let own = one.parent.is_empty() || one.parent == request.parent;
-            if request.parent != ANY && !own {
-                fields.push((at("parent"), "PARENT_DIFFERS".to_owned()));
-            }
-            if let Err(refused) = Self::check_record(now, &part(request, one)) {
-                fields.extend(refused.fields.iter().map(|(field, rule)| (at(field), rule.clone())));
-            }
-        }
-        if fields.is_empty() { Ok(()) } else { Err(Refused::invalid(fields)) }
+        faults.none()
+    }
+
+    /// What is wrong with one of several by itself.
+    fn check_part(
+        now: Timestamp,
+        batch: &BatchRecordMilestonesRequest,
+        one: &RecordMilestoneRequest,
+    ) -> Answer<()> {
+        let mut faults = Faults::default();
+        let own = batch.parent == ANY || one.parent.is_empty() || one.parent == batch.parent;
+        faults.unless(own, "parent", "PARENT_DIFFERS");
+        let broken = Self::check_record(now, &part(batch, one)).err();
+        let all = Refused::together(faults.none().err().into_iter().chain(broken));
+        all.map_or(Ok(()), Err)
     }
 
     /// Records several milestones, all or none, and what follows from them together.
@@ -193,7 +195,8 @@ impl Shipments {
         let before = self.clone();
         let (mut taken, mut refused) = (vec![], vec![]);
         for (index, one) in request.requests.iter().enumerate() {
-            match self.take(moment, &part(request, one)) {
+            let sound = Self::check_part(moment.now, request, one);
+            match sound.and_then(|()| self.take(moment, &part(request, one))) {
                 Ok(name) => taken.push(name),
                 Err(why) => refused.push(why.under(&format!("requests[{index}]"))),
             }
