@@ -211,11 +211,19 @@ fn beside_is(beside: &Value) {
     assert_eq!(sponsor["ended_aliases"], ended);
     let [session] = beside["sessions"].as_array().unwrap().as_slice() else { panic!("{beside}") };
     assert_eq!(session["name"], "sessions/malaysia-2025-11");
-    let potential = json!({
-        "values": usd("19390.00"), "held": usd("239500000.00"), "with_held": usd("239519390.00"),
-    });
-    assert_eq!(session["potential"], potential);
-    assert_eq!(session["contracted"], json!({"values": [], "held": [], "with_held": []}));
+    let totals = |values: &Value, held: &Value, with_held: &Value| json!({"values": values, "held": held, "with_held": with_held});
+    let promises = |value: Value, kept: Value| {
+        let mut promises = value.clone();
+        promises["realised"] = kept.clone();
+        promises["pending"] = kept;
+        promises["balance"] = value;
+        promises
+    };
+    let zero = usd("0.00");
+    let promised = totals(&usd("19390.00"), &usd("239500000.00"), &usd("239519390.00"));
+    assert_eq!(session["potential"], promises(promised, totals(&zero, &zero, &zero)));
+    let none = totals(&json!([]), &json!([]), &json!([]));
+    assert_eq!(session["contracted"], promises(none.clone(), none));
     for deal in beside["deals"].as_array().unwrap() {
         assert_eq!(deal["realised"]["amount"], "0.00", "{deal}");
         assert_eq!(deal["balance"], deal["value"], "nothing of it was shipped: {deal}");
@@ -240,7 +248,8 @@ fn people_see_every_figure_checked_and_the_server_goes_on() {
     let end = "contradicted by the records.\n";
     server.wait_for(|out, _| out.contains(end).then_some(()));
     let shown = server.out();
-    assert!(shown.contains("\nTry: devisa list villages"), "{shown}");
+    let next = format!("\nTry: export DEVISA_SERVER={}\n     devisa list villages", server.url());
+    assert!(shown.contains(&next), "{shown}");
     assert!(shown.contains("\nexamples/jatim-2025-11/data.yaml: created "), "{shown}");
     assert!(shown.contains(", unchanged 0, steps "), "{shown}");
     is_the_table(&shown);

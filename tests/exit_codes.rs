@@ -33,8 +33,11 @@ fn a_wrong_command_line_ends_with_2() {
         (&["list", "deals", "--server", "https://127.0.0.1"], "Devisa speaks plain HTTP/2"),
         (&["doctor", "--server", "127.0.0.1:1"], "fix: write http://127.0.0.1:1"),
         (&["list", "deals", "--limit", "-1"], "invalid value '-1' for '--limit <N>'"),
+        (&["list", "deals", "--page-size", "-1"], "invalid value '-1' for '--page-size <N>'"),
         (&[], "Usage: devisa [OPTIONS] <COMMAND>"),
         (&["get", "moons/luna"], "\"moons/luna\" is no"),
+        (&["get", "deals"], "`devisa list deals` lists them"),
+        (&["get", "exchangeRates/"], "`devisa list exchange_rates` lists them"),
         (&["figure", "enam", "--against", "six"], "expected a number such as 351607.40"),
         (&["summarize", "deals", "--by", "MOON"], "dimensions: SESSION, SELLER"),
         (&["serve", "moon"], "invalid value 'moon'"),
@@ -63,6 +66,9 @@ fn an_input_file_that_cannot_be_read_ends_with_3() {
     devisa(["load", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
     let statement = source("examples/jatim-2025-11/statement.yaml");
     devisa(["load", &statement]).run().ends(3).says(&["this is a statement"]);
+    let data = source("examples/jatim-2025-11/data.yaml");
+    let answer = devisa(["check", &data]).run().ends(3).says(&["this is a data set"]);
+    assert_eq!(answer.err.lines().count(), 2, "{}", answer.err);
     devisa(["check", "none.yaml"]).run().ends(3).says(&["none.yaml: ", none]);
 }
 
@@ -84,6 +90,31 @@ fn every_mistake_of_a_configuration_is_told_at_once_with_64() {
     let answer = by_flags.run().ends(64).says(&mistakes);
     // A line says what kind of failure it is, and the last what to do about it.
     assert_eq!(answer.err.lines().count(), 2 + mistakes.len(), "{}", answer.err);
+}
+
+#[test]
+fn an_empty_variable_counts_as_none() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let empty = |arguments: &[&str]| {
+        ["DATA_DIR", "LISTEN", "SERVER", "SHIPMENT_URL", "DEAL_DATABASE_URL_FILE", "LOG_FORMAT"]
+            .iter()
+            .fold(devisa(arguments), |command, key| command.env(&format!("DEVISA_{key}"), ""))
+            // Where folders are by default.
+            .env("HOME", folder)
+            .env("XDG_DATA_HOME", folder)
+    };
+    let none = "there is no such file";
+    empty(&["verify", "registry"]).run().ends(64).says(&["DEVISA_DATA_DIR, found nothing"]);
+    empty(&["verify"]).run().ends(64).says(&[folder, none]);
+    empty(&["restore", "none"]).run().ends(3).says(&["none: no whole backup"]);
+    empty(&["migrate", "deal", "--data-dir", folder]).run().ends(0);
+    let rebuild = ["rebuild", "deal", "--data-dir", folder];
+    let elsewhere = [&rebuild[..], &["--server", "http://127.0.0.1:1"]].concat();
+    empty(&elsewhere).run().ends(69).says(&["shipment is unavailable"]);
+    let wrong = [&rebuild[..], &["--shipment-url", "shipment"]].concat();
+    let expected = "\"shipment\": expected http://host:port\n  fix: name the shipment service";
+    empty(&wrong).run().ends(64).says(&[expected]);
 }
 
 #[test]
@@ -145,7 +176,26 @@ fn what_answers_and_is_not_devisa_ends_with_69() {
         [&["list", "deals"][..], &["get", "deals/d"], &["watch", "deal", "--no-follow"]]
     {
         let command = devisa(arguments).env("DEVISA_SERVER", &server);
-        command.run().ends(69).says(&["`devisa doctor"]);
+        let answer = command.run().ends(69).says(&["`devisa doctor", "the connection failed: "]);
+        assert!(!answer.err.contains("no answer within"), "it answered: {}", answer.err);
+    }
+    let doctor = devisa(["doctor", "--server", &server]).run().ends(69);
+    // What else it would look at says no more.
+    assert_eq!(doctor.out.lines().count(), 2, "{}", doctor.out);
+    assert!(doctor.out.contains(" answers, and not as Devisa does\n"), "{}", doctor.out);
+}
+
+#[test]
+fn what_is_not_reached_is_told_in_words() {
+    let folder = TempDir::new().unwrap();
+    let migrate = ["migrate", "deal", "--data-dir", folder.path().to_str().unwrap()];
+    devisa(migrate).run().ends(0);
+    let rebuild = ["rebuild", "deal", "--data-dir", folder.path().to_str().unwrap()];
+    let rebuild = devisa(rebuild).env("DEVISA_SERVER", "http://127.0.0.1:1").run().ends(69);
+    let told =
+        rebuild.says(&["shipment is unavailable: it cannot be reached", "Connection refused"]);
+    for debug in ["ConnectError(", "Os {", "kind: "] {
+        assert!(!told.err.contains(debug), "{}", told.err);
     }
 }
 

@@ -1,8 +1,10 @@
-//! `devisa check` with a statement that is wrong: every mistake with its place, exit code 3.
+//! `devisa check` with a statement that is wrong: every mistake with its place, exit code 3. And what
+//! stands beside the figures of one that is right.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::binary::{devisa, source, up};
@@ -106,5 +108,49 @@ fn what_the_records_cannot_answer_is_told_with_its_place() {
         let answer = answer.says(&[&format!("{file}{place}"), why]);
         assert_eq!(answer.out, "", "no half of an answer");
     }
+    server.stop();
+}
+
+/// More was shipped than a contract of the session says, and one of its letters has lapsed.
+fn a_session_kept_more_than_promised() -> String {
+    let data = fs::read_to_string(source("examples/pacitan-2026-02/data.yaml")).unwrap();
+    let lapsed = "  - {id: lapsed, session: sessions/malaysia-2025-11, seller: organisations/temon-agro, \
+                  buyer: organisations/orient-biotech, instrument: LOI, value: USD 7.00, \
+                  sign_date: 2025-11-26, sign: true, lapse: true}\n";
+    let contract = "  - id: temon-agro-contract\n";
+    let in_session = format!("{lapsed}{contract}    session: sessions/malaysia-2025-11\n");
+    let data = data.replace(contract, &in_session);
+    data.replace("    value: IDR 500000000.00\n", "    value: IDR 400000000.00\n")
+}
+
+#[test]
+fn promises_of_a_session_are_followed_to_the_vessel() {
+    let folder = TempDir::new().unwrap();
+    let server = up(&folder.path().join("data"));
+    let (data, statement) = (folder.path().join("data.yaml"), folder.path().join("statement.yaml"));
+    fs::write(&data, a_session_kept_more_than_promised()).unwrap();
+    let figure = "{text: satu, metric: session_deal_count, of: sessions/malaysia-2025-11, \
+                  filter: tier = CONTRACTED}";
+    fs::write(&statement, format!("event_date: 2026-02-12\nfigures:\n  - {figure}\n")).unwrap();
+    devisa(["load", data.to_str().unwrap()]).at(&server).ends(0);
+    let deal = devisa(["get", "deals/temon-agro-contract"]).json_of(&server);
+    assert_eq!(deal["state"], "STATE_FULFILLED");
+
+    let checked = devisa(["check", statement.to_str().unwrap()]).json_of(&server);
+    let session = &checked["beside"]["sessions"][0];
+    let total = |of: &Value| {
+        assert_eq!((&of["held"], &of["values"]), (&json!([]), &of["with_held"]), "{of}");
+        let [amount] = of["values"].as_array().unwrap().as_slice() else { panic!("{of}") };
+        format!("{} {}", amount["currency_code"], amount["amount"]).replace('"', "")
+    };
+    let parts = |tier: &str| {
+        let promises = &session[tier];
+        [promises, &promises["realised"], &promises["pending"], &promises["balance"]].map(total)
+    };
+    assert_eq!(
+        parts("contracted"),
+        ["IDR 400000000.00", "IDR 465217391.30", "IDR 0.00", "IDR -65217391.30"]
+    );
+    assert_eq!(parts("potential"), ["USD 12000.00", "USD 0.00", "USD 0.00", "USD 12000.00"]);
     server.stop();
 }

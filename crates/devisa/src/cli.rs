@@ -11,7 +11,11 @@ mod settings;
 mod tests;
 mod upkeep;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsStr;
+
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::Resettable,
+};
 use clap_complete::Shell;
 
 pub(crate) use self::{
@@ -63,10 +67,26 @@ pub(crate) struct Cli {
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
 
 impl Cli {
+    /// Reads the command line and the environment.
+    pub(crate) fn read() -> Self {
+        let matches = without_empty_variables(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// The server that the client commands talk to.
     pub(crate) fn server(&self) -> &str {
         self.server.as_deref().unwrap_or(DEFAULT_SERVER)
     }
+}
+
+/// A variable that is empty counts as none, as manifests and shells have them.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = command.mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
+        true => arg.env(Resettable::Reset),
+        false => arg,
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// When to use colours.

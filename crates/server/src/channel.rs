@@ -4,7 +4,7 @@
 //! stripped, since over a socket they do not travel; whoever leaned on them would pass in `up` and
 //! fail in `serve`.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use http::{Extensions, Request, Response};
 use tonic::{
@@ -42,6 +42,15 @@ pub fn local(stack: Stack) -> ServiceChannel {
 /// Outside a tokio runtime.
 pub fn remote(url: &str) -> Result<ServiceChannel, InvalidUrl> {
     Ok(BoxCloneSyncService::new(connection(check(url)?).map_err(Unreachable)))
+}
+
+/// What went wrong at the bottom: `Connection refused` rather than `transport error`.
+pub fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
 }
 
 /// Reads an address without connecting to it.

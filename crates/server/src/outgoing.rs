@@ -3,13 +3,14 @@
 //! Invariant: it carries the caller's principal and trace, never outlives the caller's deadline,
 //! and its failures to get an answer are one refusal, `UPSTREAM_UNAVAILABLE`.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error, time::Duration};
 
 use devisa_domain::refusal::{Reason, Refusal};
 use tonic::{Code, Request, Response, Status, metadata::MetadataValue};
 
 use crate::{
     call::{Caller, PRINCIPAL, TRACEPARENT},
+    channel::innermost,
     status::Detail,
 };
 
@@ -98,7 +99,8 @@ impl Outgoing {
         let detail = Detail::of(status);
         // A status with a source was made here, out of what the transport said.
         if status.source().is_some() {
-            tracing::warn!(service = self.service, %status, "an upstream cannot be reached");
+            let why = innermost(status);
+            tracing::warn!(service = self.service, why, "an upstream cannot be reached");
             return self.unavailable("it cannot be reached");
         }
         match status.code() {

@@ -8,7 +8,9 @@ use devisa_domain::{
 use rust_decimal::Decimal;
 
 use super::{
-    beside::{Beside, DealBeside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    beside::{
+        Beside, DealBeside, DealTotals, Promises, ReleaseBeside, SessionBeside, SponsorshipBeside,
+    },
     metric,
     pairs::{PairsReport, RateOnRecord},
     report::{FigureReport, Report},
@@ -192,14 +194,26 @@ fn session(session: &SessionBeside) -> String {
         ("HELD".to_owned(), Align::Right),
         ("WITH HELD DEALS".to_owned(), Align::Right),
     ];
-    let mut table = Table::new(columns);
-    let mut row = |tier: &str, totals: &DealTotals| {
-        let cells = [&totals.values, &totals.held, &totals.with_held].map(amounts);
-        table.row([tier.to_owned()].into_iter().chain(cells));
-    };
-    row("POTENTIAL", &session.potential);
-    row("CONTRACTED", &session.contracted);
+    let mut table = Table::new(columns).unbroken();
+    for (tier, promises) in [("POTENTIAL", &session.potential), ("CONTRACTED", &session.contracted)]
+    {
+        for (name, totals) in parts(tier, promises) {
+            let cells = [&totals.values, &totals.held, &totals.with_held()].map(amounts);
+            table.row([name].into_iter().chain(cells));
+        }
+    }
     format!("{}\n{}", session.name, table.render(INDENT))
+}
+
+/// The value of a tier's deals and, where there are any, what became of it.
+fn parts<'p>(tier: &str, promises: &'p Promises) -> Vec<(String, &'p DealTotals)> {
+    let Promises { value, realised, pending, balance } = promises;
+    let mut parts = vec![(tier.to_owned(), value)];
+    if !value.with_held().is_empty() {
+        let kept = [("realised", realised), ("pending", pending), ("balance", balance)];
+        parts.extend(kept.map(|(name, totals)| (format!("{:INDENT$}{name}", ""), totals)));
+    }
+    parts
 }
 
 fn deal(deal: &DealBeside) -> String {

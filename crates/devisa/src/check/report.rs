@@ -13,7 +13,9 @@ use devisa_proto::{
 use serde_json::{Value, json};
 
 use super::{
-    beside::{Beside, DealBeside, DealTotals, ReleaseBeside, SessionBeside, SponsorshipBeside},
+    beside::{
+        Beside, DealBeside, DealTotals, Promises, ReleaseBeside, SessionBeside, SponsorshipBeside,
+    },
     pairs::{PairsReport, RateOnRecord},
     statement::StatedFigure,
 };
@@ -184,9 +186,18 @@ fn sponsorship(given: &SponsorshipBeside) -> Value {
 fn session(session: &SessionBeside) -> Value {
     json!({
         "name": session.name,
-        "potential": totals(&session.potential),
-        "contracted": totals(&session.contracted),
+        "potential": promises(&session.potential),
+        "contracted": promises(&session.contracted),
     })
+}
+
+/// What the deals of a tier come to, and beside it what became of that.
+fn promises(promises: &Promises) -> Value {
+    let mut json = totals(&promises.value);
+    json["realised"] = totals(&promises.realised);
+    json["pending"] = totals(&promises.pending);
+    json["balance"] = totals(&promises.balance);
+    json
 }
 
 fn deal(deal: &DealBeside) -> Value {
@@ -204,7 +215,7 @@ fn totals(totals: &DealTotals) -> Value {
     json!({
         "values": amounts(&totals.values),
         "held": amounts(&totals.held),
-        "with_held": amounts(&totals.with_held),
+        "with_held": amounts(&totals.with_held()),
     })
 }
 

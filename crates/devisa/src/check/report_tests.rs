@@ -93,9 +93,13 @@ fn beside() -> Beside {
         realised: Sums::default(),
         sponsorships: vec![sponsorship],
     };
-    let potential =
-        DealTotals { values: usd(1_939_000), held: usd(5_000), with_held: usd(1_944_000) };
-    let (name, contracted) = ("sessions/a".to_owned(), DealTotals::default());
+    let potential = Promises {
+        value: DealTotals { values: usd(1_939_000), held: usd(5_000) },
+        realised: DealTotals { values: usd(100_000), held: usd(0) },
+        pending: DealTotals { values: usd(39_000), held: usd(2_000) },
+        balance: DealTotals { values: usd(1_800_000), held: usd(3_000) },
+    };
+    let (name, contracted) = ("sessions/a".to_owned(), Promises::default());
     Beside {
         releases: vec![release],
         sessions: vec![SessionBeside { name, potential, contracted }],
@@ -135,6 +139,7 @@ const FEASIBLE: [(&str, &str); 2] =
 fn the_json_has_exactly_these_keys() {
     let json = report(vec![value(), villages()], Some(pairs(&FEASIBLE))).to_json();
     let usd = |amount: &str| json!({"currency_code": "USD", "amount": amount});
+    let none = json!({"values": [], "held": [], "with_held": []});
     let expected = json!({
         "title": "Pelepasan ekspor",
         "consistent": false,
@@ -175,11 +180,19 @@ fn the_json_has_exactly_these_keys() {
             "sessions": [{
                 "name": "sessions/a",
                 "potential": {
-                    "values": [{"currency_code": "USD", "amount": "19390.00"}],
-                    "held": [{"currency_code": "USD", "amount": "50.00"}],
-                    "with_held": [{"currency_code": "USD", "amount": "19440.00"}],
+                    "values": [usd("19390.00")], "held": [usd("50.00")],
+                    "with_held": [usd("19440.00")],
+                    "realised": {"values": [usd("1000.00")], "held": [usd("0.00")],
+                                 "with_held": [usd("1000.00")]},
+                    "pending": {"values": [usd("390.00")], "held": [usd("20.00")],
+                                "with_held": [usd("410.00")]},
+                    "balance": {"values": [usd("18000.00")], "held": [usd("30.00")],
+                                "with_held": [usd("18030.00")]},
                 },
-                "contracted": {"values": [], "held": [], "with_held": []},
+                "contracted": {
+                    "values": [], "held": [], "with_held": [], "realised": none, "pending": none,
+                    "balance": none,
+                },
             }],
             "deals": [
                 {"name": "deals/kept", "value": usd("1000.00"), "realised": usd("300.00"),
@@ -254,8 +267,16 @@ PUBLISHED            VERDICT                FOUND  WHY
     assert!(line("351,6 ribu").unwrap().ends_with("within [351,550, 351,700)"), "{text}");
     assert!(text.contains("CONTAINER by Pelindo (\"Pelindo III\" until 2021-10-01)"), "{text}");
     assert!(line("REALISED").unwrap().ends_with(" 0"), "{text}");
-    let potential = line("POTENTIAL").unwrap();
-    assert!(potential.ends_with("USD 50.00    USD 19,440.00"), "{text}");
+    let promised = "\
+sessions/a
+              WITHOUT HELD DEALS       HELD  WITH HELD DEALS
+  POTENTIAL        USD 19,390.00  USD 50.00    USD 19,440.00
+    realised        USD 1,000.00   USD 0.00     USD 1,000.00
+    pending           USD 390.00  USD 20.00       USD 410.00
+    balance        USD 18,000.00  USD 30.00    USD 18,030.00
+  CONTRACTED                   0          0                0
+";
+    assert!(text.contains(promised), "{text}");
     let kept = "\
 deals/kept
   value     USD 1,000.00
@@ -276,7 +297,8 @@ fn a_weight_is_shown_in_kilograms() {
         ..Default::default()
     };
     let (metric, of) = ("release_net_weight", "releases/a".to_owned());
-    let text = render(&report(vec![FigureReport { figure: figure("21 ton"), metric, of, answer }], None));
+    let weight = FigureReport { figure: figure("21 ton"), metric, of, answer };
+    let text = render(&report(vec![weight], None));
     let line = text.lines().find(|line| line.starts_with("21 ton")).unwrap();
     assert!(line.contains("  21,500.5 kg  (21.5005 ton), within [20.5, 22)"), "{line}");
 }

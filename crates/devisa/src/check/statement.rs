@@ -8,6 +8,7 @@ use devisa_domain::figure::{Feasibility, Figure, feasibility};
 
 use super::metric::{self, Metric};
 use crate::{
+    catalogue,
     exit::Failure,
     load,
     yaml::{self, Node, Problems},
@@ -71,6 +72,11 @@ pub(super) fn read(file: &str, text: &str) -> Result<Statement, Failure> {
 }
 
 fn parse(root: &Node, problems: &mut Problems) -> Option<Statement> {
+    if is_data_set(root) {
+        let message = "this is a data set, not a statement: `devisa load` loads it";
+        problems.add(&root.place, message);
+        return None;
+    }
     check_keys(root, "a statement", &KEYS, problems)?;
     let event_date = date(root, "event_date", problems);
     let items = |key: &str, problems: &mut Problems| {
@@ -90,6 +96,15 @@ fn parse(root: &Node, problems: &mut Problems) -> Option<Statement> {
         statement_date: date(root, "statement_date", problems),
         pairs: read_pairs(root, &pairs, event_date, problems),
     })
+}
+
+/// Whether it has what a data set has, and nothing to check.
+fn is_data_set(root: &Node) -> bool {
+    let has = |key: &str| root.get(key).is_some();
+    let is_resource = |entry: &yaml::Entry| catalogue::by_key(&entry.key).is_some();
+    !has("figures")
+        && !has("pairs")
+        && root.map().is_ok_and(|entries| entries.iter().any(is_resource))
 }
 
 fn read_figure(

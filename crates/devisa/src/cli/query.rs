@@ -37,7 +37,7 @@ pub(crate) struct ListArgs {
     pub(crate) show_deleted: bool,
 
     /// How many are asked for at once.
-    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]
+    #[arg(long, default_value_t = 500, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(1..=1000))]
     pub(crate) page_size: i32,
 }
 

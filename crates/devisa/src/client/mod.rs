@@ -7,11 +7,12 @@ mod address;
 mod codec;
 mod refusal;
 
-use std::{error::Error, future::Future, time::Duration};
+use std::{future::Future, time::Duration};
 
+use devisa_server::channel::innermost;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
 use tonic::{
-    Code, Request, Status, Streaming,
+    Code, Request, Response, Status, Streaming,
     client::Grpc,
     codegen::http::uri::PathAndQuery,
     transport::{Channel, Endpoint},
@@ -123,16 +124,16 @@ where
     call().await
 }
 
+/// Asks, patiently, what a command cannot do without: it ends with whatever else is answered.
+pub(crate) async fn answered<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<Response<T>, Status>>,
+{
+    let response = patiently(call).await.map_err(|status| failure(&status))?;
+    Ok(response.into_inner())
+}
+
 fn path(method: &MethodDescriptor) -> Result<PathAndQuery, Status> {
     let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     PathAndQuery::try_from(path).map_err(|error| Status::internal(error.to_string()))
-}
-
-/// What went wrong at the bottom: `Connection refused` rather than `transport error`.
-fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -2,10 +2,11 @@
 
 use std::error::Error;
 
-use tonic::{Code, Status};
+use devisa_server::channel::innermost;
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt;
 
-use super::{DEADLINE, innermost};
+use super::DEADLINE;
 use crate::exit::Failure;
 
 /// An error status, taken apart.
@@ -145,7 +146,7 @@ fn code_name(code: Code) -> &'static str {
 /// The failure of a command whose call was answered so, or was not answered.
 pub(crate) fn failure(status: &Status) -> Failure {
     if let Some(source) = status.source().filter(|_| status.details().is_empty()) {
-        return unanswered(status.code(), &innermost(source));
+        return unanswered(status.code(), source);
     }
     let words = Refused::from(status).to_words();
     match status.code() {
@@ -156,20 +157,24 @@ pub(crate) fn failure(status: &Status) -> Failure {
 }
 
 /// What this side tells of a call that no server has answered.
-fn unanswered(code: Code, why: &str) -> Failure {
-    let told = match code {
-        Code::Cancelled | Code::DeadlineExceeded => {
-            format!("no answer within {} s", DEADLINE.as_secs())
-        }
-        _ => format!("the connection failed: {why}"),
+fn unanswered(code: Code, source: &(dyn Error + 'static)) -> Failure {
+    let told = if code == Code::DeadlineExceeded || is_late(source) {
+        format!("no answer within {} s", DEADLINE.as_secs())
+    } else {
+        format!("the connection failed: {}", innermost(source))
     };
     let fix = "try again; `devisa doctor --server URL` tells whether Devisa answers there";
     Failure::unreachable(format!("{told}\n  fix: {fix}"))
 }
 
+/// Whether this side gave up on a call, as its deadline had passed.
+fn is_late(error: &(dyn Error + 'static)) -> bool {
+    error.is::<TimeoutExpired>() || error.source().is_some_and(is_late)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::{collections::HashMap, sync::Arc};
 
     use devisa_proto::mask::POOL;
     use tonic_types::ErrorDetails;
@@ -231,17 +236,20 @@ mod tests {
 
     #[test]
     fn what_no_server_answered_is_unreachable() {
-        let lost = |code| {
+        let told = |code, source: Arc<dyn Error + Send + Sync>| {
             let mut status = Status::new(code, "transport error");
-            status.set_source(std::sync::Arc::new(std::io::Error::other("broken")));
-            failure(&status)
+            status.set_source(source);
+            let failure = failure(&status);
+            assert_eq!(failure.exit, Exit::Unreachable);
+            failure.message.lines().next().unwrap().to_owned()
         };
-        for code in [Code::Unknown, Code::Internal, Code::Unavailable] {
-            assert_eq!(lost(code).exit, Exit::Unreachable);
-            assert!(lost(code).message.starts_with("the connection failed: broken\n"));
+        // A connection that breaks cancels the calls on it: that is no deadline.
+        for code in [Code::Unknown, Code::Internal, Code::Unavailable, Code::Cancelled] {
+            let broken = Arc::new(std::io::Error::other("broken"));
+            assert_eq!(told(code, broken), "the connection failed: broken");
         }
-        assert_eq!(lost(Code::Cancelled).exit, Exit::Unreachable);
-        assert!(lost(Code::Cancelled).message.starts_with("no answer within 30 s\n"));
+        let late = Arc::new(TimeoutExpired(()));
+        assert_eq!(told(Code::Cancelled, late), "no answer within 30 s");
     }
 
     #[test]

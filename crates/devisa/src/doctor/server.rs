@@ -51,11 +51,11 @@ async fn look_at(client: &Client, url: &str, report: &mut Report) {
             let took = upstream::milliseconds(took);
             report.ok("server", format!("{url} answers in {took}"));
         }
-        None => report.fail(
-            "server",
-            format!("{url} answers, and not as Devisa does"),
-            "name the port of the services, not of the probes, nor of another program",
-        ),
+        None => {
+            let detail = format!("{url} answers, and not as Devisa does");
+            let cure = "name the port of the services, not of the probes, nor of another program";
+            return report.fail_with(Exit::Unreachable, "server", &detail, cure);
+        }
     }
     let mut served = Vec::new();
     for service in Service::ALL {
@@ -67,7 +67,7 @@ async fn look_at(client: &Client, url: &str, report: &mut Report) {
             }
             Answer::Absent => report.ok(&what, "not served here"),
             Answer::Failing(names, why) => {
-                let detail = format!("{why} ({})", names.join(", "));
+                let detail = format!("{why} ({})", upstream::which(service, &names));
                 report.fail(&what, detail, &upstream::log(service));
             }
         }

@@ -46,8 +46,17 @@ pub(super) async fn look(service: Service, url: &str, report: &mut Report) {
             report.fail(&what, format!("{url} answers and is another service"), &cure);
         }
         Answer::Failing(names, why) => {
-            report.fail(&what, format!("{url}: {why} ({})", names.join(", ")), &log(service));
+            let which = which(service, &names);
+            report.fail(&what, format!("{url}: {why} ({which})"), &log(service));
         }
+    }
+}
+
+/// Which of a service's gRPC services these are.
+pub(super) fn which(service: Service, names: &[String]) -> String {
+    match services(service).len() {
+        all if all == names.len() => format!("all {all} gRPC services"),
+        _ => names.join(", "),
     }
 }
 
@@ -122,6 +131,14 @@ mod tests {
             let package = format!("devisa.{}.v1.", service.as_str());
             assert!(names.iter().all(|name| name.starts_with(&package)));
         }
+    }
+
+    #[test]
+    fn all_of_a_service_need_no_names() {
+        let mut names = services(Service::Deal);
+        assert_eq!(which(Service::Deal, &names), format!("all {} gRPC services", names.len()));
+        names.truncate(2);
+        assert_eq!(which(Service::Deal, &names), names.join(", "));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Tables without borders: columns aligned, long texts wrapped.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width, presets};
 
 /// To which side a column's cells keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +11,12 @@ pub(crate) enum Align {
     Right,
 }
 
-/// A table.
+/// A table. A number is never broken, so that none can be taken for another.
 pub(crate) struct Table {
     table: comfy_table::Table,
     aligns: Vec<Align>,
+    /// How wide the longest word of each column is, of those that are never broken.
+    words: Vec<u16>,
     labels: bool,
 }
 
@@ -22,6 +24,9 @@ pub(crate) struct Table {
 const USUAL: u16 = 100;
 /// In less than this no table can be read; a narrower terminal wraps its lines.
 const NARROWEST: u16 = 60;
+
+/// Longer words may be broken; a verdict is not longer.
+const WHOLE_WORD: usize = 12;
 
 /// How many characters fit in a line: `COLUMNS`, else the terminal's.
 fn width() -> u16 {
@@ -43,10 +48,11 @@ impl Table {
         table.load_style(presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(width());
+        let words = header.iter().map(|name| longest_word(name)).collect();
         if header.iter().any(|name| !name.is_empty()) {
             table.set_header(header);
         }
-        Self { table, aligns, labels: false }
+        Self { table, aligns, words, labels: false }
     }
 
     /// A table whose columns need no names.
@@ -68,19 +74,26 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.table.add_row(cells.into_iter().collect::<Vec<_>>());
+        let cells: Vec<_> = cells.into_iter().collect();
+        for (known, cell) in self.words.iter_mut().zip(&cells) {
+            *known = longest_word(cell).max(*known);
+        }
+        self.table.add_row(cells);
     }
 
     /// The lines, without spaces at their ends, each after `indent` spaces.
     pub(crate) fn render(mut self, indent: usize) -> String {
         let width = width().saturating_sub(u16::try_from(indent).unwrap_or_default());
         self.table.set_width(width);
-        for (index, align) in self.aligns.iter().enumerate() {
+        for (index, (align, word)) in self.aligns.iter().zip(&self.words).enumerate() {
             let Some(column) = self.table.column_mut(index) else { continue };
-            column.set_padding((u16::from(index > 0), 1));
-            if self.labels && index == 0 {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
+            let padding = (u16::from(index > 0), 1);
+            column.set_padding(padding);
+            column.set_constraint(if *align == Align::Right || (self.labels && index == 0) {
+                ColumnConstraint::ContentWidth
+            } else {
+                ColumnConstraint::LowerBoundary(Width::Fixed(padding.0 + word + padding.1))
+            });
             column.set_cell_alignment(match align {
                 Align::Left => CellAlignment::Left,
                 Align::Right => CellAlignment::Right,
@@ -93,6 +106,13 @@ impl Table {
             .collect();
         lines.join("\n")
     }
+}
+
+/// The width of the longest word that is not broken.
+fn longest_word(text: &str) -> u16 {
+    let words = text.split_whitespace().map(|word| word.chars().count());
+    let longest = words.max().unwrap_or_default().min(WHOLE_WORD);
+    u16::try_from(longest).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -123,6 +143,29 @@ mod tests {
         table.row([label.to_owned(), "a text of words ".repeat(20)]);
         let rendered = table.render(0);
         assert!(rendered.starts_with(&format!("{label}  a text")), "{rendered}");
+        assert!(rendered.lines().count() > 3, "{rendered}");
+    }
+
+    #[test]
+    fn a_word_is_not_broken_for_a_long_text_beside_it() {
+        let columns = [("VERDICT", Align::Left), ("FOUND", Align::Right), ("WHY", Align::Left)];
+        let mut table = Table::new(columns.map(|(name, align)| (name.to_owned(), align)));
+        let amount = "IDR 3,900,000,000,000.00".to_owned();
+        table.row(["INCONSISTENT".to_owned(), amount, "a plain explanation ".repeat(20)]);
+        table.table.set_width(NARROWEST);
+        let rendered = table.render(0);
+        assert!(rendered.contains("INCONSISTENT  IDR 3,900,000,000,000.00  "), "{rendered}");
+        assert!(rendered.contains("explanation"), "{rendered}");
+    }
+
+    #[test]
+    fn a_number_is_never_broken() {
+        let columns = [("WHY", Align::Left), ("WITH HELD DEALS", Align::Right)];
+        let mut table = Table::new(columns.map(|(name, align)| (name.to_owned(), align)));
+        let amount = "IDR 3,900,000,000,000.00 ".repeat(3).trim_end().to_owned();
+        table.row(["a text of words ".repeat(20), amount.clone()]);
+        let rendered = table.render(0);
+        assert!(rendered.contains(&amount), "{rendered}");
         assert!(rendered.lines().count() > 3, "{rendered}");
     }
 

@@ -4,7 +4,7 @@ use prost_reflect::{DynamicMessage, Kind, Value};
 
 use super::{refused, request};
 use crate::{
-    catalogue::{self, RESOURCES},
+    catalogue::{self, RESOURCES, Resource},
     cli::{Format, GetArgs},
     client::Client,
     exit::{Exit, Failure},
@@ -33,6 +33,14 @@ pub(crate) async fn run(args: &GetArgs, server: &str, format: Format) -> Result<
 }
 
 fn unknown(name: &str) -> Failure {
+    let collection = name.trim_end_matches('/');
+    let is_collection = |resource: &&Resource| {
+        resource.key == collection || resource.collections.last() == Some(&collection)
+    };
+    if let Some(Resource { key, .. }) = RESOURCES.iter().find(is_collection) {
+        let message = format!("{name:?} is not the name of one resource");
+        return Failure::usage(format!("{message}\n  fix: `devisa list {key}` lists them"));
+    }
     let forms = RESOURCES.iter().map(|resource| {
         let segments: Vec<_> = resource.collections.iter().map(|c| format!("{c}/…")).collect();
         format!("\n    {}", segments.join("/"))

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use devisa_ledger::{Database, DatabaseUrl, Pool, StorageError, schema};
 use devisa_server::{
     Drain, Ending, Part, Server,
+    channel::{self, ServiceChannel},
     config::{Config, ConfigErrors, Environment, Flags, Layered, Role, Service},
     run, telemetry,
 };
@@ -22,7 +23,9 @@ pub(crate) use self::{
 };
 
 use crate::{
-    cli::{BoundArgs, DatabaseArgs, Format, LogArgs, ServeArgs, ServiceName, UpArgs},
+    cli::{
+        BoundArgs, DEFAULT_SERVER, DatabaseArgs, Format, LogArgs, ServeArgs, ServiceName, UpArgs,
+    },
     example,
     exit::{Exit, Failure},
     output,
@@ -62,7 +65,8 @@ pub(crate) async fn up(args: UpArgs, format: Format) -> Result<Exit, Failure> {
     };
     let serving = tokio::spawn(server.serve(parts, stops));
     if format == Format::Table {
-        greet(&address.to_string(), &config.data_dir.display().to_string())?;
+        let folder = config.data_dir.display().to_string();
+        output::print(&greeting(&address.to_string(), &folder))?;
     }
     if let Some(name) = args.example {
         show_example(&format!("http://{address}"), &name, format).await;
@@ -80,12 +84,18 @@ fn temporary_folder(args: &UpArgs) -> Result<Option<tempfile::TempDir>, Failure>
     folder.map(Some).map_err(|error| Failure::internal(format!("a temporary folder: {error}")))
 }
 
-fn greet(address: &str, folder: &str) -> Result<(), Failure> {
-    output::print(&format!(
-        "devisa listens on http://{address} (registry, shipment, deal); data in {folder}\n\
-         Try: devisa list villages --filter 'region = \"35.25\"'\n     \
+/// What to type next: clients ask elsewhere only when told so.
+fn greeting(address: &str, folder: &str) -> String {
+    let url = format!("http://{address}");
+    let elsewhere = match url.as_str() {
+        DEFAULT_SERVER => String::new(),
+        url => format!("export DEVISA_SERVER={url}\n     "),
+    };
+    format!(
+        "devisa listens on {url} (registry, shipment, deal); data in {folder}\n\
+         Try: {elsewhere}devisa list villages --filter 'region = \"35.25\"'\n     \
          devisa load FILE…, devisa check FILE, devisa watch shipment; Ctrl-C ends it\n"
-    ))
+    )
 }
 
 /// An example that fails is told and does not end the server.
@@ -98,6 +108,15 @@ async fn show_example(url: &str, name: &str, format: Format) {
     if let Err(failure) = shown.await {
         failure.report();
     }
+}
+
+/// The shipment service at a URL; it is connected to when it is first asked.
+pub(crate) fn shipment_service(url: &str) -> Result<ServiceChannel, Failure> {
+    let wrong = |error| {
+        let fix = "name the shipment service with --shipment-url";
+        Failure::configuration(format!("{url:?}: {error}\n  fix: {fix}"))
+    };
+    channel::remote(url).map_err(wrong)
 }
 
 /// Runs one service.
@@ -223,4 +242,19 @@ pub(crate) fn check_schema(service: Service, status: schema::Status) -> Result<(
 
 fn finish(ending: Result<Ending, run::RunError>) -> Result<Exit, Failure> {
     ending.map(|_| Exit::Fine).map_err(|error| Failure::internal(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_type_next_reaches_the_server() {
+        assert!(greeting("127.0.0.1:50051", "d").contains("\nTry: devisa list"));
+        let elsewhere = greeting("127.0.0.1:7", "d");
+        assert!(
+            elsewhere.contains("\nTry: export DEVISA_SERVER=http://127.0.0.1:7\n"),
+            "{elsewhere}"
+        );
+    }
 }

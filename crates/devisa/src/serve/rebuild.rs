@@ -4,13 +4,15 @@ use devisa_deal::{Deals, Rebuilt};
 use devisa_domain::refusal::Refusal;
 use devisa_ledger::{Error, Ledger, Pool, schema};
 use devisa_server::{
-    Drain, SystemClock, channel,
+    Drain, SystemClock,
     config::{self, Environment, Flags, Layered, Service},
     telemetry,
 };
 use serde_json::json;
 
-use super::{check_schema, compose, databases, logging, misconfigured, open, quiet, stored};
+use super::{
+    check_schema, compose, databases, logging, misconfigured, open, quiet, shipment_service, stored,
+};
 use crate::{
     cli::{Format, Projecting, RebuildArgs},
     exit::{Exit, Failure},
@@ -30,8 +32,7 @@ pub(crate) async fn rebuild(
     telemetry::start(&filter, log_format);
     let url = config::read_database(Service::Deal, &source).map_err(misconfigured)?;
     let shipment = args.shipment_url.as_deref().unwrap_or(server);
-    let wrong = |error: channel::InvalidUrl| Failure::configuration(format!("{shipment}: {error}"));
-    let shipment = channel::remote(shipment).map_err(wrong)?;
+    let shipment = shipment_service(shipment)?;
     let database = open(&url, &Pool::default()).await?;
     let names = compose::migrations(Service::Deal);
     let status = schema::status(&database, &names).await.map_err(|error| stored(&url, &error))?;

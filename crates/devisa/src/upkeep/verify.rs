@@ -8,7 +8,7 @@ use devisa_ledger::{
     Database, DatabaseUrl, StorageError, schema,
     verify::{Difference, Report},
 };
-use devisa_server::{SystemClock, channel, config::Service};
+use devisa_server::{SystemClock, config::Service};
 use serde_json::{Value, json};
 
 use super::{Given, given, open_existing, url_of, urls};
@@ -16,7 +16,7 @@ use crate::{
     cli::{Format, VerifyArgs},
     exit::{Exit, Failure},
     output::{self, Align, Table},
-    serve::{check_schema, migrations, stored},
+    serve::{check_schema, migrations, shipment_service, stored},
 };
 
 /// Verifies the services' databases, one after the other.
@@ -62,8 +62,7 @@ async fn shipment_log(
         database.close().await;
     }
     let Some(answers) = answers else { return Ok(None) };
-    let wrong = |error: channel::InvalidUrl| Failure::configuration(format!("{answers}: {error}"));
-    Ok(Some(ShipmentLog::Service(channel::remote(answers).map_err(wrong)?)))
+    Ok(Some(ShipmentLog::Service(shipment_service(answers)?)))
 }
 
 async fn one(
