@@ -30,6 +30,15 @@ fn snake(method: &str) -> String {
     name
 }
 
+/// All that drives one service.
+fn sources(folder: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/random").join(folder);
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect()
+}
+
 #[test]
 fn every_method_is_driven_or_named() {
     let files = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap().file;
@@ -38,8 +47,7 @@ fn every_method_is_driven_or_named() {
         let package = file.package().trim_start_matches("devisa.");
         let folder = package.split('.').next().unwrap();
         for service in &file.service {
-            let driven = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/random");
-            let driven = fs::read_to_string(driven.join(folder).join("mod.rs")).unwrap();
+            let driven = sources(folder);
             for method in &service.method {
                 seen += 1;
                 let name = format!("{package}.{}/{}", service.name(), method.name());
