@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -107,7 +108,7 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> str:
         command = _as_owner([str(BIN / program), *arguments])
         # Not a pipe: a server that is started keeps it open for ever.
-        with (self.folder / "command.log").open("w+") as output:
+        with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False)
             output.seek(0)
             said = output.read()

@@ -47,7 +47,9 @@ class Network:
 def network(folder: Path, postgres: Postgres) -> Iterator[Network]:
     database = Proxy(f"127.0.0.1:{postgres.port}")
     registry = Proxy("")
-    deployment = Deployment(folder, postgres.databases(database.address), registry=registry.address)
+    deployment = Deployment(
+        folder, postgres.databases(database.address), through={"registry": registry.address}
+    )
     registry.target = deployment.services["registry"][0].address
     try:
         with deployment:
@@ -55,26 +57,6 @@ def network(folder: Path, postgres: Postgres) -> Iterator[Network]:
     finally:
         database.close()
         registry.close()
-
-
-def taken(service: Service) -> dict[str, float]:
-    """The gauges of what is taken and shall be given back."""
-    return {
-        series: value
-        for series, value in service.gauges().items()
-        if series.startswith("devisa_calls_in_flight") or 'state="in_use"' in series
-    }
-
-
-def assert_nothing_stays_taken(deployment: Deployment, within: float = 30) -> None:
-    """Without load, every place and every connection is given back."""
-    for service in deployment.all:
-        end = time.monotonic() + within
-        while any((found := taken(service)).values()):
-            assert time.monotonic() < end, f"{service.name} still holds {found}"
-            time.sleep(0.05)
-        gauges = service.gauges()
-        assert gauges[f'devisa_panics_total{{service="{service.name}"}}'] == 0
 
 
 def probe(service: Service, method: str, request: object, answer: type) -> str:
@@ -124,7 +106,7 @@ def under(
             load.until_acknowledged(20)
     for service in network.deployment.all:
         service.until_ready()
-    assert_nothing_stays_taken(network.deployment)
+    network.deployment.gives_everything_back()
     return load
 
 

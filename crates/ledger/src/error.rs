@@ -1,14 +1,7 @@
 //! What can go wrong between a use case and its database.
 
 use devisa_domain::refusal::Refusal;
-use sea_orm::{
-    DbErr, RuntimeErr,
-    sqlx::{
-        self,
-        error::DatabaseError,
-        postgres::{PgDatabaseError, PgSeverity},
-    },
-};
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 /// Why a use case has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +72,6 @@ impl Failure {
 
     fn of_sqlx(error: &sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Database(inner) if ends_the_session(inner.as_ref()) => Self::Unavailable,
             sqlx::Error::Database(inner) => {
                 Self::of_code(inner.code().as_deref().unwrap_or_default())
             }
@@ -122,13 +114,6 @@ impl Failure {
             _ => Self::Other,
         }
     }
-}
-
-/// Whether PostgreSQL says so and hangs up, or never let anybody in: a database that takes no
-/// connections, a password that has changed. Whatever the reason, nothing was done.
-fn ends_the_session(error: &dyn DatabaseError) -> bool {
-    let severity = error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
-    matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 #[cfg(test)]
