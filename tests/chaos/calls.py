@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import grpc
@@ -14,6 +15,10 @@ OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 200),
     ("grpc.use_local_subchannel_pool", 1),
 ]
+
+
+DEADLINE = 2.0
+"""Of a probe, in seconds."""
 
 
 class Peer:
@@ -44,6 +49,21 @@ class Peer:
     def close(self) -> None:
         """Gives the connection back."""
         self._channel.close()
+
+
+def probe(address: str, method: str, request: Any, answer: type) -> str:
+    """One call with a deadline; the reason that the service itself gave, and in time."""
+    peer = Peer(address, "probe")
+    begun = time.monotonic()
+    try:
+        peer.call(method, request, answer, timeout=DEADLINE)
+        return ""
+    except grpc.RpcError as error:
+        # grpc ends the call by itself at its deadline; then there is no reason of the service's.
+        assert time.monotonic() - begun < DEADLINE + 0.2
+        return Refusal.of(error).reason
+    finally:
+        peer.close()
 
 
 def may_succeed_later(error: grpc.RpcError) -> bool:

@@ -58,6 +58,11 @@ class Service:
             env=self._environment(), capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
+    def verify(self) -> None:
+        """What it derives is what its event log says."""
+        done = self.run("verify")
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def start(self, ready: bool = True, limits: dict[int, tuple[int, int]] | None = None) -> None:
         """Starts it; with `ready`, waits until it may be asked. `limits` are of the process."""
         with self._log.open("a") as log:
@@ -151,7 +156,7 @@ class Deployment:
         """Where each service answers."""
         return {name: [one.address for one in all] for name, all in self.services.items()}
 
-    def gives_everything_back(self, within: float = 60) -> None:
+    def gives_everything_back(self, within: float = 30) -> None:
         """Waits, without load, until every place and every connection that was taken is given back,
         and only those streams are open by which the services follow each other. Nothing panicked."""
         end = time.monotonic() + within
