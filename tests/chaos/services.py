@@ -46,15 +46,15 @@ class Service:
         """What the command is run by, such as `setpriv`."""
         self.process: subprocess.Popen[bytes] | None = None
 
-    def migrate(self) -> None:
+    def migrate(self, *options: str) -> None:
         """Brings its database up to date."""
-        done = self.run("migrate")
+        done = self.run("migrate", *options)
         assert done.returncode == 0, done.stderr
 
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
         """Runs a command of the service to its end."""
         return subprocess.run(
-            [*self.prefix, str(binary()), command, self.name],
+            [*self.prefix, str(binary()), command, self.name, *options],
             env=self._environment(), capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 

@@ -77,7 +77,7 @@ class Writer(threading.Thread):
 class Watcher(threading.Thread):
     """Follows the events of one service, on any of its replicas, through every interruption."""
 
-    def __init__(self, service: str, addresses: list[str], name: str) -> None:
+    def __init__(self, service: str, addresses: list[str], name: str, after: str = "") -> None:
         super().__init__(name=name, daemon=True)
         self.service = service
         self.seen: list[tuple[str, str]] = []
@@ -85,7 +85,7 @@ class Watcher(threading.Thread):
         self.resumed = 0
         self.failures: list[str] = []
         """Ends of the stream that nobody expects."""
-        self._after = ""
+        self._after = after
         self._random = random.Random(f"{report.SEED}-{name}")
         self._peers = [Peer(address, name) for address in addresses]
         self._ending = threading.Event()
@@ -115,6 +115,11 @@ class Watcher(threading.Thread):
         self.join(timeout=10)
         for peer in self._peers:
             peer.close()
+
+    @property
+    def after(self) -> str:
+        """The last revision that it was given."""
+        return self._after
 
     def _take(self, message: event_pb2.WatchResponse) -> None:
         if message.WhichOneof("update") == "event":
