@@ -89,7 +89,7 @@ def audit(load: Load) -> None:
     for writer in load.writers:
         repeat(tally, writer, {service: all[0] for service, all in load.addresses.items()})
     for service, addresses in load.addresses.items():
-        peer = Peer(addresses[0], "auditor")
+        peer = Peer(addresses[0], "auditor", waits=True)
         mine = [op for op in operations if op.service == service and op.response is not None]
         log = settled(peer, service, {op.request_id for op in mine})
         resources = [
@@ -109,7 +109,7 @@ def audit(load: Load) -> None:
 
 def repeat(tally: Any, writer: Writer, addresses: dict[str, str]) -> None:
     """Sends once more whatever had been sent more than once; each gets the answer that it got."""
-    peers = {service: Peer(address, writer.name) for service, address in addresses.items()}
+    peers = {service: Peer(address, writer.name, waits=True) for service, address in addresses.items()}
     for op in writer.operations:
         if op.attempts > 1 and op.response is not None:
             compare_repeated(tally, op, peers[op.service])

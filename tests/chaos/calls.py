@@ -24,7 +24,9 @@ DEADLINE = 2.0
 class Peer:
     """A service at one address, called as one principal over a connection of its own."""
 
-    def __init__(self, address: str, principal: str) -> None:
+    def __init__(self, address: str, principal: str, waits: bool = False) -> None:
+        """`waits` is for who does not try again: until the connection is there."""
+        self._waits = waits
         self._channel = grpc.insecure_channel(address, OPTIONS)
         self._metadata = [("devisa-principal", principal)]
 
@@ -37,7 +39,9 @@ class Peer:
         stub = self._channel.unary_unary(
             f"/{method}", type(request).SerializeToString, answer.FromString
         )
-        return stub.future(request, timeout=timeout, metadata=self._metadata)
+        return stub.future(
+            request, timeout=timeout, metadata=self._metadata, wait_for_ready=self._waits
+        )
 
     def stream(self, method: str, request: Any, answer: type) -> Any:
         """A server stream, without a deadline."""

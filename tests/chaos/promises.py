@@ -247,7 +247,7 @@ class Sellers:
 
     def __init__(self, addresses: dict[str, list[str]], count: int = 4) -> None:
         self.tally = report.Tally()
-        self._deal = Peer(addresses["deal"][0], "auditor")
+        self._deal = Peer(addresses["deal"][0], "auditor", waits=True)
         self._all = [Seller(f"s{index}", addresses) for index in range(count)]
 
     def __enter__(self) -> Sellers:

@@ -141,7 +141,7 @@ class World:
 
     def record(self) -> Record:
         """What there is now. What only a clock or chance decides is left out."""
-        peer = Peer(self.shipment.address, "auditor")
+        peer = Peer(self.shipment.address, "auditor", waits=True)
         shipments = audit.pages(
             peer, "devisa.shipment.v1.ShipmentService/ListShipments",
             shipment_pb2.ListShipmentsRequest(), shipment_pb2.ListShipmentsResponse,

@@ -88,7 +88,7 @@ def go_on(
     """Sends once more whatever rests on nothing else, and compares."""
     operations = [(w.name, op) for w in load.writers for op in w.operations if op.event in ALONE]
     for service, addresses in deployment.addresses().items():
-        peer = Peer(addresses[0], "auditor")
+        peer = Peer(addresses[0], "auditor", waits=True)
         [seen] = [watcher for watcher in load.watchers if watcher.service == service]
         there = {event.request_id for event in audit.events(peer, service)}
         watcher = Watcher(service, addresses, f"resumed-{service}", seen.after)
@@ -118,7 +118,7 @@ def go_on(
 
 
 def repeat(address: str, principal: str, op: Any) -> Any:
-    peer = Peer(address, principal)
+    peer = Peer(address, principal, waits=True)
     try:
         return peer.call(op.method, op.request, op.answer, timeout=10)
     finally:
