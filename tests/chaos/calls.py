@@ -11,7 +11,8 @@ from client import Refusal
 
 OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 50),
-    ("grpc.min_reconnect_backoff_ms", 50),
+    # Also how long it may take until the connection is there.
+    ("grpc.min_reconnect_backoff_ms", 1_000),
     ("grpc.max_reconnect_backoff_ms", 200),
     ("grpc.use_local_subchannel_pool", 1),
 ]
@@ -57,7 +58,7 @@ class Peer:
 
 def probe(address: str, method: str, request: Any, answer: type) -> str:
     """One call with a deadline; the reason that the service itself gave, and in time."""
-    peer = Peer(address, "probe")
+    peer = Peer(address, "probe", waits=True)
     begun = time.monotonic()
     try:
         peer.call(method, request, answer, timeout=DEADLINE)

@@ -18,6 +18,7 @@ import pytest
 import report
 from calls import DEADLINE, probe
 from client import money
+from postgres import Postgres
 from promises import Sellers
 from proxy import Proxy
 from services import SERVICES, Deployment
@@ -61,6 +62,19 @@ class Between:
 
     def _probe(self, method: str, request: object, answer: type) -> str:
         return probe(self.deployment.services["deal"][0].address, method, request, answer)
+
+
+@pytest.fixture
+def database(folder: Path, postgres: Postgres) -> Iterator[Between]:
+    """The same, with the network between deal and its database instead."""
+    network = Proxy(f"127.0.0.1:{postgres.port}")
+    databases = postgres.databases()
+    databases["deal"] = postgres.url("deal", network.address)
+    try:
+        with Deployment(folder, databases) as deployment:
+            yield Between(deployment, network)
+    finally:
+        network.close()
 
 
 @pytest.fixture
@@ -134,3 +148,14 @@ def test_half_open(between: Between) -> None:
         between.network.unmute()
 
     under(between, silent, report.share(1, least=1), "deal to shipment half-open")
+
+
+def test_database_half_open(database: Between) -> None:
+    """What is heard is written by nobody who has a deadline."""
+
+    def silent(sellers: Sellers) -> None:
+        sellers.fault(database.network.mute())
+        time.sleep(SILENCE)
+        database.network.unmute()
+
+    under(database, silent, report.share(1, least=1), "deal's database half-open while it follows")
