@@ -12,6 +12,7 @@ taken from `DEVISA_CHAOS_SEED`.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,8 +27,10 @@ sys.path[:0] = [str(ROOT / "tests" / "python"), str(Path(__file__).parent)]
 
 from stubs import STUBS, generate_stubs  # noqa: E402
 
-# The test modules import the stubs while they are collected, which is after this.
-generate_stubs()
+# The test modules import the stubs while they are collected, which is after this. Of several processes
+# that run tests beside each other, the first makes them, before it starts the others.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    generate_stubs()
 sys.path.insert(0, str(STUBS))
 
 import report  # noqa: E402
