@@ -228,7 +228,10 @@ def compare(expected: Record, found: Record, tally: report.Tally) -> None:
     tally.doubled = len(found.events) - len(set(found.events))
     tally.doubled += len(found.shipments.keys() - expected.shipments.keys())
     tally.skipped = len(set(expected.events) - set(found.events))
-    tally.disordered = sum(a != b for a, b in zip(expected.events, found.events, strict=False))
+    pairs = zip(expected.events, found.events, strict=False)
+    moved = [f"{place}: expected {a}, found {b}" for place, (a, b) in enumerate(pairs) if a != b]
+    tally.disordered = len(moved)
+    tally.remarks += moved[:3] + moved[-1:]
     if len(expected.events) != len(found.events):
         tally.remarks.append(f"{len(found.events)} events instead of {len(expected.events)}")
     if expected.rejected != found.rejected:
