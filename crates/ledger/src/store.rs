@@ -178,6 +178,21 @@ pub async fn find<T: Table>(
     Ok(row.map(T::resource))
 }
 
+/// The resource that a request names, if its name could be read and there is one. For telling what
+/// else is wrong with a request that is refused anyway.
+///
+/// # Errors
+/// The database's.
+pub async fn find_if_named<T: Table>(
+    ledger: &Ledger,
+    name: Result<impl ToString, RuleBroken>,
+) -> Result<Option<T::Resource>, Error> {
+    match name {
+        Ok(name) => find::<T>(ledger, &name).await,
+        Err(_) => Ok(None),
+    }
+}
+
 /// The resource of a name.
 ///
 /// # Errors

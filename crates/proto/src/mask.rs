@@ -5,12 +5,13 @@
 
 use std::sync::LazyLock;
 
-use devisa_domain::refusal::{RuleBroken, Violation};
+use devisa_domain::refusal::{Checks, RuleBroken, Violation};
 use prost::{Message, Name};
 use prost_reflect::{
     DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, MessageDescriptor,
     ReflectMessage, Value,
 };
+use prost_types::FieldMask;
 
 /// The compiled protos, for reflection.
 pub static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
@@ -22,6 +23,11 @@ static FIELD_BEHAVIOR: LazyLock<ExtensionDescriptor> = LazyLock::new(|| {
     POOL.get_extension_by_name("google.api.field_behavior")
         .unwrap_or_else(|| unreachable!("the descriptor set includes google.api.field_behavior"))
 });
+
+/// The field by which requests have their mask.
+const FIELD: &str = "update_mask";
+/// The path that stands for all fields.
+const EVERYTHING: &str = "*";
 
 const IMMUTABLE: i32 = 5;
 const OUTPUT_ONLY: i32 = 3;
@@ -72,47 +78,72 @@ fn unknown_path(message: Option<&MessageDescriptor>, path: &str) -> RuleBroken {
     RuleBroken::expected("field_mask.unknown_path", expected, format!("{path:?}"))
 }
 
-/// Lays the masked fields of `patch` over `current`.
-///
-/// Without a mask every field that is set in `patch` is taken; `*` takes all, so that what is not
-/// set is cleared. Output-only fields are never taken.
-///
-/// # Errors
-/// `field_mask.unknown_path` at `update_mask`, one violation for each unknown path.
-pub fn overlay<M: Message + Name + Default>(
-    current: &M,
-    patch: &M,
-    mask: Option<&prost_types::FieldMask>,
-) -> Result<M, Vec<Violation>> {
-    let mut target = dynamic(current);
-    let source = dynamic(patch);
-    let descriptor = target.descriptor();
-    let paths = mask.map_or(&[][..], |mask| &mask.paths[..]);
-    let unknown: Vec<_> = paths
-        .iter()
-        .filter(|path| *path != "*")
-        .filter_map(|path| check_mask_path(&descriptor, path).err())
-        .map(|broken| broken.at("update_mask"))
-        .collect();
-    if !unknown.is_empty() {
-        return Err(unknown);
+/// Which fields of a message an update takes. Every path is one that the message has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpdateMask {
+    paths: Vec<String>,
+}
+
+impl UpdateMask {
+    /// Reads the mask of an update of `M`; an absent one is empty.
+    ///
+    /// # Errors
+    /// `field_mask.unknown_path` at `update_mask`, one violation for each unknown path.
+    pub fn parse<M: Name>(mask: Option<&FieldMask>) -> Result<Self, Vec<Violation>> {
+        let mut checks = Checks::new();
+        let paths = mask.map_or(&[][..], |mask| &mask.paths[..]);
+        let known = paths.iter().filter_map(|path| {
+            let checked = check_mask_path(&descriptor::<M>(), path).map(|()| path.clone());
+            checks.keep(FIELD, checked)
+        });
+        let paths = known.collect();
+        checks.finish(Self { paths })
     }
-    let everything = paths.iter().any(|path| path == "*");
-    if paths.is_empty() || everything {
-        for field in descriptor.fields().filter(|field| !is_output(field)) {
-            if everything || source.has_field(&field) {
-                take(&mut target, &source, &field);
+
+    /// Lays the fields of `patch` that it names over `current`.
+    ///
+    /// An empty mask takes every field that is set in `patch`; `*` takes all, so that what is not
+    /// set is cleared. Output-only fields are never taken.
+    pub fn lay<M: Message + Name + Default>(&self, current: &M, patch: &M) -> M {
+        let mut target = dynamic(current);
+        let source = dynamic(patch);
+        let everything = self.paths.iter().any(|path| path == EVERYTHING);
+        if self.paths.is_empty() || everything {
+            for field in target.descriptor().fields().filter(|field| !is_output(field)) {
+                if everything || source.has_field(&field) {
+                    take(&mut target, &source, &field);
+                }
             }
         }
+        for path in self.paths.iter().filter(|path| *path != EVERYTHING) {
+            take_path(&mut target, &source, path);
+        }
+        typed(&target)
     }
-    for path in paths.iter().filter(|path| *path != "*") {
-        take_path(&mut target, &source, path);
+
+    /// Lays everything that a request says over `current`, whatever its mask is like: where a path
+    /// is unknown, nobody knows which field it means, so that all that is set is taken beside the
+    /// paths that are known. For telling what else is wrong with a request, never for writing.
+    pub fn lay_all_said<M: Message + Name + Default>(
+        mask: Option<&FieldMask>,
+        current: &M,
+        patch: &M,
+    ) -> M {
+        if let Ok(mask) = Self::parse::<M>(mask) {
+            return mask.lay(current, patch);
+        }
+        let paths = mask.map_or(&[][..], |mask| &mask.paths[..]).iter();
+        let known = paths.filter(|path| check_mask_path(&descriptor::<M>(), path).is_ok());
+        let known = Self { paths: known.cloned().collect() };
+        known.lay(&Self::default().lay(current, patch), patch)
     }
-    Ok(typed(&target))
 }
 
 /// A mask's path goes through single messages only: a list is taken whole.
 fn check_mask_path(message: &MessageDescriptor, path: &str) -> Result<(), RuleBroken> {
+    if path == EVERYTHING {
+        return Ok(());
+    }
     let mut current = Some(message.clone());
     for segment in path.split('.') {
         let field = current.as_ref().and_then(|message| message.get_field_by_name(segment));
@@ -169,14 +200,16 @@ pub fn changed<M: Message + Name>(before: Option<&M>, after: &M) -> Vec<String> 
 
 /// A message as reflection sees it.
 pub fn dynamic<M: Message + Name>(message: &M) -> DynamicMessage {
-    let descriptor = POOL
-        .get_message_by_name(&M::full_name())
-        .unwrap_or_else(|| unreachable!("{} is in the descriptor set", M::full_name()));
-    let mut dynamic = DynamicMessage::new(descriptor);
+    let mut dynamic = DynamicMessage::new(descriptor::<M>());
     dynamic
         .transcode_from(message)
         .unwrap_or_else(|error| unreachable!("a message transcodes to its own type: {error}"));
     dynamic
+}
+
+fn descriptor<M: Name>() -> MessageDescriptor {
+    POOL.get_message_by_name(&M::full_name())
+        .unwrap_or_else(|| unreachable!("{} is in the descriptor set", M::full_name()))
 }
 
 fn typed<M: Message + Default>(message: &DynamicMessage) -> M {

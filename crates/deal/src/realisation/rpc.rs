@@ -12,7 +12,7 @@ use devisa_proto::{
         realisation_service_server::RealisationService,
     },
 };
-use devisa_server::{caller, open, refuse};
+use devisa_server::{caller, open, open_telling, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
@@ -38,7 +38,10 @@ impl RealisationService for Handlers {
         request: Request<CreateRealisationRequest>,
     ) -> Result<Response<Realisation>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, draft) = open(request, CREATE, |message| parse_create_realisation(&message))?;
+        let asked = request.get_ref().clone();
+        let parse = |message| parse_create_realisation(&message);
+        let also = async || self.also_absent_of_realisation(&caller, &asked).await;
+        let (call, draft) = open_telling(request, CREATE, parse, also).await?;
         let load = || self.load_new_realisation(&caller, &draft);
         let decided = self
             .ledger

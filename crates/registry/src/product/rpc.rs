@@ -14,7 +14,7 @@ use devisa_proto::{
         product_service_server::ProductService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open, open_telling, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
@@ -91,7 +91,9 @@ impl ProductService for Handlers {
         &self,
         request: Request<UpdateProductRequest>,
     ) -> Result<Response<Product>, Status> {
-        let (call, command) = open(request, UPDATE, parse_update_product)?;
+        let asked = request.get_ref().clone();
+        let also = async || load::also_wrong(&self.ledger, &asked).await;
+        let (call, command) = open_telling(request, UPDATE, parse_update_product, also).await?;
         let decided = self.ledger.write(
             &call,
             || store::find::<Entity>(&self.ledger, &command.name),
