@@ -60,17 +60,14 @@ impl Handlers {
         caller: &Caller,
         asked: &CreateRealisationRequest,
     ) -> Result<Option<Refusal>, Error> {
-        let mut absent = Vec::new();
-        if let Ok(deal) = DealName::parse(&asked.parent)
-            && store::find::<deal::Entity>(&self.ledger, &deal).await?.is_none()
-        {
-            absent.push(Refusal::NotFound { resource: deal.to_string() }.under("parent"));
-        }
-        let shipment = asked.realisation.as_ref().map(|stated| ShipmentName::parse(&stated.shipment));
-        if let Some(Ok(shipment)) = shipment {
-            absent.extend(self.absent_shipment(caller, &shipment).await.ok().flatten());
-        }
-        Ok(Refusal::together(absent))
+        let deal = DealName::parse(&asked.parent);
+        let deal = store::absent_parent::<deal::Entity>(&self.ledger, deal).await?;
+        let named = asked.realisation.as_ref();
+        let shipment = match named.map(|stated| ShipmentName::parse(&stated.shipment)) {
+            Some(Ok(shipment)) => self.absent_shipment(caller, &shipment).await.ok().flatten(),
+            _ => None,
+        };
+        Ok(Refusal::together(deal.into_iter().chain(shipment)))
     }
 
     /// That there is no such shipment, neither here nor where shipments are.

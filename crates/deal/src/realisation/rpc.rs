@@ -65,13 +65,11 @@ impl RealisationService for Handlers {
     ) -> Result<Response<ListRealisationsResponse>, Status> {
         let ListRealisationsRequest { parent, page_size, page_token, filter, show_deleted } =
             request.into_inner();
-        let deal = store::at("parent", DealName::parse(&parent)).map_err(refuse)?;
-        store::get::<deal::Entity>(&self.ledger, &deal).await.map_err(refuse)?;
-        let parent = deal.to_string();
-        let select = Entity::find().filter(Column::Deal.eq(parent.as_str()));
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
         let schema = FilterSchema::resource([]);
+        let found = args.parent::<deal::Entity, _>(&self.ledger, &schema, DealName::parse).await;
+        let select = Entity::find().filter(Column::Deal.eq(found.map_err(refuse)?.to_string()));
         let page = store::list_deletable(
             &self.ledger,
             select,

@@ -73,14 +73,24 @@ impl Refusal {
                 let broken = RuleBroken::expected("currency.mismatch", expected, found);
                 vec![broken.at(field)]
             }
+            Self::FilterInvalid { field, detail, .. } | Self::TierRequired { field, detail } => {
+                vec![RuleBroken::new(self.rule(), detail).at(field)]
+            }
+            Self::PageTokenInvalid { detail } => {
+                vec![RuleBroken::new(self.rule(), detail).at("page_token")]
+            }
             other => vec![other.as_rule().at("")],
         }
     }
 
-    /// The reason as the rule that something at a place broke: `resource.exists`.
+    /// What it says, as the rule that something at a place broke.
     fn as_rule(&self) -> RuleBroken {
-        let rule = self.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1);
-        RuleBroken::new(rule, self.to_string())
+        RuleBroken::new(self.rule(), self.to_string())
+    }
+
+    /// The reason in the form of a rule: `resource.exists`.
+    fn rule(&self) -> String {
+        self.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1)
     }
 }
 

@@ -35,8 +35,7 @@ impl ExchangeRateService for Handlers {
     ) -> Result<Response<ExchangeRate>, Status> {
         let asked = request.get_ref().clone();
         let also = async || load::also_wrong(&self.ledger, &asked).await;
-        let (call, draft) =
-            open_telling(request, CREATE, parse_create_exchange_rate, also).await?;
+        let (call, draft) = open_telling(request, CREATE, parse_create_exchange_rate, also).await?;
         let facts = &draft.stated.facts;
         let decided = self.ledger.write(
             &call,

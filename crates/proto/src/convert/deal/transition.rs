@@ -10,9 +10,7 @@ use devisa_domain::{
 
 use super::agreement::parse_deal_name;
 use crate::{
-    convert::common::{
-        enumeration, note as read_note, optional_date, positive_money, update, uri,
-    },
+    convert::common::{enumeration, note as read_note, optional_date, positive_money, update, uri},
     deal::v1 as wire,
     mask::UpdateMask,
 };
