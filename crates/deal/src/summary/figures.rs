@@ -3,7 +3,7 @@
 use devisa_domain::{
     deal::{Deal, ReviewState},
     figure::Counted,
-    money::Sums,
+    money::{Money, Sums},
     name::SessionName,
     refusal::{Refusal, both},
     tier::Tier,
@@ -77,7 +77,11 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
         }
     }
     // Each amount is alone in its currency: nothing is added.
-    let finding = Finding::of_money(&claim.figure, &Sums::of(amounts));
+    let finding = Finding::of_money(&claim.figure, &Sums::of(amounts.clone()));
+    let finding = match without_amount(claim, &amounts, deal) {
+        Some(remark) => finding.adding(&remark),
+        None => finding,
+    };
     let finding = if deal.is_signed() {
         finding
     } else {
@@ -87,6 +91,25 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
         Some(why) => finding.held(true).adding(&why),
         None => finding,
     }
+}
+
+/// Which stated text would answer the claim, if its amount were on record beside it: a text alone
+/// stands for every amount that prints so, of which none is the deal's.
+fn without_amount(
+    claim: &Claim<DealMetric>,
+    amounts: &[Money],
+    deal: &Deal,
+) -> Option<String> {
+    let asked = claim.figure.currency()?;
+    if amounts.iter().any(|known| known.currency() == asked) {
+        return None;
+    }
+    let mut stated = deal.facts().stated_values.iter().enumerate();
+    let (index, stated) = stated.find(|(_, stated)| {
+        stated.reading().is_some_and(|(currency, _)| currency == asked)
+    })?;
+    let (text, field) = (stated.text(), format!("stated_values[{index}].amount"));
+    Some(format!("{text:?} is stated without an amount; record it as {field} to decide"))
 }
 
 fn of_session(

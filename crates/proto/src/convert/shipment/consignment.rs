@@ -5,7 +5,7 @@ use devisa_domain::{
     name::{Id, OrganisationName, ProductName, ReleaseName, ShipmentName},
     refusal::{Checks, Refusal, RuleBroken, Violation, both},
     shipment::{
-        Shipment, ShipmentFacts, State,
+        ChangeReason, Shipment, ShipmentFacts, State,
         line::{MAX_LINES, MAX_SHARES},
     },
     time::Date,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     convert::common::{
         batch_names, nonempty, optional, provenance, render_provenance, render_sums, render_tier,
-        update,
+        render_timestamp, update,
     },
     mask::UpdateMask,
     shipment::v1 as wire,
@@ -63,6 +63,8 @@ pub fn parse_shipment(
         etag: _,
         create_time: _,
         update_time: _,
+        cancel_reason: _,
+        change_reasons: _,
     } = shipment;
     let mut checks = Checks::new();
     let organisation = |name: &str| optional(name, OrganisationName::parse);
@@ -294,6 +296,17 @@ pub fn render_shipment(shipment: &Shipment) -> wire::Shipment {
         etag,
         create_time,
         update_time,
+        cancel_reason: shipment.cancel_reason.clone(),
+        change_reasons: shipment.change_reasons.iter().map(render_reason).collect(),
+    }
+}
+
+fn render_reason(given: &ChangeReason) -> wire::ChangeReason {
+    let ChangeReason { time, actor, reason } = given;
+    wire::ChangeReason {
+        reason: reason.clone(),
+        actor: actor.clone(),
+        change_time: Some(render_timestamp(*time)),
     }
 }
 
