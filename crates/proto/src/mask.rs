@@ -3,9 +3,9 @@
 //! Invariant: a path that the message does not have is never silently dropped; a field that is
 //! output only is never written.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
-use devisa_domain::refusal::{Checks, RuleBroken, Violation};
+use devisa_domain::refusal::{Checks, Refusal, RuleBroken, Violation};
 use prost::{Message, Name};
 use prost_reflect::{
     DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, MessageDescriptor,
@@ -121,22 +121,58 @@ impl UpdateMask {
         typed(&target)
     }
 
-    /// Lays everything that a request says over `current`, whatever its mask is like: where a path
-    /// is unknown, nobody knows which field it means, so that all that is set is taken beside the
-    /// paths that are known. For telling what else is wrong with a request, never for writing.
-    pub fn lay_all_said<M: Message + Name + Default>(
-        mask: Option<&FieldMask>,
-        current: &M,
-        patch: &M,
-    ) -> M {
-        if let Ok(mask) = Self::parse::<M>(mask) {
-            return mask.lay(current, patch);
-        }
-        let paths = mask.map_or(&[][..], |mask| &mask.paths[..]).iter();
-        let known = paths.filter(|path| check_mask_path(&descriptor::<M>(), path).is_ok());
-        let known = Self { paths: known.cloned().collect() };
-        known.lay(&Self::default().lay(current, patch), patch)
+    /// The paths of a mask that are known.
+    fn known<M: Name>(mask: &FieldMask) -> Self {
+        let is_known = |path: &&String| check_mask_path(&descriptor::<M>(), path).is_ok();
+        Self { paths: mask.paths.iter().filter(is_known).cloned().collect() }
     }
+}
+
+/// Everything that a request says of a message, laid over the current one, for telling what else is
+/// wrong with a request that cannot be read; never for writing.
+///
+/// Where a path is unknown, nobody knows which field it means: then all that is set is taken beside
+/// the paths that are known, and only of these fields anything is told.
+#[derive(Clone, Debug)]
+pub struct Said<M> {
+    /// The message as it would be.
+    pub message: M,
+    /// The fields of which anything is said; none where the mask tells them all.
+    fields: Option<BTreeSet<String>>,
+}
+
+impl<M: Message + Name + Default> Said<M> {
+    /// What a request says.
+    pub fn of(mask: Option<&FieldMask>, current: &M, patch: &M) -> Self {
+        match (UpdateMask::parse::<M>(mask), mask) {
+            (Ok(mask), _) => Self { message: mask.lay(current, patch), fields: None },
+            (Err(_), None) => unreachable!("no mask has no path"),
+            (Err(_), Some(mask)) => {
+                let known = UpdateMask::known::<M>(mask);
+                let set = UpdateMask::default().lay(current, patch);
+                let message = known.lay(&set, patch);
+                let named = known.paths.iter().map(|path| top(path).to_owned());
+                let fields = changed(None, patch).into_iter().chain(named).collect();
+                Self { message, fields: Some(fields) }
+            }
+        }
+    }
+
+    /// What is wrong with it, of all that the message is refused for. Fields of refusals stand under
+    /// that of the message: `deal.value`.
+    pub fn faults(&self, refusals: impl IntoIterator<Item = Refusal>) -> Option<Refusal> {
+        let refusal = Refusal::together(refusals)?;
+        let Some(fields) = &self.fields else { return Some(refusal) };
+        refusal.only(|violation| {
+            let inside = violation.field.split_once('.').map_or("", |(_, inside)| inside);
+            fields.contains(EVERYTHING) || fields.contains(top(inside))
+        })
+    }
+}
+
+/// The field in which a path begins.
+fn top(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
 }
 
 /// A mask's path goes through single messages only: a list is taken whole.
@@ -216,4 +252,62 @@ fn typed<M: Message + Default>(message: &DynamicMessage) -> M {
     message
         .transcode_to()
         .unwrap_or_else(|error| unreachable!("a message transcodes to its own type: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::deal::v1::Session;
+
+    fn mask(paths: &[&str]) -> FieldMask {
+        FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
+    }
+
+    fn session(place: &str, office: &str) -> Session {
+        let (place, office) = (place.to_owned(), office.to_owned());
+        Session { display_name: "Matching".to_owned(), place, office, ..Default::default() }
+    }
+
+    #[test]
+    fn every_unknown_path_is_told() {
+        let broken =
+            UpdateMask::parse::<Session>(Some(&mask(&["place", "", "colour"]))).unwrap_err();
+        let told: Vec<_> = broken.iter().map(|v| (v.field.as_str(), v.broken.rule())).collect();
+        assert_eq!(told, [("update_mask", "field_mask.unknown_path"); 2]);
+        assert_eq!(UpdateMask::parse::<Session>(None), Ok(UpdateMask::default()));
+    }
+
+    #[test]
+    fn a_mask_says_what_is_taken() {
+        let (current, patch) =
+            (session("KL", ""), Session { office: "o".to_owned(), ..Default::default() });
+        let lay = |paths: &[&str]| {
+            UpdateMask::parse::<Session>(Some(&mask(paths))).unwrap().lay(&current, &patch)
+        };
+        assert_eq!(lay(&[]), session("KL", "o"));
+        assert_eq!(lay(&["place"]), session("", ""));
+        assert_eq!(lay(&["*"]), patch);
+        // What only the service writes is never taken.
+        let named = Session { etag: "x".to_owned(), ..Default::default() };
+        let etag = UpdateMask::parse::<Session>(Some(&mask(&["etag", "create_time"]))).unwrap();
+        assert_eq!(etag.lay(&current, &named), current);
+    }
+
+    #[test]
+    fn only_what_is_said_is_told_beside_an_unknown_path() {
+        let patch = Session { office: "o".to_owned(), ..Default::default() };
+        let said = Said::of(Some(&mask(&["place", "colour"])), &session("KL", ""), &patch);
+        assert_eq!(said.message, session("", "o"), "the known path is taken, and what is set");
+        let at = |field: &str| Refusal::field(field, RuleBroken::missing());
+        let refusals = ["session.office", "session.place", "session.display_name"].map(at);
+        let told = said.faults(refusals.clone()).unwrap();
+        assert_eq!(told, at("session.office").and(at("session.place")));
+        assert_eq!(said.faults([at("session.display_name")]), None);
+        // A mask that can be read says which fields are meant: all that follows from them is told.
+        let said = Said::of(Some(&mask(&["place"])), &session("KL", ""), &patch);
+        assert_eq!(said.message, session("", ""));
+        assert_eq!(said.faults(refusals.clone()), Refusal::together(refusals));
+    }
 }

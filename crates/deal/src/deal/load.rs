@@ -18,7 +18,7 @@ use devisa_proto::{
         transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal},
     },
     deal::v1::UpdateDealRequest,
-    mask::UpdateMask,
+    mask::Said,
 };
 use devisa_server::Caller;
 
@@ -120,10 +120,10 @@ impl Handlers {
         let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
         let Some(deal) = found else { return Ok(None) };
         let before = render_deal(&deal);
-        let said = UpdateMask::lay_all_said(asked.update_mask.as_ref(), &before, patch);
-        let named = DealReferences::of(&said).beyond(deal.facts());
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        let named = DealReferences::of(&said.message).beyond(deal.facts());
         let absent = self.also_absent(caller, &named).await.ok().flatten();
-        Ok(Refusal::together(parse_deal(&said).err().into_iter().chain(absent)))
+        Ok(said.faults(parse_deal(&said.message).err().into_iter().chain(absent)))
     }
 
     pub(super) async fn load_update(

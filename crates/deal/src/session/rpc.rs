@@ -14,7 +14,7 @@ use devisa_proto::{
         CreateSessionRequest, GetSessionRequest, ListSessionsRequest, ListSessionsResponse,
         Session, UpdateSessionRequest, session_service_server::SessionService,
     },
-    mask::UpdateMask,
+    mask::Said,
 };
 use devisa_server::{Caller, caller, open_telling, refuse, telling};
 use sea_orm::EntityTrait;
@@ -140,10 +140,12 @@ impl Handlers {
         let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
         let Some(current) = found else { return Ok(None) };
         let before = render_session(&current);
-        let said = UpdateMask::lay_all_said(asked.update_mask.as_ref(), &before, patch);
-        let office = office(&said).filter(|name| current.facts.office.as_ref() != Some(name));
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        let office =
+            office(&said.message).filter(|name| current.facts.office.as_ref() != Some(name));
         let absent = self.absent_office(caller, office).await.ok().flatten();
-        Ok(Refusal::together(decide::stated(&said).err().into_iter().chain(absent)))
+        let malformed = decide::stated(&said.message).err();
+        Ok(said.faults(malformed.into_iter().chain(absent)))
     }
 
     /// That an office does not exist.

@@ -95,19 +95,14 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
 
 /// Which stated text would answer the claim, if its amount were on record beside it: a text alone
 /// stands for every amount that prints so, of which none is the deal's.
-fn without_amount(
-    claim: &Claim<DealMetric>,
-    amounts: &[Money],
-    deal: &Deal,
-) -> Option<String> {
+fn without_amount(claim: &Claim<DealMetric>, amounts: &[Money], deal: &Deal) -> Option<String> {
     let asked = claim.figure.currency()?;
     if amounts.iter().any(|known| known.currency() == asked) {
         return None;
     }
     let mut stated = deal.facts().stated_values.iter().enumerate();
-    let (index, stated) = stated.find(|(_, stated)| {
-        stated.reading().is_some_and(|(currency, _)| currency == asked)
-    })?;
+    let (index, stated) = stated
+        .find(|(_, stated)| stated.reading().is_some_and(|(currency, _)| currency == asked))?;
     let (text, field) = (stated.text(), format!("stated_values[{index}].amount"));
     Some(format!("{text:?} is stated without an amount; record it as {field} to decide"))
 }

@@ -45,22 +45,23 @@ impl Refusal {
     #[must_use]
     pub fn beyond(self, told: &Self) -> Option<Self> {
         let told = told.violations();
-        let is_new = |new: &Violation| told.iter().all(|violation| violation.field != new.field);
-        let kept = |violations: Vec<Violation>| violations.into_iter().filter(is_new).collect();
-        let (refusal, is_empty) = match self {
-            Self::Invalid(violations) => {
-                let violations: Vec<_> = kept(violations);
-                let is_empty = violations.is_empty();
-                (Self::Invalid(violations), is_empty)
-            }
-            Self::Placed { first, violations } => {
-                let violations: Vec<_> = kept(violations);
-                let is_empty = violations.is_empty();
-                (Self::Placed { first, violations }, is_empty)
-            }
-            other => (other, false),
+        self.only(|new| told.iter().all(|violation| violation.field != new.field))
+    }
+
+    /// What it says of the fields that are `kept`; none when that is nothing.
+    #[must_use]
+    pub fn only(self, is_kept: impl Fn(&Violation) -> bool) -> Option<Self> {
+        let kept = |violations: Vec<Violation>| -> Option<Vec<_>> {
+            let kept: Vec<_> = violations.into_iter().filter(&is_kept).collect();
+            (!kept.is_empty()).then_some(kept)
         };
-        (!is_empty).then_some(refusal)
+        match self {
+            Self::Invalid(violations) => kept(violations).map(Self::Invalid),
+            Self::Placed { first, violations } => {
+                kept(violations).map(|violations| Self::Placed { first, violations })
+            }
+            other => Some(other),
+        }
     }
 
     /// What is wrong with which field. A refusal that names none is about the request as a whole.

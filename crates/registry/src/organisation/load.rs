@@ -7,9 +7,7 @@ use devisa_domain::{
     registry::organisation::{Organisation, OrganisationFacts},
 };
 use devisa_ledger::{Error, GuardSeen, Ledger};
-use devisa_proto::{
-    convert::registry::render_organisation, mask::UpdateMask, registry::v1 as wire,
-};
+use devisa_proto::{convert::registry::render_organisation, mask::Said, registry::v1 as wire};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
@@ -152,10 +150,10 @@ pub(super) async fn also_wrong(
         return Ok(None);
     };
     let before = render_organisation(&current);
-    let said = UpdateMask::lay_all_said(asked.update_mask.as_ref(), &before, patch);
-    let taken = taken(ledger, &Numbers::of(&said), Some(&current.name)).await?;
-    let malformed = decide::stated(said, ledger.clock().today()).err();
-    Ok(Refusal::together(malformed.into_iter().chain(taken)))
+    let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+    let taken = taken(ledger, &Numbers::of(&said.message), Some(&current.name)).await?;
+    let malformed = decide::stated(said.message.clone(), ledger.clock().today()).err();
+    Ok(said.faults(malformed.into_iter().chain(taken)))
 }
 
 /// The guard is read first: whoever takes the number after that moves it.

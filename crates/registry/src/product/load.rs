@@ -7,7 +7,7 @@ use devisa_domain::{
 };
 use devisa_ledger::{Error, Ledger};
 use devisa_proto::{
-    convert::registry::render_product, mask::UpdateMask, registry::v1::UpdateProductRequest,
+    convert::registry::render_product, mask::Said, registry::v1::UpdateProductRequest,
 };
 
 use super::{decide, rows::Entity};
@@ -42,6 +42,6 @@ pub(super) async fn also_wrong(
         return Ok(None);
     };
     let before = render_product(&current);
-    let said = UpdateMask::lay_all_said(asked.update_mask.as_ref(), &before, patch);
-    Ok(decide::stated(said).err())
+    let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+    Ok(said.faults(decide::stated(said.message.clone()).err()))
 }

@@ -10,7 +10,7 @@ use devisa_proto::{
     convert::shipment::release::{
         parse_create_release, parse_dispatch_time, parse_update_release, render_release,
     },
-    mask::UpdateMask,
+    mask::Said,
     shipment::v1::{
         CancelReleaseRequest, CreateReleaseRequest, DispatchReleaseRequest, GetReleaseRequest,
         ListReleasesRequest, ListReleasesResponse, Release, UpdateReleaseRequest,
@@ -143,7 +143,7 @@ impl Handlers {
         let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
         let Some(current) = found else { return Ok(None) };
         let before = render_release(&current, &Totals::default());
-        let said = UpdateMask::lay_all_said(asked.update_mask.as_ref(), &before, patch);
-        Ok(decide::stated(&said).err())
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        Ok(said.faults(decide::stated(&said.message).err()))
     }
 }

@@ -15,7 +15,7 @@ use devisa_proto::{
             parse_update_shipment, render_shipment,
         },
     },
-    mask::UpdateMask,
+    mask::Said,
     shipment::v1::{
         BatchGetShipmentsRequest, BatchGetShipmentsResponse, CancelShipmentRequest,
         ConfirmShipmentRequest, CreateShipmentRequest, GetShipmentRequest, ImportShipmentsRequest,
@@ -133,11 +133,11 @@ impl Handlers {
         let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
         let Some(current) = found else { return Ok(None) };
         let before = render_shipment(&current);
-        let said = UpdateMask::lay_all_said(asked.update_mask.as_ref(), &before, patch);
-        let malformed = decide::stated(&said, self.ledger.clock().today()).err();
-        let named = ShipmentReferences::of(&said);
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        let malformed = decide::stated(&said.message, self.ledger.clock().today()).err();
+        let named = ShipmentReferences::of(&said.message);
         let absent = self.also_absent(caller, &named, Some(&current)).await.ok().flatten();
-        Ok(Refusal::together(malformed.into_iter().chain(absent)))
+        Ok(said.faults(malformed.into_iter().chain(absent)))
     }
 }
 

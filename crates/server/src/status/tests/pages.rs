@@ -22,7 +22,8 @@ fn sample(reason: Reason) -> Status {
         Reason::MessageTooLarge => message_too_large("request"),
         // No service sends it; a client that tells it as a status tells it so.
         Reason::ResourceDiffers => {
-            let text = "organisations/temon-agro: display_name (given CV Temon, found CV Temon Agro)";
+            let text =
+                "organisations/temon-agro: display_name (given CV Temon, found CV Temon Agro)";
             let answer = Answer::new(reason, text).with("fields", "display_name");
             answer.about("organisations/temon-agro").into_status()
         }
