@@ -181,7 +181,7 @@ async fn a_page_and_a_filter_are_told_together(database: TestDatabase) {
     };
     let kind = ("types[0]", "TYPES_UNKNOWN");
     invalid(world.events().list_events(request.clone()).await, &[kind, SIZE, TOKEN]);
-    let after_revision = format!("{}ffffffff", "0".repeat(32));
+    let after_revision = format!("00000002{}", "0".repeat(32));
     let beyond = ListEventsRequest { after_revision, types: Vec::new(), ..request };
     let revision = ("after_revision", "REVISION_BEYOND");
     invalid(world.events().list_events(beyond).await, &[revision, SIZE, TOKEN]);

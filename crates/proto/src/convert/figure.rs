@@ -117,6 +117,12 @@ impl Verdicts {
     /// All that claims were refused for, at once.
     pub fn finish(self) -> Result<wire::CheckFiguresResponse, Refusal> {
         match Refusal::together(self.refused) {
+            // An absence that is all there is to tell is told as by Get.
+            Some(Refusal::Placed { first, violations })
+                if violations.len() == 1 && matches!(*first, Refusal::NotFound { .. }) =>
+            {
+                Err(*first)
+            }
             Some(refusal) => Err(refusal),
             None => Ok(wire::CheckFiguresResponse { verdicts: self.rendered }),
         }

@@ -128,15 +128,17 @@ pub(super) async fn deleted(ledger: &Ledger, name: &OrganisationName) -> Result<
     snapshot(ledger, name, &numbers).await
 }
 
-/// Which of the numbers that an organisation shall have are those of another; `name` is none for a
-/// new one.
+/// Which of the numbers that an organisation shall have and had not `before` are those of another.
 pub(super) async fn taken(
     ledger: &Ledger,
     numbers: &Numbers,
-    name: Option<&OrganisationName>,
+    before: Option<&Organisation>,
 ) -> Result<Option<Refusal>, Error> {
+    let had = before.map(|before| Numbers::from(&before.facts)).unwrap_or_default();
+    let name = before.map(|before| &before.name);
     let claimed = claimed(ledger, numbers).await?;
-    Ok(Refusal::together(claimed.iter().filter_map(|c| c.refused(name, Place::Message))))
+    let new = claimed.iter().filter(|claimed| !claimed.is_among(&had));
+    Ok(Refusal::together(new.filter_map(|claimed| claimed.refused(name, Place::Message))))
 }
 
 /// What else is wrong with an update that cannot be read.
@@ -151,7 +153,7 @@ pub(super) async fn also_wrong(
     };
     let before = render_organisation(&current);
     let said = Said::of(asked.update_mask.as_ref(), &before, patch);
-    let taken = taken(ledger, &Numbers::of(&said.message), Some(&current.name)).await?;
+    let taken = taken(ledger, &Numbers::of(&said.message), Some(&current)).await?;
     let malformed = decide::stated(said.message.clone(), ledger.clock().today()).err();
     Ok(said.faults(malformed.into_iter().chain(taken)))
 }
