@@ -46,15 +46,15 @@ impl Shipment {
             return Ok(None);
         }
         self.check_allowed(&update)?;
-        let mut after = self.clone();
+        let mut after = Self { meta: self.meta.touched(now), ..self.clone() };
         after.values = sum_lines(&update.facts).map_err(placed)?;
         if self.state() != State::Draft && update.facts.lines != self.facts.lines {
-            let change = LineChange { time: now, actor: actor.to_owned(), reason: update.reason };
+            let (time, actor) = (after.meta.update_time, actor.to_owned());
+            let change = LineChange { time, actor, reason: update.reason };
             after.line_changes.push(change);
         }
         after.facts = update.facts;
         after.parties = parties;
-        after.meta = self.meta.touched(now);
         after.meta.provenance = update.provenance;
         Ok(Some(after))
     }

@@ -2,8 +2,10 @@
 
 use std::{cmp::Ordering, collections::VecDeque};
 
-use devisa_proto::compare::{self, Differing};
-use prost::{Message, Name};
+use devisa_proto::{
+    compare::{self, Differing},
+    recorded::Recorded,
+};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
     IntoActiveModel, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -37,7 +39,7 @@ impl Audit {
         T: Table,
         T::Model: IntoActiveModel<A> + Clone,
         A: ActiveModelTrait<Entity = T> + ActiveModelBehavior,
-        M: Message + Name + Default,
+        M: Recorded + Default,
     {
         let mut rows = Rows::<T>::new();
         let mut chains = Chains::<M>::new(computed);
@@ -87,7 +89,7 @@ impl Audit {
         T: Table,
         T::Model: IntoActiveModel<A> + Clone,
         A: ActiveModelTrait<Entity = T> + ActiveModelBehavior,
-        M: Message + Name + Default,
+        M: Recorded + Default,
     {
         let model = match model {
             Ok(model) => model,
