@@ -20,6 +20,7 @@ use sea_orm::{
 };
 
 pub use log::Log;
+pub use resources::Named;
 
 use crate::{compaction, database::Database, error::StorageError, revision::Revision};
 

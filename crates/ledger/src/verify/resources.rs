@@ -20,7 +20,7 @@ use super::{
 use crate::{error::StorageError, store::Table};
 
 /// A row by its name; as text what kept it from being read.
-pub(super) type Named<T> = (String, Result<<T as EntityTrait>::Model, String>);
+pub type Named<T> = (String, Result<<T as EntityTrait>::Model, String>);
 
 impl Audit {
     /// Compares every row of a table with the newest event of its resource, both ways, and its
@@ -76,6 +76,15 @@ impl Audit {
         self.compared(format!("{table}: rows with their newest events"), compared);
         self.compared(format!("{table}: events with those before them"), chains.events);
         Ok(())
+    }
+
+    /// The rows of a table that come after a name, by name: as many as are read at once, none at the
+    /// end.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn rows_after<T: Table>(&self, name: &str) -> Result<Vec<Named<T>>, StorageError> {
+        Ok(page::<T>(self, name).await?)
     }
 
     fn resource<T, M, A>(
