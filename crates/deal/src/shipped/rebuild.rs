@@ -82,7 +82,8 @@ pub(crate) async fn rebuild(
 async fn all_deals(ledger: &Ledger) -> Result<usize, Error> {
     let (mut written, mut after) = (0, String::new());
     loop {
-        let page = names(ledger, "SELECT name FROM deal", &after, BATCH).await?;
+        let named = "SELECT name FROM deal WHERE name > $1 ORDER BY name";
+        let page = names(ledger, named, &after, BATCH).await?;
         let Some(last) = page.last() else { return Ok(written) };
         after.clone_from(last);
         written += deals(ledger, &parsed(&page).collect::<Vec<_>>()).await?;
@@ -181,13 +182,17 @@ impl Recorded {
     async fn read(ledger: &Ledger, after: &str, at_once: usize) -> Result<Self, Error> {
         let at_once = at_once.max(1);
         let guards = ledger.guards(SUBJECTS, after, at_once as u64).await?;
-        let known = "SELECT name FROM (SELECT name FROM shipped UNION SELECT shipment AS name \
-                     FROM realisation WHERE delete_time = 0) AS known";
-        let known = names(ledger, known, after, at_once).await?;
-        let full = |count: usize, last: Option<&String>| last.filter(|_| count == at_once).cloned();
-        let ends = [full(guards.len(), guards.keys().next_back()), full(known.len(), known.last())];
-        let last = ends.into_iter().flatten().min();
-        Ok(Self { names: parsed(&known).collect(), guards, last })
+        let rows = "SELECT name FROM shipped WHERE name > $1 ORDER BY name";
+        let rows = names(ledger, rows, after, at_once).await?;
+        let drawn = "SELECT DISTINCT shipment AS name FROM realisation \
+                     WHERE delete_time = 0 AND shipment > $1 ORDER BY shipment";
+        let drawn = names(ledger, drawn, after, at_once).await?;
+        let guarded = (guards.len(), guards.keys().next_back());
+        let ends = [guarded, (rows.len(), rows.last()), (drawn.len(), drawn.last())];
+        let full = ends.into_iter().filter(|(count, _)| *count == at_once);
+        let last = full.filter_map(|(_, last)| last.cloned()).min();
+        let names = parsed(&rows).chain(parsed(&drawn)).collect();
+        Ok(Self { names, guards, last })
     }
 
     /// The shipments of a stretch that there is something of, on record or told.
@@ -198,15 +203,15 @@ impl Recorded {
     }
 }
 
-/// The first names of a selection that come after one.
+/// The first names of those that a statement selects, which come after one.
 async fn names(
     ledger: &Ledger,
-    select: &str,
+    named: &str,
     after: &str,
     most: usize,
 ) -> Result<Vec<String>, Error> {
     let reader = ledger.reader();
-    let sql = format!("{select} WHERE name > $1 ORDER BY name LIMIT {most}");
+    let sql = format!("{named} LIMIT {most}");
     let backend = reader.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, sql, [after.into()]);
     let rows = reader.query_all_raw(statement).await?;

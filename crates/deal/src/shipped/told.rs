@@ -213,6 +213,8 @@ fn unreadable(broken: RuleBroken) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use devisa_proto::shipment::v1 as wire;
 
     use super::*;

@@ -66,7 +66,7 @@ async fn a_realised_shipment_fulfils_and_a_returned_one_reopens(database: TestDa
     world.shipments.pass("s", "again", Passed::Loaded, 10);
     world.deal_when("d", is_drawn([0, 100, 0, 0])).await;
 
-    let told = events(&world, "deals/d", 9).await;
+    let told = events(&world, "deals/d", 8).await;
     let told: Vec<_> = told
         .iter()
         .filter(|event| !event.subject.contains("realisations") && event.actor == "deal")
