@@ -46,15 +46,14 @@ impl Shipment {
             return Ok(None);
         }
         self.check_allowed(&update)?;
-        let mut after = self.clone();
+        let mut after = Self { meta: self.meta.touched(now), ..self.clone() };
         after.values = sum_lines(&update.facts).map_err(placed)?;
         if !update.reason.is_empty() {
-            let reason = ChangeReason { time: now, actor: actor.to_owned(), reason: update.reason };
-            after.change_reasons.push(reason);
+            let (time, actor) = (after.meta.update_time, actor.to_owned());
+            after.change_reasons.push(ChangeReason { time, actor, reason: update.reason });
         }
         after.facts = update.facts;
         after.parties = parties;
-        after.meta = self.meta.touched(now);
         after.meta.provenance = update.provenance;
         Ok(Some(after))
     }

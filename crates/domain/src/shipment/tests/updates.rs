@@ -109,6 +109,19 @@ fn every_reason_that_was_given_is_kept() {
 }
 
 #[test]
+fn the_reasons_of_changes_stay_in_order_when_the_clock_jumps_back() {
+    let before = ready();
+    let mut facts = before.facts.clone();
+    facts.lines[1] = line(300);
+    let (provenance, reason) = (before.meta.provenance.clone(), "weighed again".to_owned());
+    let update = Update { facts, provenance, reason };
+    let earlier = Timestamp::from_micros(before.meta.update_time.micros() - 1);
+    let after = before.updated(update, before.parties.clone(), "ani", earlier).unwrap().unwrap();
+    assert_eq!(after.change_reasons[0].time, before.meta.update_time);
+    assert_eq!(after.meta.update_time, before.meta.update_time);
+}
+
+#[test]
 fn number_and_order_of_lines_are_fixed_from_ready_on() {
     let added = update(&ready(), "why", |facts| facts.lines.push(line(1)));
     assert_eq!(forbidden(added.unwrap_err()).1, "lines: their number is fixed, 2 to 3");
