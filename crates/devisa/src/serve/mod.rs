@@ -180,6 +180,7 @@ fn bounds(flags: Flags, args: BoundArgs) -> Flags {
         .with("--max-in-flight", args.max_in_flight)
         .with("--max-deadline", args.max_deadline)
         .with("--max-connection-age", args.max_connection_age)
+        .with("--cors-origins", args.cors_origins)
         .with("--drain-delay", args.drain_delay)
         .with("--drain-grace", args.drain_grace)
         .with("--keep-answers", args.keep_answers)
