@@ -3,6 +3,8 @@
 //! Invariant: a word, and what stands between backticks, is never broken, so that it can be copied;
 //! and nothing is broken that goes into a file or a pipe, where lines are searched.
 
+use std::io::IsTerminal;
+
 use super::table::fitting;
 
 /// What a line that goes on is set in by.
@@ -10,10 +12,12 @@ const FURTHER: usize = 2;
 
 /// The text as standard error shows it best.
 pub(super) fn for_standard_error(text: &str) -> String {
-    match terminal_size::terminal_size_of(std::io::stderr()) {
-        Some((width, _)) => wrapped(text, fitting(Some(width.0)).into()),
-        None => text.to_owned(),
+    let stderr = std::io::stderr();
+    if !stderr.is_terminal() {
+        return text.to_owned();
     }
+    let terminal = terminal_size::terminal_size_of(stderr).map(|(width, _)| width.0);
+    wrapped(text, fitting(terminal).into())
 }
 
 fn wrapped(text: &str, width: usize) -> String {
