@@ -98,7 +98,7 @@ fn timeout(headers: &HeaderMap) -> Option<Duration> {
 /// The time given less what the answer needs to arrive. tonic's transport ends the call at the
 /// very end of the time, as CANCELLED; the stack has to have answered before.
 fn answerable(asked: Duration) -> Duration {
-    let margin = (asked / 10).clamp(Duration::from_millis(2), Duration::from_millis(25));
+    let margin = (asked / 10).clamp(Duration::from_millis(2), Duration::from_millis(100));
     asked.saturating_sub(margin)
 }
 

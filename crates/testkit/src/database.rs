@@ -94,6 +94,12 @@ pub async fn contents(connection: &impl ConnectionTrait) -> String {
     all
 }
 
+/// How many events of the subjects that begin so were committed, told or not yet.
+pub async fn committed_events(connection: &impl ConnectionTrait, subject_prefix: &str) -> usize {
+    let subjects = column(connection, "SELECT subject AS name FROM event".to_owned()).await;
+    subjects.iter().filter(|subject| subject.starts_with(subject_prefix)).count()
+}
+
 async fn column(connection: &impl ConnectionTrait, sql: String) -> Vec<String> {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     let rows = connection.query_all_raw(statement).await.unwrap();

@@ -15,7 +15,7 @@ mod tampering;
 
 pub use clock::TestClock;
 pub use columns::forbidden_columns;
-pub use database::{Backend, TestDatabase, contents, run_sql};
+pub use database::{Backend, TestDatabase, committed_events, contents, run_sql};
 pub use event_types::{assert_event_types_emitted, assert_event_types_listed};
 pub use refusal::{Expected, assert_refused};
 pub use tampering::{assert_clean, assert_every_tampering_is_found};

@@ -4,7 +4,7 @@ use devisa_proto::{
     deal::v1::{Deal, review_decision::Decision},
     event::v1::{Event, ListEventsRequest, WatchRequest, watch_response::Update},
 };
-use devisa_testkit::{TestDatabase, on_both_databases};
+use devisa_testkit::{TestDatabase, committed_events, on_both_databases};
 
 use crate::world::{World, alone, invalid, loi, usd};
 
@@ -15,9 +15,11 @@ on_both_databases!(
     requests_are_refused,
 );
 
-/// The events of a subject, once there are as many: one that is committed is told only when no
-/// earlier transaction of the server can still get in front of it.
+/// The events of a subject, once there are as many and all that are committed by now are among
+/// them: one that is committed is told only when no earlier transaction of the server can still get
+/// in front of it.
 pub(crate) async fn events(world: &World, subject: &str, least: usize) -> Vec<Event> {
+    let least = least.max(committed_events(world.ledger.reader(), subject).await);
     let subject_prefix = subject.to_owned();
     let request = ListEventsRequest { subject_prefix, ..Default::default() };
     for _ in 0..500 {
