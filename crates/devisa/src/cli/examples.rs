@@ -145,7 +145,8 @@ answer, 1 when anything else fails.
 Examples:
   devisa doctor
   devisa doctor deal --data-dir /var/lib/devisa --registry-url http://registry:50051 --shipment-url http://shipment:50051
-  devisa doctor --server http://ledger:50051";
+  devisa doctor --server http://ledger:50051
+  devisa doctor --server http://ledger:50051 --data-dir /var/lib/devisa";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:
