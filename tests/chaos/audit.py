@@ -6,6 +6,8 @@ import collections
 import time
 from typing import TYPE_CHECKING, Any
 
+import grpc
+
 from calls import Peer
 
 from devisa.deal.v1 import session_pb2
@@ -14,7 +16,7 @@ from devisa.registry.v1 import organisation_pb2, programme_pb2
 from devisa.shipment.v1 import release_pb2, shipment_pb2
 
 if TYPE_CHECKING:
-    from workload import Load, Watcher
+    from workload import Load, Watcher, Writer
 
 CATCHES_UP_WITHIN = 20.0
 SETTLES_WITHIN = 20.0
@@ -84,8 +86,10 @@ def audit(load: Load) -> None:
         for op in operations
         if op.response is None
     ]
+    for writer in load.writers:
+        repeat(tally, writer, {service: all[0] for service, all in load.addresses.items()})
     for service, addresses in load.addresses.items():
-        peer = Peer(addresses[0], "auditor")
+        peer = Peer(addresses[0], "auditor", waits=True)
         mine = [op for op in operations if op.service == service and op.response is not None]
         log = settled(peer, service, {op.request_id for op in mine})
         resources = [
@@ -101,6 +105,27 @@ def audit(load: Load) -> None:
         for watcher in load.watchers:
             if watcher.service == service:
                 compare_watched(tally, watcher, log)
+
+
+def repeat(tally: Any, writer: Writer, addresses: dict[str, str]) -> None:
+    """Sends once more whatever had been sent more than once; each gets the answer that it got."""
+    peers = {service: Peer(address, writer.name, waits=True) for service, address in addresses.items()}
+    for op in writer.operations:
+        if op.attempts > 1 and op.response is not None:
+            compare_repeated(tally, op, peers[op.service])
+    for peer in peers.values():
+        peer.close()
+
+
+def compare_repeated(tally: Any, op: Any, peer: Any) -> None:
+    """A repetition gets the first answer."""
+    try:
+        again = peer.call(op.method, op.request, op.answer, timeout=20)
+    except grpc.RpcError as error:
+        tally.remarks.append(f"{op.method} {op.token}, once more: {error}")
+        return
+    if again != op.response:
+        _doubled(tally, f"{op.method} {op.token} was answered {op.response}, once more: {again}")
 
 
 def compare_events(tally: Any, service: str, operations: list[Any], log: list[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import grpc
@@ -10,16 +11,23 @@ from client import Refusal
 
 OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 50),
-    ("grpc.min_reconnect_backoff_ms", 50),
+    # Also how long it may take until the connection is there.
+    ("grpc.min_reconnect_backoff_ms", 1_000),
     ("grpc.max_reconnect_backoff_ms", 200),
     ("grpc.use_local_subchannel_pool", 1),
 ]
 
 
+DEADLINE = 2.0
+"""Of a probe, in seconds."""
+
+
 class Peer:
     """A service at one address, called as one principal over a connection of its own."""
 
-    def __init__(self, address: str, principal: str) -> None:
+    def __init__(self, address: str, principal: str, waits: bool = False) -> None:
+        """`waits` is for who does not try again: until the connection is there."""
+        self._waits = waits
         self._channel = grpc.insecure_channel(address, OPTIONS)
         self._metadata = [("devisa-principal", principal)]
 
@@ -32,7 +40,9 @@ class Peer:
         stub = self._channel.unary_unary(
             f"/{method}", type(request).SerializeToString, answer.FromString
         )
-        return stub.future(request, timeout=timeout, metadata=self._metadata)
+        return stub.future(
+            request, timeout=timeout, metadata=self._metadata, wait_for_ready=self._waits
+        )
 
     def stream(self, method: str, request: Any, answer: type) -> Any:
         """A server stream, without a deadline."""
@@ -44,6 +54,21 @@ class Peer:
     def close(self) -> None:
         """Gives the connection back."""
         self._channel.close()
+
+
+def probe(address: str, method: str, request: Any, answer: type) -> str:
+    """One call with a deadline; the reason that the service itself gave, and in time."""
+    peer = Peer(address, "probe", waits=True)
+    begun = time.monotonic()
+    try:
+        peer.call(method, request, answer, timeout=DEADLINE)
+        return ""
+    except grpc.RpcError as error:
+        # grpc ends the call by itself at its deadline; then there is no reason of the service's.
+        assert time.monotonic() - begun < DEADLINE + 0.2
+        return Refusal.of(error).reason
+    finally:
+        peer.close()
 
 
 def may_succeed_later(error: grpc.RpcError) -> bool:

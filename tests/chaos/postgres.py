@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -39,11 +40,32 @@ class Postgres:
 
     def follow(self, primary: Postgres) -> None:
         """A standby: a copy of the primary that goes on streaming from it."""
+        self.copy(primary, "--write-recovery-conf")
+
+    def copy(self, primary: Postgres, *options: str) -> None:
+        """A base backup."""
         self._make_folder()
         self._run(
-            "pg_basebackup", f"--pgdata={self.data}", "--write-recovery-conf", "--checkpoint=fast",
+            "pg_basebackup", f"--pgdata={self.data}", "--checkpoint=fast", *options,
             f"--dbname=host=127.0.0.1 port={primary.port} user=devisa",
         )  # fmt: skip
+
+    def recover(self, archive: Path, moment: str) -> None:
+        """Starts a base backup, and goes on by the archived WAL to a moment."""
+        signal_file = self.data / "recovery.signal"
+        signal_file.touch()
+        shutil.copystat(self.data / "PG_VERSION", signal_file)
+        if os.getuid() == 0:
+            shutil.chown(signal_file, "postgres")
+        self.start(
+            restore_command=f"cp {archive}/%f %p",
+            recovery_target_time=moment,
+            recovery_target_action="promote",
+        )
+        until = time.monotonic() + 60
+        while self.sql("SELECT pg_is_in_recovery()") != "f":
+            assert time.monotonic() < until, "it does not end its recovery"
+            time.sleep(0.05)
 
     def _make_folder(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -107,7 +129,7 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> str:
         command = _as_owner([str(BIN / program), *arguments])
         # Not a pipe: a server that is started keeps it open for ever.
-        with (self.folder / "command.log").open("w+") as output:
+        with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False)
             output.seek(0)
             said = output.read()

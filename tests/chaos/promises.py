@@ -6,7 +6,7 @@ import random
 import threading
 import time
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import grpc
 from google.protobuf import field_mask_pb2
 
+import audit
 import report
 from calls import Peer, may_succeed_later
 from client import Refusal, amount, date, decimal, instant, money
@@ -36,6 +37,13 @@ class Expected:
     amount: Decimal
     standing: int = Standing.STATE_PENDING
     hidden: bool = False
+    told: list[str] = field(default_factory=lambda: ["created"])
+    """The events that tell of it, at most: changes of a shipment that are heard together are one."""
+
+    def settle(self, standing: int) -> None:
+        """Its shipment has moved it."""
+        self.standing = standing
+        self.told.append("settled")
 
 
 @dataclass
@@ -182,32 +190,34 @@ class Seller(threading.Thread):
         )  # fmt: skip
         self._update(shipment, "declaration", declaration=declaration)
         self._pass(shipment, Code.CODE_LOADED, 1)
-        expected.standing = Standing.STATE_REALISED
+        expected.settle(Standing.STATE_REALISED)
 
     def _return(self, shipment: Any, realisation: Any, expected: Expected) -> None:
         self._load(shipment, realisation, expected)
         self._pass(shipment, Code.CODE_RETURNED, 2)
-        expected.standing = Standing.STATE_FREED
+        expected.settle(Standing.STATE_FREED)
 
     def _cancel(self, shipment: Any, _: Any, expected: Expected) -> None:
         request = shipment_pb2.CancelShipmentRequest(name=shipment.name, reason="synthetic")
         answer = shipment_pb2.Shipment
         self._write("shipment", "ShipmentService/CancelShipment", request, answer)
-        expected.standing = Standing.STATE_FREED
+        expected.settle(Standing.STATE_FREED)
 
     def _short(self, shipment: Any, _: Any, expected: Expected) -> None:
         self._pass(shipment, Code.CODE_SHORT_SHIPPED, 1)
-        expected.standing = Standing.STATE_FREED
+        expected.settle(Standing.STATE_FREED)
 
     def _lower(self, shipment: Any, _: Any, expected: Expected) -> None:
         expected.amount = Decimal(self._random.randrange(1, int(expected.amount)))
         self._update(shipment, "lines", "synthetic", lines=[self._line(expected.amount)])
+        expected.told.append("lowered")
 
     def _hide(self, _: Any, realisation: Any, expected: Expected) -> None:
         request = realisation_pb2.DeleteRealisationRequest(name=realisation.name)
         answer = realisation_pb2.Realisation
         self._write("deal", "RealisationService/DeleteRealisation", request, answer)
         expected.hidden = True
+        expected.told.append("deleted")
 
     def _wait(self, *_: Any) -> None:
         """It stays where it is."""
@@ -237,7 +247,7 @@ class Sellers:
 
     def __init__(self, addresses: dict[str, list[str]], count: int = 4) -> None:
         self.tally = report.Tally()
-        self._deal = Peer(addresses["deal"][0], "auditor")
+        self._deal = Peer(addresses["deal"][0], "auditor", waits=True)
         self._all = [Seller(f"s{index}", addresses) for index in range(count)]
 
     def __enter__(self) -> Sellers:
@@ -254,9 +264,9 @@ class Sellers:
         if kind is None:
             self._settle()
 
-    def fault(self) -> None:
-        """Counts a fault that was injected."""
-        self.tally.faults += 1
+    def fault(self, count: int = 1) -> None:
+        """Counts faults that were injected."""
+        self.tally.faults += count
 
     def until_acknowledged(self, more: int) -> None:
         """Waits until so many more writes are acknowledged: the services work again."""
@@ -284,6 +294,25 @@ class Sellers:
                 time.sleep(0.1)
             self.tally.lost += len(wrong)
             self.tally.remarks += wrong
+        self._compare_told()
+
+    def _compare_told(self) -> None:
+        """What became of shipments took effect, and was told, once."""
+        told: dict[str, list[str]] = defaultdict(list)
+        for event in audit.events(self._deal, "deal"):
+            told[event.subject].append(event.type.rsplit(".")[-1])
+        expected = {
+            name: one.told
+            for seller in self._all
+            if seller.promise
+            for name, one in seller.promise.realisations.items()
+        }
+        for name, kinds in expected.items():
+            missing, extra = set(kinds) - set(told[name]), Counter(told[name]) - Counter(kinds)
+            self.tally.skipped += len(missing)
+            self.tally.doubled += extra.total()
+            if missing or extra:
+                self.tally.remarks.append(f"{name}: expected {kinds}, told {told[name]}")
 
     def fates(self) -> set[str]:
         """Which fates shipments have met."""

@@ -18,7 +18,8 @@ COMMITTED = b"COMMIT\x00"
 
 
 class _Connection:
-    """One connection through the proxy. A muted one stays open and forwards nothing ever again."""
+    """One connection through the proxy. A muted one stays open and forwards nothing ever again, not
+    even that one end has hung up."""
 
     def __init__(self, client: asyncio.StreamWriter, server: asyncio.StreamWriter | None) -> None:
         self.ends = [end for end in (client, server) if end]
@@ -127,7 +128,8 @@ class Proxy:
         try:
             tasks = [asyncio.ensure_future(pump) for pump in pumps]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            connection.abort()
+            if not connection.muted:
+                connection.abort()
             await asyncio.wait(tasks)
         finally:
             self._connections.discard(connection)

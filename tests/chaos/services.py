@@ -15,6 +15,9 @@ from ports import free_address
 from server import binary
 
 SERVICES = ("registry", "shipment", "deal")
+UPSTREAMS = {"registry": (), "shipment": ("registry",), "deal": ("registry", "shipment")}
+"""Which services each calls."""
+
 STARTS_WITHIN = 30.0
 STOPS_WITHIN = 30.0
 
@@ -43,17 +46,22 @@ class Service:
         """What the command is run by, such as `setpriv`."""
         self.process: subprocess.Popen[bytes] | None = None
 
-    def migrate(self) -> None:
+    def migrate(self, *options: str) -> None:
         """Brings its database up to date."""
-        done = self.run("migrate")
+        done = self.run("migrate", *options)
         assert done.returncode == 0, done.stderr
 
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
         """Runs a command of the service to its end."""
         return subprocess.run(
-            [*self.prefix, str(binary()), command, self.name],
+            [*self.prefix, str(binary()), command, self.name, *options],
             env=self._environment(), capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
+
+    def verify(self) -> None:
+        """What it derives is what its event log says."""
+        done = self.run("verify")
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self, ready: bool = True, limits: dict[int, tuple[int, int]] | None = None) -> None:
         """Starts it; with `ready`, waits until it may be asked. `limits` are of the process."""
@@ -103,6 +111,14 @@ class Service:
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         return {series: float(value) for series, value in (line.rsplit(" ", 1) for line in lines)}
 
+    def taken(self) -> dict[str, float]:
+        """The gauges of what is taken and shall be given back."""
+        return {
+            series: value
+            for series, value in self.gauges().items()
+            if series.startswith("devisa_calls_in_flight") or 'state="in_use"' in series
+        }
+
     @property
     def output(self) -> str:
         """What it has written last."""
@@ -118,18 +134,16 @@ class Deployment:
 
     def __init__(
         self, folder: Path, databases: dict[str, str], replicas: int = 1,
-        registry: str | None = None, **variables: str,
+        through: dict[str, str] | None = None, **variables: str,
     ) -> None:  # fmt: skip
-        """`registry` is the address that shipment and deal reach the registry at, if it is not its
-        own."""
+        """`through` has addresses that the others reach a service at, where it is not its own."""
         self.services: dict[str, list[Service]] = {name: [] for name in SERVICES}
         for index in range(replicas):
             for name in SERVICES:
-                upstreams = {}
-                if name != "registry":
-                    upstreams["registry"] = registry or self.services["registry"][index].address
-                if name == "deal":
-                    upstreams["shipment"] = self.services["shipment"][index].address
+                upstreams = {
+                    upstream: (through or {}).get(upstream, self.services[upstream][index].address)
+                    for upstream in UPSTREAMS[name]
+                }
                 self.services[name].append(
                     Service(folder, name, databases[name], upstreams, **variables)
                 )
@@ -141,6 +155,31 @@ class Deployment:
     def addresses(self) -> dict[str, list[str]]:
         """Where each service answers."""
         return {name: [one.address for one in all] for name, all in self.services.items()}
+
+    def gives_everything_back(self, within: float = 30) -> None:
+        """Waits, without load, until every place and every connection that was taken is given back,
+        and only those streams are open by which the services follow each other. Nothing panicked."""
+        end = time.monotonic() + within
+        for service in self.all:
+            while any((found := service.taken()).values()):
+                assert time.monotonic() < end, f"{service.name} still holds {found}"
+                time.sleep(0.05)
+            panics = service.gauges()[f'devisa_panics_total{{service="{service.name}"}}']
+            assert panics == 0, service.output
+        followers = len(self.services["deal"])
+        while (found := self._streams()) != followers:
+            assert time.monotonic() < end, f"{found} streams are open for {followers} followers"
+            time.sleep(0.05)
+
+    def _streams(self) -> int:
+        """How many streams are open at all of them together."""
+        gauges = [service.gauges() for service in self.all]
+        return int(sum(
+            value
+            for series in gauges
+            for name, value in series.items()
+            if name.startswith("devisa_streams_open")
+        ))  # fmt: skip
 
     def __enter__(self) -> Deployment:
         try:

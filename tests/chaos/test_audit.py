@@ -64,6 +64,16 @@ def test_resources(names: list[str], lost: int, doubled: int) -> None:
     assert (tally.lost, tally.doubled) == (lost, doubled), tally
 
 
+@pytest.mark.parametrize(("again", "doubled"), [("a", 0), ("another", 1)])
+def test_repeated(again: str, doubled: int) -> None:
+    tally = report.Tally()
+    op = operation("a")
+    op.request = op.answer = None
+    peer: Any = SimpleNamespace(call=lambda *_, **__: operation(again).response)
+    audit.compare_repeated(tally, op, peer)
+    assert tally.doubled == doubled, tally
+
+
 def test_a_lost_change() -> None:
     tally = report.Tally()
     found = [op.response for op in OPERATIONS]

@@ -1,6 +1,6 @@
 """An import whose client and whose server are killed, over and over, against one that nobody disturbed.
 
-`DEVISA_CHAOS_IMPORT_ROWS` says how many lines the file has: 5,000 unless it does.
+`DEVISA_CHAOS_IMPORT_ROWS` says how many lines the file has: 3,000 unless it does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from services import Service
 
 from devisa.shipment.v1 import shipment_pb2
 
-LINES = int(os.environ.get("DEVISA_CHAOS_IMPORT_ROWS", "5000"))
+LINES = int(os.environ.get("DEVISA_CHAOS_IMPORT_ROWS", "3000"))
 PATIENCE = 120.0 + LINES / 20
 HEADINGS = (
     "shipment_id,release,exporter,destination,goods,hs_code,net_kg,value,currency,"
@@ -141,7 +141,7 @@ class World:
 
     def record(self) -> Record:
         """What there is now. What only a clock or chance decides is left out."""
-        peer = Peer(self.shipment.address, "auditor")
+        peer = Peer(self.shipment.address, "auditor", waits=True)
         shipments = audit.pages(
             peer, "devisa.shipment.v1.ShipmentService/ListShipments",
             shipment_pb2.ListShipmentsRequest(), shipment_pb2.ListShipmentsResponse,

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import grpc
 import pytest
 
 import report
-from calls import Peer
-from client import Refusal, date, money
+from calls import DEADLINE, probe
+from client import date, money
 from postgres import Postgres
 from proxy import Proxy
 from services import Deployment, Service
@@ -25,7 +24,6 @@ from workload import Load
 
 from devisa.shipment.v1 import release_pb2, shipment_pb2
 
-DEADLINE = 2.0
 SILENCE = 5.0
 """Longer than a call waits for a connection, and than any deadline here."""
 
@@ -47,7 +45,9 @@ class Network:
 def network(folder: Path, postgres: Postgres) -> Iterator[Network]:
     database = Proxy(f"127.0.0.1:{postgres.port}")
     registry = Proxy("")
-    deployment = Deployment(folder, postgres.databases(database.address), registry=registry.address)
+    deployment = Deployment(
+        folder, postgres.databases(database.address), through={"registry": registry.address}
+    )
     registry.target = deployment.services["registry"][0].address
     try:
         with deployment:
@@ -57,47 +57,12 @@ def network(folder: Path, postgres: Postgres) -> Iterator[Network]:
         registry.close()
 
 
-def taken(service: Service) -> dict[str, float]:
-    """The gauges of what is taken and shall be given back."""
-    return {
-        series: value
-        for series, value in service.gauges().items()
-        if series.startswith("devisa_calls_in_flight") or 'state="in_use"' in series
-    }
-
-
-def assert_nothing_stays_taken(deployment: Deployment, within: float = 30) -> None:
-    """Without load, every place and every connection is given back."""
-    for service in deployment.all:
-        end = time.monotonic() + within
-        while any((found := taken(service)).values()):
-            assert time.monotonic() < end, f"{service.name} still holds {found}"
-            time.sleep(0.05)
-        gauges = service.gauges()
-        assert gauges[f'devisa_panics_total{{service="{service.name}"}}'] == 0
-
-
-def probe(service: Service, method: str, request: object, answer: type) -> str:
-    """One call with a deadline; the reason that the service itself gave, and in time."""
-    peer = Peer(service.address, "probe")
-    begun = time.monotonic()
-    try:
-        peer.call(method, request, answer, timeout=DEADLINE)
-        return ""
-    except grpc.RpcError as error:
-        # grpc ends the call by itself at its deadline; then there is no reason of the service's.
-        assert time.monotonic() - begun < DEADLINE + 0.2
-        return Refusal.of(error).reason
-    finally:
-        peer.close()
-
-
 def create_release(service: Service) -> str:
     """A write that needs the database only."""
     named = release_pb2.Release(display_name="probe", event_date=date("2025-11-26"))
     request = release_pb2.CreateReleaseRequest(release=named, validate_only=True)
     method = "devisa.shipment.v1.ReleaseService/CreateRelease"
-    return probe(service, method, request, release_pb2.Release)
+    return probe(service.address, method, request, release_pb2.Release)
 
 
 def create_shipment(service: Service) -> str:
@@ -111,7 +76,7 @@ def create_shipment(service: Service) -> str:
     )
     request = shipment_pb2.CreateShipmentRequest(shipment=named, validate_only=True)
     method = "devisa.shipment.v1.ShipmentService/CreateShipment"
-    return probe(service, method, request, shipment_pb2.Shipment)
+    return probe(service.address, method, request, shipment_pb2.Shipment)
 
 
 def under(
@@ -124,7 +89,7 @@ def under(
             load.until_acknowledged(20)
     for service in network.deployment.all:
         service.until_ready()
-    assert_nothing_stays_taken(network.deployment)
+    network.deployment.gives_everything_back()
     return load
 
 

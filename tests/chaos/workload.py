@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 
 import grpc
 
@@ -28,6 +29,8 @@ class Writer(threading.Thread):
     def __init__(self, name: str, addresses: dict[str, list[str]], timeout: float) -> None:
         super().__init__(name=name, daemon=True)
         self.operations: list[Operation] = []
+        self.refusals: Counter[str] = Counter()
+        """What attempts were answered instead of a response: the code and, from Devisa, the reason."""
         self._timeout = timeout
         self._made = Operations(name, report.SEED)
         self._random = random.Random(f"{report.SEED}-{name}-peers")
@@ -63,8 +66,10 @@ class Writer(threading.Thread):
                 operation.acknowledged = time.monotonic()
                 return
             except grpc.RpcError as error:
+                refusal = Refusal.of(error)
+                self.refusals[f"{refusal.code.name} {refusal.reason}".strip()] += 1
                 if not may_succeed_later(error):
-                    operation.refused = f"{Refusal.of(error)}"
+                    operation.refused = f"{refusal}"
                     return
                 time.sleep(PAUSE)
 
@@ -72,7 +77,7 @@ class Writer(threading.Thread):
 class Watcher(threading.Thread):
     """Follows the events of one service, on any of its replicas, through every interruption."""
 
-    def __init__(self, service: str, addresses: list[str], name: str) -> None:
+    def __init__(self, service: str, addresses: list[str], name: str, after: str = "") -> None:
         super().__init__(name=name, daemon=True)
         self.service = service
         self.seen: list[tuple[str, str]] = []
@@ -80,7 +85,7 @@ class Watcher(threading.Thread):
         self.resumed = 0
         self.failures: list[str] = []
         """Ends of the stream that nobody expects."""
-        self._after = ""
+        self._after = after
         self._random = random.Random(f"{report.SEED}-{name}")
         self._peers = [Peer(address, name) for address in addresses]
         self._ending = threading.Event()
@@ -110,6 +115,11 @@ class Watcher(threading.Thread):
         self.join(timeout=10)
         for peer in self._peers:
             peer.close()
+
+    @property
+    def after(self) -> str:
+        """The last revision that it was given."""
+        return self._after
 
     def _take(self, message: event_pb2.WatchResponse) -> None:
         if message.WhichOneof("update") == "event":
@@ -165,6 +175,11 @@ class Load:
     @property
     def acknowledged(self) -> int:
         return sum(bool(op.acknowledged) for writer in self.writers for op in list(writer.operations))
+
+    @property
+    def refusals(self) -> Counter[str]:
+        """What attempts of all writers were answered instead of a response."""
+        return sum((writer.refusals for writer in self.writers), Counter())
 
     def fault(self, count: int = 1) -> None:
         """Counts faults that were injected."""

@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     No = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// The server refused, or the input file is wrong.
+    /// The server refused, the input file is wrong, or a folder holds what is not to be overwritten.
     Refused = 3,
     /// The configuration is wrong.
     Configuration = 64,
@@ -51,7 +51,7 @@ impl Failure {
         Self::new(Exit::Usage, message)
     }
 
-    /// The server refused, or the input file is wrong.
+    /// The server refused, the input file is wrong, or a folder holds what is not to be overwritten.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::new(Exit::Refused, message)
     }

@@ -1,6 +1,7 @@
 //! A pool of connections that can be exchanged for a new one while it is used.
 //!
-//! Invariant: a statement or a transaction stays on the pool that it began on.
+//! Invariant: a statement or a transaction stays on the pool that it began on; a statement outside of
+//! a transaction has an end, also on a network that went silent.
 //!
 //! A connection that is given back is asked by the driver whether it is whole, without a bound. On
 //! a network that went silent at that moment it stays taken for ever, and with enough of them every
@@ -13,8 +14,8 @@ use std::{
 
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult, Statement,
-    TransactionOptions, TransactionTrait, prelude::async_trait::async_trait,
+    DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult, RuntimeErr,
+    Statement, TransactionOptions, TransactionTrait, prelude::async_trait::async_trait,
 };
 use tokio::time::Instant;
 
@@ -25,24 +26,40 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Connections to one database; clones share them.
 #[derive(Clone, Debug)]
-pub struct Connection(Arc<RwLock<DatabaseConnection>>);
+pub struct Connection {
+    pool: Arc<RwLock<DatabaseConnection>>,
+    /// How long a statement may take; none where the database itself sees to it, or nobody shall.
+    within: Option<Duration>,
+}
 
 impl Connection {
     /// Connections of one pool for good.
     pub(crate) fn fixed(pool: DatabaseConnection) -> Self {
-        Self(Arc::new(RwLock::new(pool)))
+        Self { pool: Arc::new(RwLock::new(pool)), within: None }
     }
 
-    /// Connections of a pool that is exchanged when one of them stays taken.
-    pub(crate) fn kept(pool: DatabaseConnection, options: ConnectOptions) -> Self {
-        let connection = Self::fixed(pool);
-        tokio::spawn(keep(Arc::downgrade(&connection.0), options));
+    /// Connections of a pool that is exchanged when one of them stays taken. What is asked on them
+    /// is answered within some time, or it failed.
+    pub(crate) fn kept(
+        pool: DatabaseConnection,
+        options: ConnectOptions,
+        within: Option<Duration>,
+    ) -> Self {
+        let connection = Self { within, ..Self::fixed(pool) };
+        tokio::spawn(keep(Arc::downgrade(&connection.pool), options));
         connection
     }
 
     /// The pool of now.
     pub(crate) fn pool(&self) -> DatabaseConnection {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.pool.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits for an answer, with an end: not every task that asks has a deadline.
+    async fn answer<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let Some(within) = self.within else { return answer.await };
+        let late = |_| Err(DbErr::Conn(RuntimeErr::Internal("no answer in time".to_owned())));
+        tokio::time::timeout(within, answer).await.unwrap_or_else(late)
     }
 
     /// Begins a transaction.
@@ -84,19 +101,19 @@ impl ConnectionTrait for Connection {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.pool().execute_raw(statement).await
+        self.answer(self.pool().execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.pool().execute_unprepared(sql).await
+        self.answer(self.pool().execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.pool().query_one_raw(statement).await
+        self.answer(self.pool().query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.pool().query_all_raw(statement).await
+        self.answer(self.pool().query_all_raw(statement)).await
     }
 }
 
@@ -125,4 +142,25 @@ async fn keep(kept: Weak<RwLock<DatabaseConnection>>, options: ConnectOptions) {
 fn is_calm(pool: &DatabaseConnection) -> bool {
     let pool = pool.get_postgres_connection_pool();
     u32::try_from(pool.num_idle()).is_ok_and(|idle| idle >= pool.size())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::{future, time::Duration};
+
+    use sea_orm::Database as Orm;
+
+    use super::Connection;
+    use crate::error::Failure;
+
+    #[tokio::test]
+    async fn what_is_never_answered_fails_in_time() {
+        let pool = Orm::connect("sqlite::memory:").await.unwrap();
+        let bounded =
+            Connection { within: Some(Duration::from_millis(10)), ..Connection::fixed(pool) };
+        let error = bounded.answer::<()>(future::pending()).await.unwrap_err();
+        assert_eq!(Failure::of(&error), Failure::Unavailable);
+        assert!(bounded.answer(future::ready(Ok(1))).await.is_ok_and(|answer| answer == 1));
+    }
 }

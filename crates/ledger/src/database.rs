@@ -79,6 +79,15 @@ pub struct Pool {
     pub statement_timeout: Duration,
 }
 
+impl Pool {
+    /// How long PostgreSQL may take to answer a statement, with the wait for a connection and the way
+    /// there and back. None where the statement itself has no end.
+    fn answers_within(&self) -> Option<Duration> {
+        let ends = !self.statement_timeout.is_zero();
+        ends.then(|| self.statement_timeout + 2 * self.acquire_timeout)
+    }
+}
+
 impl Default for Pool {
     fn default() -> Self {
         Self {
@@ -121,7 +130,7 @@ impl Database {
                 let options = postgres(url, pool);
                 let writer = Orm::connect(options.clone()).await?;
                 warm(&writer).await?;
-                let writer = Connection::kept(writer, options);
+                let writer = Connection::kept(writer, options, pool.answers_within());
                 Ok(Self { reader: writer.clone(), writer })
             }
         }

@@ -104,26 +104,27 @@ impl Failure {
             "23505" | "2067" | "1555" => Self::Duplicate,
             // 40001 serialization_failure, 40P01 deadlock_detected, 55P03 lock_not_available.
             "40001" | "40P01" | "55P03" => Self::Busy,
-            // 57014 statement cancelled; 25006 a standby that is not promoted yet; 25P03 a
-            // transaction that was idle for too long; 57P0x shutdown.
-            "57P01" | "57P02" | "57P03" | "57014" | "25006" | "25P03" => Self::Unavailable,
+            // 25006 a standby that is not promoted yet; 25P03 a transaction that was idle for too
+            // long; 40003 whether it was committed is not known: a repetition finds out.
+            "25006" | "25P03" | "40003" => Self::Unavailable,
             code if code.len() == 5 => Self::of_class(&code[..2]),
             code => code.parse().map_or(Self::Other, Self::of_sqlite),
         }
     }
 
-    /// 08 connection, 53 resources (disk, memory, connections), 58 the system around PostgreSQL.
+    /// 08 connection, 53 resources (disk, memory, connections), 57 an operator (shutdown, a statement
+    /// cancelled), 58 the system around PostgreSQL.
     fn of_class(class: &str) -> Self {
-        if matches!(class, "08" | "53" | "58") { Self::Unavailable } else { Self::Other }
+        if matches!(class, "08" | "53" | "57" | "58") { Self::Unavailable } else { Self::Other }
     }
 
     /// The low byte is the primary code; what is above it only says where it happened.
     fn of_sqlite(code: u32) -> Self {
         match code & 0xff {
-            // SQLITE_BUSY, SQLITE_LOCKED.
-            5 | 6 => Self::Busy,
-            // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN.
-            8 | 10 | 13 | 14 => Self::Unavailable,
+            // SQLITE_BUSY, SQLITE_LOCKED; SQLITE_PROTOCOL, the locks of the write-ahead log.
+            5 | 6 | 15 => Self::Busy,
+            // SQLITE_NOMEM, _READONLY, _INTERRUPT, _IOERR, _FULL, _CANTOPEN.
+            7..=10 | 13 | 14 => Self::Unavailable,
             _ => Self::Other,
         }
     }
@@ -137,13 +138,14 @@ mod tests {
     fn codes_are_classed_by_what_a_caller_can_do() {
         for (codes, class) in [
             (&["23505", "2067", "1555"][..], Failure::Duplicate),
-            (&["40001", "40P01", "55P03", "5", "261", "517", "6", "262"], Failure::Busy),
+            (&["40001", "40P01", "55P03", "5", "261", "517", "6", "262", "15"], Failure::Busy),
             // Among them: the disk is full, a write or a read fails, the folder may only be read.
-            (&["13", "778", "266", "14", "526", "8", "1544", "1032"], Failure::Unavailable),
+            (&["13", "778", "266", "14", "526", "8", "1544", "7", "9"], Failure::Unavailable),
             (
-                &["57P01", "57P03", "53300", "53100", "58030", "08006", "25006"],
+                &["57P01", "57P05", "57014", "53300", "53100", "58030", "08006", "40003"],
                 Failure::Unavailable,
             ),
+            (&["25006", "25P03"], Failure::Unavailable),
             (&["", "1", "19", "275", "22012", "XX000", "42P01", "nonsense"], Failure::Other),
         ] {
             for code in codes {

@@ -31,6 +31,9 @@ pub(crate) const NAME: &str = "shipments";
 pub(super) const SUBJECTS: &str = "shipments/";
 /// The most events that take effect in one transaction.
 const BATCH: usize = 64;
+/// How long what was heard may take to be written. Nobody else waits for it, and on a network to the
+/// database that went silent it would take for ever.
+const WRITE: Duration = Duration::from_secs(15);
 /// How long the shipment service may take to begin.
 const BEGIN: Duration = Duration::from_secs(10);
 /// The pauses between attempts: from the first on each is twice as long, up to the last.
@@ -61,6 +64,9 @@ enum Ended {
     /// What was heard could not be written.
     #[error("not written: {0}")]
     Unwritten(Error),
+    /// The database does not answer.
+    #[error("the database did not answer in time")]
+    Silent,
 }
 
 impl From<Status> for Ended {
@@ -132,13 +138,12 @@ impl Follower {
     /// Follows from where the projection stands, or from the first event that is left; those that
     /// have taken effect are passed over.
     async fn follow(&self, from_first: bool, heard_any: &mut bool) -> Result<Infallible, Ended> {
-        let place =
-            self.ledger.place(NAME).await.map_err(|error| Ended::Unwritten(error.into()))?;
+        let place = in_time(async { Ok(self.ledger.place(NAME).await?) }).await?;
         let after = if from_first { "" } else { place.revision() };
         let mut stream = self.watch(after).await?;
         loop {
             let heard = next(&mut stream).await?;
-            self.hear(&heard).await.map_err(Ended::Unwritten)?;
+            in_time(self.hear(&heard)).await?;
             *heard_any = true;
         }
     }
@@ -219,6 +224,12 @@ impl Heard {
         }
         Ok(())
     }
+}
+
+/// Waits for the database, not for ever.
+async fn in_time<T>(written: impl Future<Output = Result<T, Error>>) -> Result<T, Ended> {
+    let ended = tokio::time::timeout(WRITE, written).await;
+    ended.map_err(|_| Ended::Silent)?.map_err(Ended::Unwritten)
 }
 
 /// What comes next, with what is there already behind it.

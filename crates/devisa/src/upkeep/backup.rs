@@ -38,8 +38,9 @@ pub(crate) async fn backup(args: BackupArgs, format: Format) -> Result<Exit, Fai
     let folder = &args.folder;
     let in_folder = |error: io::Error| Failure::internal(format!("{}: {error}", folder.display()));
     if !is_vacant(folder).map_err(in_folder)? {
-        return Err(Failure::usage(format!(
-            "{}: expected an empty folder, or none yet, found one that holds something",
+        return Err(Failure::refused(format!(
+            "{}: expected an empty folder, or none yet, found one that holds something; a backup \
+             overwrites nothing",
             folder.display()
         )));
     }
