@@ -1,4 +1,5 @@
-"""An import whose client and whose server are killed, over and over, against one that nobody disturbed.
+"""An import whose client and whose server are killed, and its connections cut, over and over, against
+one that nobody disturbed.
 
 `DEVISA_CHAOS_IMPORT_ROWS` says how many lines the file has: 3,000 unless it does.
 """
@@ -22,6 +23,7 @@ import audit
 import report
 from calls import Peer
 from postgres import Postgres
+from proxy import Proxy
 from server import binary, environment
 from services import Service
 
@@ -97,6 +99,7 @@ class World:
         self.registry = Service(folder, "registry", databases["registry"])
         registry = {"registry": self.registry.address}
         self.shipment = Service(folder, "shipment", databases["shipment"], registry)
+        self.network = Proxy(self.shipment.address)
         self.file = folder / "shipments.csv"
         with self.file.open("w") as file:
             file.write(HEADINGS + "\n")
@@ -118,6 +121,7 @@ class World:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.network.close()
         self.shipment.kill()
         self.registry.kill()
 
@@ -126,7 +130,7 @@ class World:
         with (self.folder / "told.log").open("w") as told:
             return subprocess.Popen(
                 [str(binary()), "import", "shipments", str(self.file), "--format", "json", *more],
-                env=environment({"DEVISA_SERVER": f"http://{self.shipment.address}"}),
+                env=environment({"DEVISA_SERVER": f"http://{self.network.address}"}),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told, text=True,
             )  # fmt: skip
 
@@ -176,7 +180,7 @@ class World:
 
 
 def hurt(world: World, tally: report.Tally) -> None:
-    """Imports while the client and the server are killed in turn."""
+    """Imports while the client and the server are killed in turn, and the network between is cut."""
     moments = random.Random(f"{report.SEED}-import")
     faults = report.share(6, least=4)
     client = world.begin()
@@ -194,8 +198,19 @@ def hurt(world: World, tally: report.Tally) -> None:
         assert world.written() < ACCEPTED, "killed too late"
         tally.faults += 1
         until_written(world, client, world.written() + 1)
+        tally.faults += cut(world)
         tally.longest = max(tally.longest, time.monotonic() - begun)
     world.finish(client)
+
+
+def cut(world: World) -> int:
+    """Cuts the connection a few times, at whatever moment."""
+    moments = random.Random(f"{report.SEED}-cut")
+    cuts = 0
+    for _ in range(5):
+        time.sleep(moments.uniform(0, 0.1))
+        cuts += world.network.cut()
+    return cuts
 
 
 def until_written(world: World, client: subprocess.Popen[str], goal: int) -> None:
@@ -262,7 +277,7 @@ def run_again_is_run_once(
         # Once more, over everything: nothing changes.
         world.finish(world.begin())
         compare(expected, world.record(), tally)
-    report.keep(f"import, client and server killed, {database}", tally)
+    report.keep(f"import, client and server killed, connections cut, {database}", tally)
 
 
 def test_sqlite(folder: Path) -> None:

@@ -107,18 +107,10 @@ impl<'r, R: Rows> Sender<'r, R> {
         // Dropped when there is nothing more to send, which ends the rows' side.
         let mut sender = Some(sender);
         for row in &self.held {
-            hand_over(sender.as_ref(), row)?;
+            hand_over(sender.as_ref(), row.request.clone())?;
         }
         loop {
-            while !self.ended && self.held.len() < WINDOW {
-                match self.rows.next()? {
-                    Some(row) => {
-                        hand_over(sender.as_ref(), &row)?;
-                        self.held.push_back(row);
-                    }
-                    None => self.ended = true,
-                }
-            }
+            self.read_on(sender.as_ref())?;
             if self.ended {
                 sender = None;
             }
@@ -131,6 +123,21 @@ impl<'r, R: Rows> Sender<'r, R> {
             let early = || Status::unavailable("the server ended the stream");
             self.settle(result.ok_or_else(early)?)?;
         }
+    }
+
+    /// Reads on while more rows may be under way. Each is held before it is handed over: that fails
+    /// where the stream is broken already, and no row is read twice.
+    fn read_on(&mut self, sender: Option<&Requests>) -> Result<(), Broken> {
+        while !self.ended && self.held.len() < WINDOW {
+            let Some(row) = self.rows.next()? else {
+                self.ended = true;
+                break;
+            };
+            let request = row.request.clone();
+            self.held.push_back(row);
+            hand_over(sender, request)?;
+        }
+        Ok(())
     }
 
     /// Results come in the order of rows.
@@ -146,8 +153,45 @@ impl<'r, R: Rows> Sender<'r, R> {
 }
 
 /// There is room for as many rows as are held.
-fn hand_over(sender: Option<&Requests>, row: &Row) -> Result<(), Broken> {
+fn hand_over(sender: Option<&Requests>, request: ImportShipmentsRequest) -> Result<(), Broken> {
     let lost = || Status::unavailable("the connection is lost");
     let sender = sender.ok_or_else(lost)?;
-    sender.try_send(row.request.clone()).map_err(|_| lost().into())
+    sender.try_send(request).map_err(|_| lost().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::transport::Endpoint;
+
+    use super::*;
+
+    /// Three rows, each read once.
+    struct Three(i64);
+
+    impl Rows for Three {
+        fn next(&mut self) -> Result<Option<Row>, Failure> {
+            self.0 += 1;
+            let request = ImportShipmentsRequest { row_number: self.0, ..Default::default() };
+            let (lines, faults, goods, units) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            Ok((self.0 <= 3).then_some(Row { request, lines, faults, goods, units }))
+        }
+
+        fn settle(&mut self, _: Row, _: ImportShipmentsResponse) -> Result<(), Failure> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_handed_over_is_held() {
+        let channel = Endpoint::from_static("http://127.0.0.1:1").connect_lazy();
+        let mut rows = Three(0);
+        let mut sender = Sender::new(channel, &mut rows);
+        let (broken, receiver) = mpsc::channel(WINDOW);
+        drop(receiver);
+        assert!(matches!(sender.read_on(Some(&broken)), Err(Broken::Lost(_))));
+        let (whole, _receiver) = mpsc::channel(WINDOW);
+        assert!(sender.read_on(Some(&whole)).is_ok() && sender.ended);
+        let held: Vec<_> = sender.held.iter().map(|row| row.request.row_number).collect();
+        assert_eq!(held, [1, 2, 3]);
+    }
 }
