@@ -89,6 +89,7 @@ impl Refused {
             "SAME_PRINCIPAL" => "ask someone else: nobody reviews what they made",
             "LINE_EXCEEDED" => "tie less of the line to the deal",
             "SELLER_NOT_IN_SHIPMENT" => "choose a shipment of the deal's seller",
+            "RESOURCE_DIFFERS" => "give what is on record, or change the record first",
             "UPSTREAM_UNAVAILABLE" => "try again when the service named answers: `devisa doctor`",
             "OVERLOADED" | "SLOW_READER" => "try again, with less at once",
             "REVISION_COMPACTED" => {
