@@ -186,6 +186,25 @@ fn what_answers_and_is_not_devisa_ends_with_69() {
 }
 
 #[test]
+fn the_port_of_the_probes_is_none_of_the_services() {
+    let folder = TempDir::new().unwrap();
+    let data = ["--data-dir", folder.path().to_str().unwrap()];
+    devisa(["migrate", "registry"].into_iter().chain(data)).run().ends(0);
+    let listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let serve = ["serve", "registry"].into_iter().chain(data).chain(listen);
+    let server = devisa(serve).env("DEVISA_DRAIN_DELAY", "0s").start().serving();
+    let probes = format!("http://{}", server.admin_address());
+    for arguments in [&["list", "programmes"][..], &["watch", "registry", "--no-follow"]] {
+        let answer = devisa(arguments).env("DEVISA_SERVER", &probes).run().ends(69);
+        answer.says(&["(HTTP 404)", "fix: name the port of the services with --server"]);
+    }
+    let doctor = devisa(["doctor", "--server", &probes]).run().ends(69);
+    assert!(doctor.out.contains("tells its health and does nothing else"), "{}", doctor.out);
+    assert!(!doctor.out.contains("contract"), "{}", doctor.out);
+    server.stop();
+}
+
+#[test]
 fn what_is_not_reached_is_told_in_words() {
     let folder = TempDir::new().unwrap();
     let migrate = ["migrate", "deal", "--data-dir", folder.path().to_str().unwrap()];

@@ -19,6 +19,8 @@ mod exit_codes;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
+mod holding;
+#[cfg(test)]
 mod importing;
 #[cfg(test)]
 mod migrations;

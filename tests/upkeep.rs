@@ -73,6 +73,7 @@ fn what_is_not_there_is_not_made() {
         &["verify"][..],
         &["verify", "deal"],
         &["compact", "deal", "--before", "2025-01-01"],
+        &["rebuild", "deal"],
         &["backup", "target/unused"],
     ] {
         on(command, folder.path()).run().ends(64).says(&["there is no such file"]);

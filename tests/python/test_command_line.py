@@ -68,6 +68,16 @@ def test_what_is_not_there_is_told_with_a_fix(url: str) -> None:
     assert "\n  fix: start one with `devisa up`" in absent.stderr
 
 
+def test_a_long_refusal_is_broken_between_words_on_a_terminal(url: str) -> None:
+    """Into a pipe it is one line, which can be searched."""
+    wrong = ("list", "shipments", "--filter", "state = FOO", "--server", url)
+    longs = [line for line in devisa(*wrong).stderr.splitlines() if len(line) > 72]
+    told = on_a_terminal(*wrong, COLUMNS="72", NO_COLOR="1").splitlines()
+    assert max(map(len, told)) <= 72, told
+    flat = " ".join(" ".join(told).split())
+    assert longs and all(" ".join(line.split()) in flat for line in longs)
+
+
 def test_colours_are_for_terminals_that_want_them(url: str) -> None:
     check = ("check", "examples/jatim-2025-11/statement.yaml", "--server", url)
     escape = "\x1b["
@@ -253,6 +263,22 @@ def test_the_doctor_finds_what_is_well_and_what_is_not(url: str, tmp_path: Path)
         "contract",
     }
     assert "the same" in checks["contract"]["detail"]
+
+    # The server is named by a variable as well, and what is on this machine is looked at beside it.
+    here = ("--data-dir", str(tmp_path / "none"), "--listen", "127.0.0.1:0", "--format", "json")
+    for settings in ({}, {"DEVISA_SERVER": url}, {"DEVISA_SERVER": NOBODY}):
+        both = devisa("doctor", *here, **settings)
+        named = settings.get("DEVISA_SERVER")
+        assert both.returncode == (UNREACHABLE if named == NOBODY else FINE), both.stdout
+        checks = {check["check"]: check for check in json.loads(both.stdout)["checks"]}
+        assert "`devisa up` makes it" in checks["registry: database"]["detail"]
+        if named:
+            assert named in checks["server"]["detail"]
+            assert ("contract" in checks) == (named == url)
+    one = devisa("doctor", "registry", *here, DEVISA_SERVER=url)
+    checks = {check["check"] for check in json.loads(one.stdout)["checks"]}
+    assert checks >= {"configuration", "registry: database", "server", "contract"}
+    assert "shipment: database" not in checks
 
     gone = devisa("doctor", "--server", NOBODY)
     assert gone.returncode == UNREACHABLE

@@ -3,7 +3,14 @@
 `tests/refusals/requests.yaml` has a good request for every method. Each of its fields is broken in
 every way that the field's type knows (`enumeration.py`), and the answer must be the one written in
 `tests/refusals/answers/`: the code, the reason, and each violation's field, rule and description.
-After every refusal no transaction has committed in any of the three databases.
+
+What is refused was sent to be done: without `validate_only`, and with a `request_id` where the
+method knows one. Afterwards every row of every table is as it was. Where the method has
+`validate_only`, the same request with it is answered alike; what is accepted is only tried, so that
+the next request finds the same world.
+
+All requests of a method have the same `request_id` until one of them is accepted: were a refused one
+remembered, the next would be refused as another request under its id.
 
 A method without a good request fails, a field without an answer fails, and so does an answer that
 changes. Read what changed, and write it down with
@@ -15,13 +22,15 @@ from __future__ import annotations
 
 import copy
 import difflib
+import hashlib
 import importlib
 import os
 import re
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +48,7 @@ from server import ROOT, Server, binary
 FOLDER = ROOT / "tests" / "refusals"
 SERVICES = ("registry", "shipment", "deal")
 CALLER = "enumerator"
+REQUEST_ID = "5b0f4c5e-8f0c-4f3e-9c56-0d1c6f6b8a11"
 
 
 def methods() -> list[MethodDescriptor]:
@@ -73,17 +83,38 @@ def creates(method: MethodDescriptor) -> bool:
     return not method.name.startswith("Update")
 
 
+def has(method: MethodDescriptor, field: str) -> bool:
+    return field in method.input_type.fields_by_name
+
+
 def good_request(method: MethodDescriptor, changed: dict[str, Any] | None = None) -> Message:
     """The good request of a method, changed at some paths."""
     assert name_of(method) in REQUESTS, f"{name_of(method)} has no good request in requests.yaml"
     fields = copy.deepcopy(REQUESTS[name_of(method)])
+    if has(method, "request_id"):
+        fields["request_id"] = REQUEST_ID
     for path, value in (changed or {}).items():
         put(fields, [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", path)], value)
     request = message_factory.GetMessageClass(method.input_type)()
     json_format.ParseDict(fields, request)
-    if "validate_only" in method.input_type.fields_by_name:
-        request.validate_only = True
     return request
+
+
+def after(accepted: int, request: Message) -> Message:
+    """The same request under an id that none of those has that were accepted before."""
+    again: Any = type(request)()
+    again.CopyFrom(request)
+    if getattr(again, "request_id", "") == REQUEST_ID:
+        again.request_id = str(uuid.uuid5(uuid.UUID(REQUEST_ID), str(accepted)))
+    return again
+
+
+def tried(request: Message) -> Message:
+    """The same request, to be checked and not done."""
+    dry: Any = type(request)()
+    dry.CopyFrom(request)
+    dry.validate_only = True
+    return dry
 
 
 def put(fields: Any, path: list[str | int], value: Any) -> None:
@@ -100,7 +131,7 @@ def put(fields: Any, path: list[str | int], value: Any) -> None:
 
 
 class Ledgers:
-    """The three databases, watched from outside: SQLite counts what others commit."""
+    """The three databases, watched from outside: what they hold, and whether others commit."""
 
     def __init__(self, folder: Path) -> None:
         self._connections = {
@@ -110,6 +141,13 @@ class Ledgers:
 
     def commits(self, service: str) -> int:
         return self._connections[service].execute("PRAGMA data_version").fetchone()[0]
+
+    def held(self, service: str) -> dict[str, str]:
+        """A digest of all rows of each table: state, events, answers to requests, guards,
+        projections, keys. No table is left out, and a refused request may change none."""
+        ledger = self._connections[service]
+        tables = ledger.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return {table: digest(ledger.execute(f'SELECT * FROM "{table}"')) for (table,) in tables}
 
     def settle(self, service: str) -> None:
         """Waits until nothing is written unasked: deals follow shipments."""
@@ -122,6 +160,10 @@ class Ledgers:
     def close(self) -> None:
         for connection in self._connections.values():
             connection.close()
+
+
+def digest(rows: Iterable[tuple[Any, ...]]) -> str:
+    return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
 
 
 class World:
@@ -145,17 +187,29 @@ class World:
         return self.server.stop()
 
     def answer(self, method: MethodDescriptor, request: Message, caller: str = CALLER) -> str:
-        """What the server says: `ok`, or why not."""
-        before = self.ledgers.commits(service_of(method))
+        """What the server says: `ok`, or why not. Where it can be tried first, it is: what would be
+        accepted is not done, and what is refused is refused alike when it shall be done."""
+        if not has(method, "validate_only"):
+            return self.outcome(method, request, caller)
+        dry = self.outcome(method, tried(request), caller)
+        if dry != "ok":
+            wet = self.outcome(method, request, caller)
+            assert wet == dry, f"{name_of(method)} answers otherwise to what is only tried"
+        return dry
+
+    def outcome(self, method: MethodDescriptor, request: Message, caller: str = CALLER) -> str:
+        """What the server says to the request as it is. When it refuses, nothing is written."""
+        service = service_of(method)
+        commits, held = self.ledgers.commits(service), self.ledgers.held(service)
         try:
-            self._call(method, request, caller)
+            self.call(method, request, caller)
             return "ok"
         except grpc.RpcError as error:
-            after = self.ledgers.commits(service_of(method))
-            assert after == before, f"{name_of(method)} refused, but wrote"
+            assert self.ledgers.held(service) == held, f"{name_of(method)} refused, but wrote"
+            assert self.ledgers.commits(service) == commits, f"{name_of(method)} refused, but wrote"
             return told(Refusal.of(error))
 
-    def _call(self, method: MethodDescriptor, request: Message, caller: str) -> None:
+    def call(self, method: MethodDescriptor, request: Message, caller: str = CALLER) -> Any:
         response = message_factory.GetMessageClass(method.output_type)
         path = f"/{name_of(method)}"
         metadata = [("devisa-principal", caller)]
@@ -168,11 +222,13 @@ class World:
         )
         sent = iter([request]) if method.client_streaming else request
         answered = call(sent, timeout=20, metadata=metadata)
-        if method.server_streaming:
-            result = next(answered)
-            answered.cancel()
-            if "error" in result.DESCRIPTOR.fields_by_name and result.HasField("error"):
-                raise RowRefused(result.error)
+        if not method.server_streaming:
+            return answered
+        result = next(answered)
+        answered.cancel()
+        if "error" in result.DESCRIPTOR.fields_by_name and result.HasField("error"):
+            raise RowRefused(result.error)
+        return result
 
 
 class RowRefused(grpc.RpcError):
@@ -246,17 +302,24 @@ def cases(method: MethodDescriptor) -> Iterator[tuple[str, Message, str]]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_broken_request_is_answered_as_written(service: str, world: World) -> None:
     world.ledgers.settle(service)
+    # But for deals, which follow the shipments that are changed on the way.
+    others = [other for other in SERVICES if other not in (service, "deal")]
+    held = [world.ledgers.held(other) for other in others]
     text = f"# What {service} says to requests of which one field is wrong, or may be.\n"
     for method in methods():
         if service_of(method) != service:
             continue
         text += f"\n{name_of(method)}\n"
+        accepted = 0
         for title, request, caller in cases(method):
-            answer = world.answer(method, request, caller)
+            answer = world.answer(method, after(accepted, request), caller)
+            accepted += answer == "ok" and not has(method, "validate_only")
             assert answer != "ok" or title not in RULES.get(name_of(method), {}), title
             text += f"  {title} -> {answer}\n"
         # Once, and after the others: what is deleted cannot be deleted again.
-        assert world.answer(method, good_request(method)) == "ok", f"{name_of(method)} is not good"
+        good = after(accepted, good_request(method))
+        assert world.answer(method, good) == "ok", f"{name_of(method)} is not good"
+    assert [world.ledgers.held(other) for other in others] == held
     written = FOLDER / "answers" / f"{service}.txt"
     if os.environ.get("DEVISA_WRITE_ANSWERS"):
         written.parent.mkdir(exist_ok=True)
@@ -269,6 +332,34 @@ def changes(written: Path, text: str) -> str:
     """The lines that differ from what is written, as a diff without context."""
     before, after = written.read_text().splitlines(), text.splitlines()
     return "\n".join(difflib.unified_diff(before, after, "written", "answered", lineterm="", n=0))
+
+
+MENDED = {
+    "registry": ("devisa.registry.v1.ProgrammeService/CreateProgramme", "programme"),
+    "shipment": ("devisa.shipment.v1.ReleaseService/CreateRelease", "release"),
+    "deal": ("devisa.deal.v1.SessionService/CreateSession", "session"),
+}
+"""A method of each service, and what it creates."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_refused_request_may_be_mended_under_its_id(service: str, world: World) -> None:
+    name, resource = MENDED[service]
+    method = next(each for each in methods() if name_of(each) == name)
+    nameless = good_request(method, {f"{resource}.display_name": None})
+    assert world.answer(method, nameless).startswith("INVALID_ARGUMENT FIELD_MISSING")
+
+    world.ledgers.settle(service)
+    before = world.ledgers.held(service)
+    created = world.call(method, good_request(method))
+    now = world.ledgers.held(service)
+    # Which also shows that what is compared after each refusal would tell of a write.
+    written = {table for table, rows in now.items() if rows != before[table]}
+    assert written >= {resource, "event", "idempotency"}
+
+    assert world.call(method, good_request(method)) == created, "the accepted one is remembered"
+    another = good_request(method, {f"{resource}.display_name": "Another"})
+    assert world.outcome(method, another).startswith("INVALID_ARGUMENT REQUEST_ID_REUSED")
 
 
 NOT_OVER_THE_WIRE = {

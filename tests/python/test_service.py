@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from client import Devisa, Refusal, every, follow
 from devisa.event.v1 import event_pb2
 from devisa.registry.v1 import programme_pb2, village_pb2
-from server import Server
+from server import Process, Server
 
 SERVICES = [
     *(
@@ -93,7 +93,7 @@ def test_reflection_describes_them(connect: Callable[[str], Devisa], service: st
 
 
 def ask_as_a_browser(
-    address: str, method: str, request: Any
+    address: str, method: str, request: Any, **headers: str
 ) -> tuple[http.client.HTTPResponse, list[tuple[int, bytes]]]:
     """A call by gRPC-Web: HTTP/1.1, and the trailers in a last frame of the body."""
     message = request.SerializeToString()
@@ -102,7 +102,7 @@ def ask_as_a_browser(
         "POST",
         f"/{method}",
         body=struct.pack(">BI", 0, len(message)) + message,
-        headers={"content-type": "application/grpc-web+proto", "x-grpc-web": "1"},
+        headers={"content-type": "application/grpc-web+proto", "x-grpc-web": "1", **headers},
     )
     answer = connection.getresponse()
     body, frames = answer.read(), []
@@ -127,6 +127,35 @@ def test_browsers_call_by_grpc_web(server: Server) -> None:
     answer, frames = ask_as_a_browser(server.address, method, nowhere)
     told = b"".join(text for _, text in frames) or str(answer.getheader("grpc-status")).encode()
     assert told.startswith((b"grpc-status:5", b"5")), "NOT_FOUND"
+
+
+def test_pages_of_named_origins_may_call(tmp_path: Path) -> None:
+    """A browser asks beforehand, and tells its page only what the server lets it."""
+    portal, method = "https://portal.example", "/devisa.registry.v1.VillageService/GetVillage"
+    process = Process(
+        tmp_path / "log", "up", f"--data-dir={tmp_path / 'data'}", "--listen=127.0.0.1:0",
+        DEVISA_CORS_ORIGINS=f"{portal}, http://localhost:5173",
+    )  # fmt: skip
+    try:
+        asked = {
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "content-type,grpc-timeout,x-grpc-web",
+        }
+        for origin, let_in in ((portal, portal), ("https://elsewhere.example", None)):
+            connection = http.client.HTTPConnection(process.address, timeout=10)
+            connection.request("OPTIONS", method, headers=asked | {"origin": origin})
+            answer = connection.getresponse()
+            assert answer.status == 200, answer.read()
+            assert answer.getheader("access-control-allow-origin") == let_in
+            connection.close()
+        nowhere = village_pb2.GetVillageRequest(name="villages/35.80.01.2001")
+        answer, _ = ask_as_a_browser(process.address, method[1:], nowhere, origin=portal)
+        assert answer.getheader("access-control-allow-origin") == portal
+        assert answer.getheader("access-control-expose-headers") == (
+            "grpc-status,grpc-message,grpc-status-details-bin"
+        )
+    finally:
+        assert process.stop() == 0
 
 
 def create(devisa: Devisa, programme_id: str) -> programme_pb2.Programme:

@@ -216,6 +216,24 @@ def narrow(folder: Path) -> Iterator[tuple[Process, Devisa]]:
         assert process.stop() == 0
 
 
+def test_watchers_keep_no_service_out(tmp_path: Path) -> None:
+    """As deals follow shipments, whoever else watches."""
+    with narrow(tmp_path) as (process, devisa):
+        log = devisa.shipment_events
+        watching = []
+        with pytest.raises(grpc.RpcError) as caught:
+            for _ in range(8):
+                watching.append(log.Watch(event_pb2.WatchRequest(), timeout=60))
+                next(watching[-1])
+        assert Refusal.of(caught.value).reason == "OVERLOADED"
+        with Devisa(process.address, "deal") as service:
+            for _ in range(3):
+                watching.append(service.shipment_events.Watch(event_pb2.WatchRequest(), timeout=60))
+                next(watching[-1])
+        for call in watching:
+            call.cancel()
+
+
 def test_streams_have_places_of_their_own(tmp_path: Path) -> None:
     with narrow(tmp_path) as (_, devisa):
         log = devisa.registry_events

@@ -27,8 +27,8 @@ use devisa_server::{Drain, Limits, Part, ServiceChannel, Stack, bounded, events:
 
 pub use events::TYPES;
 pub use migrations::Migrator;
-pub use shipped::{Rebuilt, ShipmentLog};
-pub use verify::verify;
+pub use shipped::{AT_ONCE, Rebuilt, ShipmentLog};
+pub use verify::{verify, verify_holding};
 
 use crate::{
     events::EventLog,
@@ -96,7 +96,15 @@ impl Deals {
     /// # Errors
     /// [`devisa_domain::refusal::Refusal::UpstreamUnavailable`]; the database's.
     pub async fn rebuild(&self) -> Result<Rebuilt, Error> {
-        shipped::rebuild(&self.handlers.ledger, self.follower.channel()).await
+        self.rebuild_holding(AT_ONCE).await
+    }
+
+    /// The same, holding so many shipments in memory at once; for each so many the log is read anew.
+    ///
+    /// # Errors
+    /// As [`Deals::rebuild`].
+    pub async fn rebuild_holding(&self, at_once: usize) -> Result<Rebuilt, Error> {
+        shipped::rebuild(&self.handlers.ledger, self.follower.channel(), at_once).await
     }
 
     /// Everything it answers, with the layers around it.

@@ -3,8 +3,8 @@
 //! Invariant: a change says what it rests on; it is committed whole, and only if nothing of that
 //! has moved.
 
-use devisa_proto::mask;
-use prost::{Message, Name};
+use devisa_domain::time::Timestamp;
+use devisa_proto::{mask, recorded::Recorded};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable, Value,
 };
@@ -77,6 +77,8 @@ pub(crate) struct RowUpdate {
 pub(crate) struct EventDraft {
     pub(crate) kind: &'static str,
     pub(crate) subject: String,
+    /// When the resource says that it was changed, which never goes back for one resource.
+    pub(crate) time: Option<Timestamp>,
     pub(crate) type_url: String,
     pub(crate) data: Vec<u8>,
     pub(crate) changed: Vec<String>,
@@ -203,7 +205,7 @@ impl Change {
 
     /// Tells that a resource changed; the event holds it whole.
     #[must_use]
-    pub fn event<M: Message + Name>(
+    pub fn event<M: Recorded>(
         mut self,
         kind: &'static str,
         subject: &impl ToString,
@@ -213,6 +215,7 @@ impl Change {
         self.events.push(EventDraft {
             kind,
             subject: subject.to_string(),
+            time: after.recorded(),
             type_url: format!("type.googleapis.com/{}", M::full_name()),
             data: after.encode_to_vec(),
             changed: mask::changed(before, after),

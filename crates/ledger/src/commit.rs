@@ -264,7 +264,7 @@ async fn append(
         Uuid::now_v7().to_string().into(),
         event.kind.into(),
         event.subject.as_str().into(),
-        moment.now.micros().into(),
+        event.time.unwrap_or(moment.now).micros().into(),
         moment.actor.as_str().into(),
         request_id.into(),
         call.traceparent.as_str().into(),

@@ -14,6 +14,20 @@ pub enum Error {
     Storage(#[from] StorageError),
 }
 
+impl Error {
+    /// An answer or its refusal, for who tells several refusals at once.
+    ///
+    /// # Errors
+    /// The database's, which is told alone.
+    pub fn refused<T>(answer: Result<T, Self>) -> Result<Result<T, Refusal>, StorageError> {
+        match answer {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(Self::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Self::Storage(error)) => Err(error),
+        }
+    }
+}
+
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Storage(StorageError::from(error))

@@ -99,12 +99,18 @@ impl Ledger {
     ) -> Result<ListEventsResponse, Error> {
         let ListEventsRequest { page_size, page_token, after_revision, subject_prefix, types } =
             request;
-        let query = EventQuery::parse(after_revision, subject_prefix, types, known)?;
-        self.check_reached(&query).await?;
+        let args = PageArgs { page_size: *page_size, page_token, method, arguments: "" };
+        let beside = |refusal: Refusal| self.tokens().beside(refusal, &args);
+        let query =
+            EventQuery::parse(after_revision, subject_prefix, types, known).map_err(beside)?;
+        self.check_reached(&query).await.map_err(|error| match error {
+            Error::Refused(refusal) => beside(refusal).into(),
+            error => error,
+        })?;
         let arguments = format!("{query:?}");
-        let args = PageArgs { page_size: *page_size, page_token, method, arguments: &arguments };
-        let size = args.size()?;
-        let (query, floor) = match self.tokens().start(&args)?.as_deref() {
+        let args = PageArgs { arguments: &arguments, ..args };
+        let (size, key) = self.tokens().open(&args)?;
+        let (query, floor) = match key.as_deref() {
             None => {
                 let floor = Floor::of(query.after, self.compacted().await?);
                 (query, floor)

@@ -10,7 +10,7 @@ use prost::Message;
 use rand::Rng;
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    sea_query::{Alias, Expr, ExprTrait, Order, Query},
 };
 use tokio::sync::watch;
 
@@ -131,16 +131,25 @@ impl Ledger {
         Ok(GuardSeen::new(name, version))
     }
 
-    /// The versions of all guard rows whose names begin so; absent ones were never moved.
+    /// The versions of the guard rows whose names begin so and come after a name, by name, the first
+    /// so many of them; absent ones were never moved.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn guards(&self, prefix: &str) -> Result<BTreeMap<String, i64>, StorageError> {
+    pub async fn guards(
+        &self,
+        prefix: &str,
+        after: &str,
+        most: u64,
+    ) -> Result<BTreeMap<String, i64>, StorageError> {
         let mut query = Query::select();
         query
             .columns([Alias::new("name"), Alias::new("version")])
             .from(Alias::new("guard"))
-            .and_where(Expr::col(Alias::new("name")).like(format!("{prefix}%")));
+            .and_where(Expr::col(Alias::new("name")).like(format!("{prefix}%")))
+            .and_where(Expr::col(Alias::new("name")).gt(after))
+            .order_by(Alias::new("name"), Order::Asc)
+            .limit(most);
         let rows = self.reader().query_all(&query).await?;
         let guard = |row: &QueryResult| Ok((row.try_get("", "name")?, row.try_get("", "version")?));
         Ok(rows.iter().map(guard).collect::<Result<_, DbErr>>()?)

@@ -7,7 +7,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use devisa_domain::{
-    refusal::{Refusal, RuleBroken},
+    refusal::{Refusal, RuleBroken, both},
     time::Timestamp,
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -121,7 +121,7 @@ impl Ledger {
     /// A page of rows, each as the resource that `render` makes of it.
     ///
     /// # Errors
-    /// A negative size, a token of another request, [`StorageError`]; what `render` reports.
+    /// Those of [`Tokens::open`], [`StorageError`]; what `render` reports.
     pub async fn list<E, W, F>(
         &self,
         select: Select<E>,
@@ -135,8 +135,7 @@ impl Ledger {
         W: Message,
         F: Future<Output = Result<Vec<W>, Error>>,
     {
-        let size = args.size()?;
-        let key = self.tokens().start(args)?;
+        let (size, key) = self.tokens().open(args)?;
         let after = key.as_deref().map(|key| after::<E>(order, key)).transpose()?;
         let column = |name: &str| Expr::col((E::default(), Alias::new(name)));
         let mut select = select.filter(after.unwrap_or_else(Condition::all));
@@ -218,20 +217,46 @@ impl Tokens {
     /// # Errors
     /// [`Refusal::PageTokenInvalid`].
     pub fn start(&self, args: &PageArgs<'_>) -> Result<Option<Vec<String>>, Refusal> {
-        if args.page_token.is_empty() {
-            return Ok(None);
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(args.page_token).map_err(|_| malformed())?;
-        let (body, tag) = bytes.split_last_chunk::<32>().ok_or_else(malformed)?;
-        let payload: Payload = serde_json::from_slice(body).map_err(|_| malformed())?;
-        let secret = self.keys.iter().find(|(id, _)| *id == payload.key_id);
-        let (_, secret) = secret.ok_or_else(malformed)?;
-        mac(secret, body).verify_slice(tag).map_err(|_| malformed())?;
+        let Some(payload) = self.read(args.page_token)? else { return Ok(None) };
         if payload.request != args.fingerprint() {
             let detail = "issued for another method or other arguments".to_owned();
             return Err(Refusal::PageTokenInvalid { detail });
         }
         Ok(Some(payload.after))
+    }
+
+    /// The page that a request asks for: how many items, and after which key.
+    ///
+    /// # Errors
+    /// `page_size.negative` and [`Refusal::PageTokenInvalid`], at once.
+    pub fn open(&self, args: &PageArgs<'_>) -> Result<(usize, Option<Vec<String>>), Refusal> {
+        both(args.size(), self.start(args))
+    }
+
+    /// A refusal of a request with what is wrong with the page that it asks for.
+    pub fn beside(&self, refusal: Refusal, args: &PageArgs<'_>) -> Refusal {
+        self.faults(args).into_iter().fold(refusal, Refusal::and)
+    }
+
+    /// What is wrong with the page that a request asks for, where something else is wrong with the
+    /// request: whether a token was issued for these arguments, nobody can tell while they are not
+    /// what they should be.
+    pub fn faults(&self, args: &PageArgs<'_>) -> Option<Refusal> {
+        Refusal::together(args.size().err().into_iter().chain(self.read(args.page_token).err()))
+    }
+
+    /// What a token of ours says; none where there is none.
+    fn read(&self, token: &str) -> Result<Option<Payload>, Refusal> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| malformed())?;
+        let (body, tag) = bytes.split_last_chunk::<32>().ok_or_else(malformed)?;
+        let payload: Payload = serde_json::from_slice(body).map_err(|_| malformed())?;
+        let secret = self.keys.iter().find(|(id, _)| *id == payload.key_id);
+        let (_, secret) = secret.ok_or_else(malformed)?;
+        mac(secret, body).verify_slice(tag).map_err(|_| malformed())?;
+        Ok(Some(payload))
     }
 
     /// Cuts what was read beyond the page's size or beyond [`MOST_BYTES`], and issues the token of
@@ -259,7 +284,7 @@ impl Tokens {
     /// # Errors
     /// [`Refusal::PageTokenInvalid`], `page_size.negative`.
     pub fn window<'a>(&'a self, args: PageArgs<'a>) -> Result<Window<'a>, Refusal> {
-        let (size, after) = (args.size()?, self.start(&args)?);
+        let (size, after) = self.open(&args)?;
         Ok(Window { tokens: self, args, size, after })
     }
 

@@ -14,7 +14,7 @@ use sea_orm::{
 
 use crate::{
     error::Error,
-    filter::FilterSchema,
+    filter::{Filter, FilterSchema},
     ledger::Ledger,
     page::{MOST_BYTES, Order, Page, PageArgs, Row},
 };
@@ -178,6 +178,36 @@ pub async fn find<T: Table>(
     Ok(row.map(T::resource))
 }
 
+/// The resource that a request names, if its name could be read and there is one. For telling what
+/// else is wrong with a request that is refused anyway.
+///
+/// # Errors
+/// The database's.
+pub async fn find_if_named<T: Table>(
+    ledger: &Ledger,
+    name: Result<impl ToString, RuleBroken>,
+) -> Result<Option<T::Resource>, Error> {
+    match name {
+        Ok(name) => find::<T>(ledger, &name).await,
+        Err(_) => Ok(None),
+    }
+}
+
+/// That the parent which a request names does not exist. For telling what else is wrong with a
+/// request that is refused anyway.
+///
+/// # Errors
+/// The database's.
+pub async fn absent_parent<T: Table>(
+    ledger: &Ledger,
+    parent: Result<impl ToString, RuleBroken>,
+) -> Result<Option<Refusal>, Error> {
+    let Ok(parent) = parent else { return Ok(None) };
+    let found = find::<T>(ledger, &parent).await?;
+    let absent = || Refusal::NotFound { resource: parent.to_string() }.under("parent");
+    Ok(found.is_none().then(absent))
+}
+
 /// The resource of a name.
 ///
 /// # Errors
@@ -227,7 +257,7 @@ pub struct ListArgs<'a> {
 
 impl<'a> ListArgs<'a> {
     /// Every argument of the request but those of the page, by which tokens are told apart. A
-    /// parent is a well-formed name by now: it holds no line break.
+    /// parent is one that exists by now: its name holds no line break.
     pub fn arguments(&self) -> String {
         format!("{}\n{}", self.parent, self.filter)
     }
@@ -237,12 +267,49 @@ impl<'a> ListArgs<'a> {
         let Self { method, page_size, page_token, .. } = *self;
         PageArgs { page_size, page_token, method, arguments }
     }
+
+    /// The filter, read.
+    ///
+    /// # Errors
+    /// [`Refusal::FilterInvalid`], with what is wrong with the page.
+    pub fn filter(&self, ledger: &Ledger, schema: &FilterSchema) -> Result<Filter, Refusal> {
+        let filter = schema.parse(self.filter);
+        filter.map_err(|refusal| ledger.tokens().beside(refusal, &self.paged("")))
+    }
+
+    /// The parent, which must exist.
+    ///
+    /// # Errors
+    /// What is wrong with its name, at `parent`, or [`Refusal::NotFound`], with what is wrong with
+    /// the filter and the page; the database's.
+    pub async fn parent<T: Table, N: ToString>(
+        &self,
+        ledger: &Ledger,
+        schema: &FilterSchema,
+        parse: fn(&str) -> Result<N, RuleBroken>,
+    ) -> Result<N, Error> {
+        let faults = || match self.filter(ledger, schema) {
+            Ok(_) => ledger.tokens().faults(&self.paged("")),
+            Err(refusal) => Some(refusal),
+        };
+        let parent = at("parent", parse(self.parent));
+        let parent = parent.map_err(|refusal| faults().into_iter().fold(refusal, Refusal::and))?;
+        if find::<T>(ledger, &parent).await?.is_some() {
+            return Ok(parent);
+        }
+        let absent = Refusal::NotFound { resource: parent.to_string() };
+        Err(match faults() {
+            Some(also) => absent.under("parent").and(also).into(),
+            None => absent.into(),
+        })
+    }
 }
 
 /// A page of resources, newest first, each as `render` makes it.
 ///
 /// # Errors
-/// [`Refusal::FilterInvalid`], [`Refusal::PageTokenInvalid`], `page_size.negative`; the database's.
+/// [`Refusal::FilterInvalid`], [`Refusal::PageTokenInvalid`], `page_size.negative`, at once; the
+/// database's.
 pub async fn list<T: Table, W: Message>(
     ledger: &Ledger,
     select: Select<T>,
@@ -270,7 +337,7 @@ pub async fn list_with<T: Table, W: Message, F>(
 where
     F: Future<Output = Result<Vec<W>, Error>>,
 {
-    let select = select.filter(schema.parse(args.filter)?.condition());
+    let select = select.filter(args.filter(ledger, &schema)?.condition());
     let arguments = args.arguments();
     let render = |rows: Vec<T::Model>| render(rows.into_iter().map(T::resource).collect());
     ledger.list(select, Order::Newest, &args.paged(&arguments), render).await
@@ -289,7 +356,7 @@ pub async fn list_deletable<T: Table, W: Message>(
     show_deleted: bool,
     render: impl Fn(&T::Resource) -> W,
 ) -> Result<Page<W>, Error> {
-    let mut select = select.filter(schema.parse(args.filter)?.condition());
+    let mut select = select.filter(args.filter(ledger, &schema)?.condition());
     if !show_deleted {
         select = select.filter(Expr::col(Alias::new("delete_time")).eq(0_i64));
     }

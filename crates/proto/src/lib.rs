@@ -13,6 +13,7 @@ pub mod compare;
 pub mod convert;
 pub mod google_type;
 pub mod mask;
+pub mod recorded;
 
 pub use generated::devisa::{common, deal, error, event, figure, registry, shipment, totals};
 

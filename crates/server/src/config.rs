@@ -57,6 +57,8 @@ pub mod key {
     pub const MAX_DEADLINE: &str = "DEVISA_MAX_DEADLINE";
     /// Age at which a connection is told to reconnect; `0s`: never. `serve`: 30m; `up`: never.
     pub const MAX_CONNECTION_AGE: &str = "DEVISA_MAX_CONNECTION_AGE";
+    /// The origins whose pages may call by gRPC-Web, separated by commas. Default: none.
+    pub const CORS_ORIGINS: &str = "DEVISA_CORS_ORIGINS";
     /// From turning away to not accepting any more. `serve`: 5s; `up`: 0s.
     pub const DRAIN_DELAY: &str = "DEVISA_DRAIN_DELAY";
     /// How long calls under way may then take. `serve`: 20s; `up`: 5s.
@@ -66,7 +68,7 @@ pub mod key {
     pub const KEEP_ANSWERS: &str = "DEVISA_KEEP_ANSWERS";
 
     /// All of them.
-    pub const ALL: [&str; 16] = [
+    pub const ALL: [&str; 17] = [
         LISTEN,
         ADMIN_LISTEN,
         REGISTRY_DATABASE_URL,
@@ -80,6 +82,7 @@ pub mod key {
         MAX_IN_FLIGHT,
         MAX_DEADLINE,
         MAX_CONNECTION_AGE,
+        CORS_ORIGINS,
         DRAIN_DELAY,
         DRAIN_GRACE,
         KEEP_ANSWERS,
@@ -108,6 +111,11 @@ impl Service {
             Self::Shipment => "shipment",
             Self::Deal => "deal",
         }
+    }
+
+    /// The service of that short name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.as_str() == name)
     }
 
     fn database_key(self) -> &'static str {
@@ -273,6 +281,7 @@ fn settings(role: Role, reader: &mut Reader) -> Settings {
             seconds(20)
         }),
         max_connection_age: (!age.is_zero()).then_some(age),
+        cors_origins: reader.parsed(key::CORS_ORIGINS).unwrap_or_default(),
     }
 }
 

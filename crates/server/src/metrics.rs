@@ -46,7 +46,11 @@ fn calls(text: &mut Text, parts: &[Part]) {
     for part in parts {
         text.sample(&[("service", part.name)], part.stack.in_flight());
     }
-    text.family("devisa_streams_open", "gauge", "Streams that are open; they have the same limit.");
+    text.family(
+        "devisa_streams_open",
+        "gauge",
+        "Streams that are open; the same limit again, and some more for services.",
+    );
     for part in parts {
         text.sample(&[("service", part.name)], part.stack.streams());
     }

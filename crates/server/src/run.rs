@@ -23,11 +23,13 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
 use tonic_reflection::server::Builder as Reflection;
 use tonic_web::GrpcWebLayer;
+use tower::util::option_layer;
 
 use crate::{
     admin::Admin,
     bounded,
     health::{Board, Part},
+    origins::Origins,
     stack::{Port, Stack},
 };
 
@@ -44,6 +46,8 @@ pub struct Settings {
     pub drain_grace: Duration,
     /// The age at which a connection is told to reconnect, so that clients spread over replicas.
     pub max_connection_age: Option<Duration>,
+    /// The origins whose pages may call by gRPC-Web.
+    pub cors_origins: Origins,
 }
 
 /// Tells streams that the server is going down. Clones are told together.
@@ -229,6 +233,7 @@ fn start(settings: &Settings, listener: TcpListener, port: Port) -> (oneshot::Se
     let incoming = TcpIncoming::from(listener)
         .with_nodelay(Some(true))
         .with_keepalive(Some(Duration::from_secs(60)));
+    let server = server.layer(option_layer(settings.cors_origins.layer()));
     let serving =
         server.layer(GrpcWebLayer::new()).serve_with_incoming_shutdown(port, incoming, async {
             // A dropped sender is a process that is going away as well.

@@ -28,10 +28,16 @@ use tracing::{Instrument, Span, field::Empty};
 use crate::{
     body::{Course, Watched, code_in},
     call::{Caller, DEFAULT_PRINCIPAL},
+    config,
     door::{Door, Full, Place},
     foreign,
     status::{self, deadline_exceeded, internal, overloaded, refuse},
 };
+
+/// The streams that services of our own may have open beyond the limit, such as the one by which
+/// deals follow shipments from each replica: no number of watchers keeps these out. Who names
+/// itself as one of them is believed, as everyone is where nobody is authenticated.
+const STREAMS_OF_SERVICES: usize = 64;
 
 /// What a stack allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +70,8 @@ struct Rules {
     door: Option<Door>,
     /// Streams have places of their own, so that no number of watchers keeps the calls out.
     streams: Door,
+    /// The places of services of our own when those are taken.
+    streams_of_services: Door,
     /// The full names of the methods that answer with a stream.
     streaming: HashSet<String>,
     max_deadline: Duration,
@@ -102,8 +110,15 @@ impl StackBuilder {
     pub fn build(self) -> Stack {
         let Self { routes, names, door, streams, max_deadline } = self;
         let streaming = streaming(&names);
-        let panics = AtomicU64::new(0);
-        let rules = Rules { names, door, streams, streaming, max_deadline, panics };
+        let rules = Rules {
+            names,
+            door,
+            streams,
+            streams_of_services: Door::new(STREAMS_OF_SERVICES),
+            streaming,
+            max_deadline,
+            panics: AtomicU64::new(0),
+        };
         Stack { routes: routes.prepare(), rules: Arc::new(rules) }
     }
 }
@@ -142,7 +157,7 @@ impl Stack {
 
     /// The streams that are open.
     pub fn streams(&self) -> usize {
-        self.rules.streams.inside()
+        self.rules.streams.inside() + self.rules.streams_of_services.inside()
     }
 
     /// The panics caught since the start.
@@ -173,7 +188,7 @@ impl Rules {
         let method = method(&request).to_owned();
         let span = span(&method, caller.as_ref().map_or("", |caller| &caller.principal));
         let mut course = Course::begin(span.clone());
-        let (answered, open) = match self.open(&method) {
+        let (answered, open) = match self.open(&method, caller.as_ref().ok()) {
             Ok(open) => (self.admit(routes, request, caller).instrument(span).await, open),
             Err(full) => (Err(overloaded(full.limit)), None),
         };
@@ -201,11 +216,15 @@ impl Rules {
     }
 
     /// The place of a stream, to be held to its end; none for a call.
-    fn open(&self, method: &str) -> Result<Option<Place>, Full> {
+    fn open(&self, method: &str, caller: Option<&Caller>) -> Result<Option<Place>, Full> {
         if !self.streaming.contains(method) {
             return Ok(None);
         }
-        self.streams.enter().map(Some)
+        let ours = caller.is_some_and(|caller| config::Service::named(&caller.principal).is_some());
+        let place = self.streams.enter();
+        place
+            .or_else(|full| if ours { self.streams_of_services.enter() } else { Err(full) })
+            .map(Some)
     }
 
     async fn admit(

@@ -144,7 +144,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CurrencyMismatch
         | Reason::MessageMalformed => Code::InvalidArgument,
         Reason::ResourceNotFound | Reason::RateMissing => Code::NotFound,
-        Reason::ResourceExists => Code::AlreadyExists,
+        Reason::ResourceExists | Reason::ResourceDiffers => Code::AlreadyExists,
         Reason::EtagMismatch | Reason::Contention => Code::Aborted,
         Reason::StateForbids
         | Reason::RateOverlaps

@@ -20,13 +20,12 @@ const OTHERS: [&str; 9] = [
     "kept",
 ];
 
-/// What of an event stands nowhere else, and so cannot be compared: who, when and in which order.
-const OF_EVENTS: [&str; 8] = [
+/// What of an event stands nowhere else, and so cannot be compared: who, and in which order.
+const OF_EVENTS: [&str; 7] = [
     "event.id",
     "event.epoch",
     "event.xid",
     "event.event_id",
-    "event.time",
     "event.actor",
     "event.request_id",
     "event.traceparent",

@@ -75,6 +75,20 @@ def every_service_has_two_names(manifests: Manifests) -> Iterator[str]:
             yield f"{wanted}: its two Services select different pods"
 
 
+def upstreams_are_one_address(manifests: Manifests) -> Iterator[str]:
+    """The services keep one connection to each other and do not balance, so they call the address
+    that the cluster balances. Behind the headless name a pod that is gone would still be tried."""
+    for pod in (pod for pod in manifests.pods() if pod.serves):
+        environment = manifests.environment(pod)
+        for called in ("registry", "shipment"):
+            key = f"DEVISA_{called.upper()}_URL"
+            service = manifests.find("Service", called)
+            ports = service["spec"]["ports"] if service else []
+            among = [f"http://{called}:{port['port']}" for port in ports]
+            if key in environment and environment[key] not in among:
+                yield f"{pod.name}: {key} is {environment[key]}, expected one of {among}"
+
+
 def references_exist(manifests: Manifests) -> Iterator[str]:
     """ConfigMaps and their keys, Secrets, ServiceAccounts, volumes."""
     for pod in manifests.pods():
@@ -147,6 +161,7 @@ CHECKS = [
     spread_is_by_labels_that_are_there,
     ports_meet_names,
     every_service_has_two_names,
+    upstreams_are_one_address,
     references_exist,
     every_secret_is_used,
     migrations_stand_alone,

@@ -1,7 +1,7 @@
 """What the checks of `checks/references.py` must refuse."""
 
 from checks import references
-from samples.spoil import JOB, Sample, container, on, pod, policy, without, without_upstream
+from samples.spoil import JOB, Sample, container, on, pod, policy, upstream, without, without_upstream
 
 SAMPLES = [
     Sample(
@@ -79,6 +79,18 @@ SAMPLES = [
         "the headless Service has an address",
         on("Service", "deal-headless", lambda s: s["spec"].pop("clusterIP")),
         "not headless",
+    ),
+    Sample(
+        references.upstreams_are_one_address,
+        "a service that does not balance calls the headless name",
+        upstream("http://shipment-headless:50051"),
+        "Deployment/deal: DEVISA_SHIPMENT_URL is http://shipment-headless:50051",
+    ),
+    Sample(
+        references.upstreams_are_one_address,
+        "a service calls a port that the Service does not have",
+        upstream("http://shipment:9090"),
+        "expected one of ['http://shipment:50051']",
     ),
     Sample(
         references.references_exist,

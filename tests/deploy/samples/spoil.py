@@ -76,4 +76,15 @@ def without_upstream(manifests: Manifests) -> None:
         thing["data"].pop("DEVISA_SHIPMENT_URL", None)
 
 
+def upstream(url: str) -> Spoil:
+    """Sends those who call the shipment service elsewhere."""
+
+    def spoil(manifests: Manifests) -> None:
+        for thing in manifests.of("ConfigMap"):
+            if "DEVISA_SHIPMENT_URL" in thing["data"]:
+                thing["data"]["DEVISA_SHIPMENT_URL"] = url
+
+    return spoil
+
+
 JOB = "migrate-deal-0-1-0"

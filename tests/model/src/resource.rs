@@ -137,6 +137,54 @@ pub fn overlay<R: Clone>(
     Ok(laid)
 }
 
+/// What an update is refused for before anything is read: its mask, and beside an unknown path what
+/// is `wrong` with the rest of what it says. Nobody knows which field an unknown path means: then all
+/// that is set is laid over the resource beside the paths that are known.
+///
+/// # Errors
+/// That.
+pub fn check_mask<R: Resource>(
+    table: &Table<R>,
+    patch: &R,
+    mask: Option<&prost_types::FieldMask>,
+    fields: &[Taken<R>],
+    outputs: &[&str],
+    wrong: impl FnOnce(&R, &R) -> Answer<()>,
+) -> Answer<()> {
+    let told = overlay(patch, patch, mask, fields, outputs).map(|_| ());
+    let (Err(_), Some(current)) = (&told, table.get(patch.name())) else { return told };
+    let paths = mask.map(|mask| mask.paths.clone()).unwrap_or_default();
+    let names = |of: &str| paths.iter().any(|path| path == of || path == "*");
+    let said: Vec<_> =
+        fields.iter().filter(|field| names(field.path) || (field.is_set)(patch)).collect();
+    let mut laid = current.clone();
+    for field in &said {
+        (field.take)(&mut laid, patch);
+    }
+    let is_said = |at: &str| {
+        let inside = at.split_once('.').map_or("", |(_, inside)| inside);
+        let top = inside.split(['.', '[']).next().unwrap_or_default();
+        said.iter().any(|field| field.path == top)
+    };
+    let Err(mut also) = wrong(&laid, current) else { return told };
+    also.fields.retain(|(field, _)| is_said(field));
+    match also.fields.is_empty() {
+        true => told,
+        false => Refused::telling(told, Err(also)),
+    }
+}
+
+/// That the parent which a request names does not exist.
+///
+/// # Errors
+/// That.
+pub fn check_parent<R>(table: &Table<R>, name: &str) -> Answer<()> {
+    match table.contains_key(name) {
+        true => Ok(()),
+        false => Err(Refused::absent(name).at("parent", "RESOURCE_NOT_FOUND")),
+    }
+}
+
 /// A field of an update.
 #[derive(Debug)]
 pub struct Taken<R> {

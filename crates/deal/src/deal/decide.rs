@@ -14,7 +14,6 @@ use devisa_proto::{
         transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal},
     },
     deal::v1 as wire,
-    mask,
 };
 
 use super::{
@@ -84,12 +83,12 @@ pub(super) fn updated(
     deed: Deed<'_>,
 ) -> Result<Option<Deal>, Refusal> {
     deal.meta().check_etag(deal.name(), &command.patch.etag)?;
-    deal.updated(parse_deal(&merged(deal, command)?)?, deed)
+    deal.updated(parse_deal(&merged(deal, command))?, deed)
 }
 
 /// What the deal is to be.
-pub(super) fn merged(deal: &Deal, command: &UpdateDeal) -> Result<wire::Deal, Refusal> {
-    Ok(mask::overlay(&render_deal(deal), &command.patch, command.mask.as_ref())?)
+pub(super) fn merged(deal: &Deal, command: &UpdateDeal) -> wire::Deal {
+    command.mask.lay(&render_deal(deal), &command.patch)
 }
 
 /// Whether a signed deal goes from one session to another, so that both must be evaluated.

@@ -12,9 +12,13 @@ use devisa_domain::{
     refusal::{Refusal, RuleBroken, Violation},
 };
 use devisa_ledger::{Error, GuardSeen};
-use devisa_proto::convert::deal::{
-    agreement::DealReferences,
-    transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal},
+use devisa_proto::{
+    convert::deal::{
+        agreement::{DealReferences, parse_deal, parse_deal_name, render_deal},
+        transition::{EndDeal, ReviewDeal, SignDeal, UpdateDeal},
+    },
+    deal::v1::UpdateDealRequest,
+    mask::Said,
 };
 use devisa_server::Caller;
 
@@ -105,6 +109,23 @@ impl Handlers {
         Ok((!absent.is_empty()).then_some(Refusal::Invalid(absent)))
     }
 
+    /// What else is wrong with an update that cannot be read.
+    pub(super) async fn also_wrong(
+        &self,
+        caller: &Caller,
+        asked: &UpdateDealRequest,
+    ) -> Result<Option<Refusal>, Error> {
+        let Some(patch) = &asked.deal else { return Ok(None) };
+        let name = parse_deal_name(&patch.name);
+        let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
+        let Some(deal) = found else { return Ok(None) };
+        let before = render_deal(&deal);
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        let named = DealReferences::of(&said.message).beyond(deal.facts());
+        let absent = self.also_absent(caller, &named).await.ok().flatten();
+        Ok(said.faults(parse_deal(&said.message).err().into_iter().chain(absent)))
+    }
+
     pub(super) async fn load_update(
         &self,
         caller: &Caller,
@@ -116,10 +137,7 @@ impl Handlers {
             Err(refusal) if refusal.is_of_fields() => None,
             Ok(None) | Err(_) => return Ok(Existing::unasked(deal)),
         };
-        let Ok(merged) = decide::merged(&deal, command) else {
-            return Ok(Existing::unasked(deal));
-        };
-        let named = DealReferences::of(&merged).beyond(deal.facts());
+        let named = DealReferences::of(&decide::merged(&deal, command)).beyond(deal.facts());
         let absent = self.absent(caller, &named).await?;
         let moved = after.filter(|after| absent.is_empty() && decide::moves(&deal, after));
         let surroundings = match moved {

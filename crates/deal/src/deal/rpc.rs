@@ -84,7 +84,9 @@ impl DealService for Handlers {
         request: Request<UpdateDealRequest>,
     ) -> Result<Response<Deal>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, command) = open(request, UPDATE, parse_update_deal)?;
+        let asked = request.get_ref().clone();
+        let also = async || self.also_wrong(&caller, &asked).await;
+        let (call, command) = open_telling(request, UPDATE, parse_update_deal, also).await?;
         let load = || self.load_update(&caller, &command);
         let decided = self
             .ledger

@@ -2,6 +2,7 @@
 
 use devisa_domain::{
     deal::{Deal, Realisation, RealisationDraft, Shipped},
+    name::ShipmentName,
     refusal::{Refusal, RuleBroken},
     shipment::State,
 };
@@ -46,11 +47,15 @@ impl NewRealisation {
 
     fn realise(&self, draft: &RealisationDraft, moment: &Moment) -> Result<Realisation, Refusal> {
         self.deal.check_takes_realisations()?;
-        let unknown =
-            || Refusal::field("realisation.shipment", RuleBroken::absent(&draft.shipment));
+        let unknown = || absent_shipment(&draft.shipment);
         let shipped = self.shipped.as_ref().ok_or_else(unknown)?;
         Realisation::create(draft, &self.deal, shipped, &self.of_shipment, moment.now)
     }
+}
+
+/// That there is no such shipment.
+pub(super) fn absent_shipment(name: &ShipmentName) -> Refusal {
+    Refusal::field("realisation.shipment", RuleBroken::absent(name))
 }
 
 /// Draws a deal down by a line.

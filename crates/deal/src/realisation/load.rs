@@ -4,17 +4,27 @@ use std::collections::BTreeSet;
 
 use devisa_domain::{
     deal::RealisationDraft,
-    name::{DealName, RealisationName},
+    name::{DealName, RealisationName, ShipmentName},
     refusal::Refusal,
 };
 use devisa_ledger::Error;
+use devisa_proto::deal::v1::CreateRealisationRequest;
 use devisa_server::Caller;
 
 use super::{
-    decide::{Existing, NewRealisation},
+    decide::{self, Existing, NewRealisation},
     rows::{Entity, of_deal, of_shipments},
 };
 use crate::{Handlers, deal, shipped, store};
+
+/// That the deal does not exist, beside what else does not.
+fn absent_deal(deal: &DealName, also: Option<Refusal>) -> Refusal {
+    let absent = Refusal::NotFound { resource: deal.to_string() };
+    match also {
+        Some(also) => absent.under("parent").and(also),
+        None => absent,
+    }
+}
 
 impl Handlers {
     /// What the shipment service says now, so that whoever has just confirmed or loaded a shipment
@@ -24,6 +34,11 @@ impl Handlers {
         caller: &Caller,
         draft: &RealisationDraft,
     ) -> Result<NewRealisation, Error> {
+        let deal = DealName::new(draft.name.deal.clone());
+        if store::find::<deal::Entity>(&self.ledger, &deal).await?.is_none() {
+            let absent = self.absent_shipment(caller, &draft.shipment).await.ok().flatten();
+            return Err(absent_deal(&deal, absent).into());
+        }
         let known = self.read_new_realisation(draft).await?;
         if known.is_hopeless() {
             return Ok(known);
@@ -37,6 +52,34 @@ impl Handlers {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// What a realisation that cannot be read names although it does not exist.
+    pub(super) async fn also_absent_of_realisation(
+        &self,
+        caller: &Caller,
+        asked: &CreateRealisationRequest,
+    ) -> Result<Option<Refusal>, Error> {
+        let deal = DealName::parse(&asked.parent);
+        let deal = store::absent_parent::<deal::Entity>(&self.ledger, deal).await?;
+        let named = asked.realisation.as_ref();
+        let shipment = match named.map(|stated| ShipmentName::parse(&stated.shipment)) {
+            Some(Ok(shipment)) => self.absent_shipment(caller, &shipment).await.ok().flatten(),
+            _ => None,
+        };
+        Ok(Refusal::together(deal.into_iter().chain(shipment)))
+    }
+
+    /// That there is no such shipment, neither here nor where shipments are.
+    async fn absent_shipment(
+        &self,
+        caller: &Caller,
+        name: &ShipmentName,
+    ) -> Result<Option<Refusal>, Error> {
+        let heard = store::find::<shipped::Entity>(&self.ledger, name).await?;
+        let is_known = heard.is_some_and(|shipped| shipped.facts.is_some());
+        let exists = is_known || self.shipments.has(caller, name).await?;
+        Ok((!exists).then(|| decide::absent_shipment(name)))
     }
 
     async fn read_new_realisation(

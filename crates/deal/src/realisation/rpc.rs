@@ -12,7 +12,7 @@ use devisa_proto::{
         realisation_service_server::RealisationService,
     },
 };
-use devisa_server::{caller, open, refuse};
+use devisa_server::{caller, open, open_telling, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
@@ -38,7 +38,10 @@ impl RealisationService for Handlers {
         request: Request<CreateRealisationRequest>,
     ) -> Result<Response<Realisation>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, draft) = open(request, CREATE, |message| parse_create_realisation(&message))?;
+        let asked = request.get_ref().clone();
+        let parse = |message| parse_create_realisation(&message);
+        let also = async || self.also_absent_of_realisation(&caller, &asked).await;
+        let (call, draft) = open_telling(request, CREATE, parse, also).await?;
         let load = || self.load_new_realisation(&caller, &draft);
         let decided = self
             .ledger
@@ -62,13 +65,11 @@ impl RealisationService for Handlers {
     ) -> Result<Response<ListRealisationsResponse>, Status> {
         let ListRealisationsRequest { parent, page_size, page_token, filter, show_deleted } =
             request.into_inner();
-        let deal = store::at("parent", DealName::parse(&parent)).map_err(refuse)?;
-        store::get::<deal::Entity>(&self.ledger, &deal).await.map_err(refuse)?;
-        let parent = deal.to_string();
-        let select = Entity::find().filter(Column::Deal.eq(parent.as_str()));
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
         let schema = FilterSchema::resource([]);
+        let found = args.parent::<deal::Entity, _>(&self.ledger, &schema, DealName::parse).await;
+        let select = Entity::find().filter(Column::Deal.eq(found.map_err(refuse)?.to_string()));
         let page = store::list_deletable(
             &self.ledger,
             select,

@@ -2,6 +2,7 @@
 
 use devisa_domain::{
     deal::{Session, SessionDraft, SessionFacts},
+    name::OrganisationName,
     refusal::{Refusal, RuleBroken, Violation},
     registry::record::Stated,
 };
@@ -9,7 +10,6 @@ use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::deal::session::{parse_session, render_session},
     deal::v1 as wire,
-    mask,
 };
 
 use super::rows::ActiveModel;
@@ -53,15 +53,10 @@ pub(super) struct UpdateSnapshot {
     pub(super) office_is_absent: bool,
 }
 
-/// Lays a request's changes over a session and reads the result.
-pub(super) fn patched(
-    current: &Session,
-    patch: &wire::Session,
-    update_mask: Option<&prost_types::FieldMask>,
-) -> Result<Stated<SessionFacts>, Refusal> {
-    let patched = mask::overlay(&render_session(current), patch, update_mask)?;
+/// Reads what a session is to be.
+pub(super) fn stated(merged: &wire::Session) -> Result<Stated<SessionFacts>, Refusal> {
     let under = |violation: Violation| violation.under("session");
-    let stated = parse_session(&patched);
+    let stated = parse_session(merged);
     stated.map_err(|broken| Refusal::Invalid(broken.into_iter().map(under).collect()))
 }
 
@@ -91,11 +86,14 @@ pub(super) fn update(
 
 fn check_office(is_absent: bool, facts: &SessionFacts) -> Result<(), Refusal> {
     match &facts.office {
-        Some(office) if is_absent => {
-            Err(Refusal::field("session.office", RuleBroken::absent(office)))
-        }
+        Some(office) if is_absent => Err(absent(office)),
         _ => Ok(()),
     }
+}
+
+/// That the office a session names does not exist.
+pub(super) fn absent(office: &OrganisationName) -> Refusal {
+    Refusal::field("session.office", RuleBroken::absent(office))
 }
 
 #[cfg(test)]

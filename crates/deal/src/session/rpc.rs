@@ -1,15 +1,22 @@
 //! `SessionService`.
 
-use devisa_domain::{deal::SessionDraft, name::SessionName, refusal::RuleBroken};
+use devisa_domain::{
+    deal::SessionDraft,
+    name::{OrganisationName, SessionName},
+    refusal::Refusal,
+};
 use devisa_ledger::{Error, FilterSchema};
 use devisa_proto::{
-    convert::deal::session::{parse_create_session, render_session},
+    convert::deal::session::{
+        UpdateSession, parse_create_session, parse_update_session, render_session,
+    },
     deal::v1::{
         CreateSessionRequest, GetSessionRequest, ListSessionsRequest, ListSessionsResponse,
         Session, UpdateSessionRequest, session_service_server::SessionService,
     },
+    mask::Said,
 };
-use devisa_server::{Caller, caller, open, refuse};
+use devisa_server::{Caller, caller, open_telling, refuse, telling};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
@@ -35,7 +42,9 @@ impl SessionService for Handlers {
         request: Request<CreateSessionRequest>,
     ) -> Result<Response<Session>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, draft) = open(request, CREATE, parse_create_session)?;
+        let office = request.get_ref().session.as_ref().and_then(office);
+        let also = async || self.absent_office(&caller, office).await;
+        let (call, draft) = open_telling(request, CREATE, parse_create_session, also).await?;
         let load = || self.load_new_session(&caller, &draft);
         let decide = |snapshot: &_, moment: &_| decide::create(snapshot, &draft, moment);
         let session = self.ledger.write(&call, load, decide).await.map_err(refuse)?;
@@ -75,17 +84,19 @@ impl SessionService for Handlers {
         request: Request<UpdateSessionRequest>,
     ) -> Result<Response<Session>, Status> {
         let caller = caller(&request)?.clone();
-        let parse = |message: UpdateSessionRequest| {
-            let UpdateSessionRequest { session, update_mask, request_id: _ } = message;
-            let patch = store::at("session", session.ok_or_else(RuleBroken::missing))?;
-            let name = store::at("session.name", SessionName::parse(&patch.name))?;
-            Ok((name, patch, update_mask))
-        };
-        let (call, (name, patch, mask)) = open(request, UPDATE, parse)?;
-        let load = || self.load_update_of_session(&caller, &name, &patch, mask.as_ref());
-        let decide = |snapshot: &_, moment: &_| decide::update(snapshot, &patch.etag, moment);
+        let asked = request.get_ref().clone();
+        let also = async || self.also_wrong_with_session(&caller, &asked).await;
+        let (call, command) = open_telling(request, UPDATE, parse_update_session, also).await?;
+        let load = || self.load_update_of_session(&caller, &command);
+        let etag = command.patch.etag.as_str();
+        let decide = |snapshot: &_, moment: &_| decide::update(snapshot, etag, moment);
         self.ledger.write(&call, load, decide).await.map(Response::new).map_err(refuse)
     }
+}
+
+/// The office that a message names, if its name is well formed.
+fn office(session: &Session) -> Option<OrganisationName> {
+    OrganisationName::parse(&session.office).ok()
 }
 
 impl Handlers {
@@ -105,15 +116,45 @@ impl Handlers {
     async fn load_update_of_session(
         &self,
         caller: &Caller,
-        name: &SessionName,
-        patch: &Session,
-        update_mask: Option<&prost_types::FieldMask>,
+        command: &UpdateSession,
     ) -> Result<UpdateSnapshot, Error> {
-        let current = store::get::<Entity>(&self.ledger, name).await?;
-        let stated = decide::patched(&current, patch, update_mask);
-        let office = stated.as_ref().ok().and_then(|stated| stated.facts.office.as_ref());
-        let office = office.filter(|office| current.facts.office.as_ref() != Some(office));
-        let office_is_absent = !self.registry.absent(caller, office).await?.is_empty();
+        let current = store::get::<Entity>(&self.ledger, &command.name).await?;
+        let merged = command.mask.lay(&render_session(&current), &command.patch);
+        let office = office(&merged).filter(|name| current.facts.office.as_ref() != Some(name));
+        let absent = self.absent_office(caller, office).await;
+        let (stated, office_is_absent) = match decide::stated(&merged) {
+            Ok(stated) => (Ok(stated), absent?.is_some()),
+            Err(refusal) => (Err(telling(refusal, absent)), false),
+        };
         Ok(UpdateSnapshot { current, stated, office_is_absent })
+    }
+
+    /// What else is wrong with an update that cannot be read.
+    async fn also_wrong_with_session(
+        &self,
+        caller: &Caller,
+        asked: &UpdateSessionRequest,
+    ) -> Result<Option<Refusal>, Error> {
+        let Some(patch) = &asked.session else { return Ok(None) };
+        let name = SessionName::parse(&patch.name);
+        let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
+        let Some(current) = found else { return Ok(None) };
+        let before = render_session(&current);
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        let office =
+            office(&said.message).filter(|name| current.facts.office.as_ref() != Some(name));
+        let absent = self.absent_office(caller, office).await.ok().flatten();
+        let malformed = decide::stated(&said.message).err();
+        Ok(said.faults(malformed.into_iter().chain(absent)))
+    }
+
+    /// That an office does not exist.
+    async fn absent_office(
+        &self,
+        caller: &Caller,
+        office: Option<OrganisationName>,
+    ) -> Result<Option<Refusal>, Error> {
+        let absent = self.registry.absent(caller, office.as_ref()).await?;
+        Ok(absent.first().map(decide::absent))
     }
 }

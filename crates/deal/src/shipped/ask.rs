@@ -55,6 +55,14 @@ impl Shipments {
         heard.await
     }
 
+    /// Whether there is such a shipment, so that nothing is heard of it.
+    ///
+    /// # Errors
+    /// [`Refusal::UpstreamUnavailable`].
+    pub(crate) async fn has(&self, caller: &Caller, name: &ShipmentName) -> Result<bool, Refusal> {
+        Ok(!self.now(caller, name).await?.is_empty())
+    }
+
     /// What there is to hear; nothing where there is no such shipment.
     async fn now(&self, caller: &Caller, name: &ShipmentName) -> Result<Vec<News>, Refusal> {
         let outgoing = Outgoing::new(caller, SHIPMENT);

@@ -14,6 +14,7 @@ use super::{
     load::{Known, Seen},
     news::News,
     rows::{ActiveModel, Column, Entity},
+    told::Told,
 };
 use crate::{
     deal,
@@ -43,15 +44,6 @@ pub(super) fn hear(known: &Known, news: &[News], now: Timestamp) -> Result<Chang
 pub(super) struct Written {
     pub(super) change: Change,
     pub(super) rows: usize,
-}
-
-/// What the whole log tells of a shipment.
-#[derive(Clone, Debug)]
-pub(super) struct Told {
-    /// The shipment as it was when the projection had last heard of any.
-    pub(super) base: Shipped,
-    /// What was told since, in order.
-    pub(super) since: Vec<News>,
 }
 
 /// What a rebuild makes of shipments.

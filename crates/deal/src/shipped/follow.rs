@@ -22,6 +22,7 @@ use super::{
     load::{self, Known},
     news::News,
     rebuild::rebuild,
+    told::AT_ONCE,
 };
 
 /// The projection's name in the ledger.
@@ -150,7 +151,7 @@ impl Follower {
     /// What was heard of events that are gone did not happen: all is made anew from those that are
     /// there.
     async fn begin_anew(&self) {
-        match rebuild(&self.ledger, &self.channel).await {
+        match rebuild(&self.ledger, &self.channel, AT_ONCE).await {
             Ok(rebuilt) => tracing::warn!(
                 rebuilt.events,
                 rebuilt.shipments,

@@ -13,11 +13,12 @@ mod news;
 mod pages;
 mod rebuild;
 mod rows;
+mod told;
 
 pub(crate) use ask::Shipments;
-pub use audit::ShipmentLog;
 pub(crate) use audit::audit;
 pub(crate) use follow::{Follower, NAME as PROJECTION};
 pub use rebuild::Rebuilt;
 pub(crate) use rebuild::rebuild;
 pub(crate) use rows::Entity;
+pub use told::{AT_ONCE, ShipmentLog};

@@ -79,9 +79,25 @@ impl News {
         Ok(Self { revision, shipment, told: Told::Milestone(Box::new(milestone)) })
     }
 
+    /// How the shipment is now, where it tells that.
+    pub(super) fn facts(&self) -> Option<&ShippedFacts> {
+        match &self.told {
+            Told::Facts(facts) => Some(facts),
+            Told::Milestone(_) => None,
+        }
+    }
+
+    /// The milestone that it tells of.
+    pub(super) fn milestone(&self) -> Option<&Milestone> {
+        match &self.told {
+            Told::Milestone(milestone) => Some(milestone),
+            Told::Facts(_) => None,
+        }
+    }
+
     /// Whether it tells of the shipment in this version or an earlier one.
     pub(crate) fn is_version_up_to(&self, version: i64) -> bool {
-        matches!(&self.told, Told::Facts(facts) if facts.version <= version)
+        self.facts().is_some_and(|facts| facts.version <= version)
     }
 
     /// Tells it. Whether that was news.

@@ -1,16 +1,19 @@
 //! Makes the projection anew from the whole of the shipment service's log.
 //!
-//! The log is read to its end before anything is written. What the projection had heard already is
-//! taken as known, since on the way shipments are as they once were; the rest takes effect piece by
-//! piece, as it would by being heard. Nobody who follows meanwhile is in the way: what is heard
-//! after the log was read moves the shipment's guard, and stands.
+//! The log is read to its end before any shipment that it tells of is written. What the projection
+//! had heard already is taken as known, since on the way shipments are as they once were; the rest
+//! takes effect piece by piece, as it would by being heard. Nobody who follows meanwhile is in the
+//! way: what is heard after the log was read moves the shipment's guard, and stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use devisa_domain::{
-    deal::{Deal, Realisation, Shipped},
+    deal::{Deal, Realisation},
     name::{DealName, ShipmentName},
-    refusal::{Refusal, RuleBroken},
+    refusal::Refusal,
     time::Timestamp,
 };
 use devisa_ledger::{Change, Decision, Error, Ledger, Place};
@@ -19,11 +22,10 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::{
     ask::inside,
-    decide::{self, Told, Written},
+    decide::{self, Written},
     follow::{NAME, SUBJECTS},
     load::{self, Known},
-    news::News,
-    pages::Pages,
+    told::{ShipmentLog, Stretch, Telling, Told, Whole},
 };
 use crate::newest::Newest;
 
@@ -42,30 +44,50 @@ pub struct Rebuilt {
     pub written: usize,
 }
 
-/// Rebuilds the projection.
+/// Rebuilds the projection; holds so many shipments at once.
 ///
 /// # Errors
 /// [`Refusal::UpstreamUnavailable`] while the shipment service does not answer;
 /// [`Refusal::Contention`]; the database's.
-pub(crate) async fn rebuild(ledger: &Ledger, channel: &ServiceChannel) -> Result<Rebuilt, Error> {
-    // What is on record first: whatever was heard of by then is in the log that is read.
+pub(crate) async fn rebuild(
+    ledger: &Ledger,
+    channel: &ServiceChannel,
+    at_once: usize,
+) -> Result<Rebuilt, Error> {
     let place = ledger.place(NAME).await?;
-    let guards = ledger.guards(SUBJECTS).await?;
-    let recorded = recorded(ledger).await?;
-    let log = Log::read(channel, place.revision()).await?;
-    let mut rebuilt = Rebuilt { events: log.events, shipments: log.told.len(), written: 0 };
-    let names: BTreeSet<_> =
-        recorded.shipments.into_iter().chain(log.told.keys().cloned()).collect();
-    let names: Vec<_> = names.into_iter().collect();
-    for batch in names.chunks(BATCH) {
-        let names = batch.iter().cloned().collect();
-        rebuilt.written += shipments(ledger, &names, &log.told, &guards).await?;
+    // Where nothing is known of its place, all that is told was heard.
+    let heard = Some(place.revision().to_owned()).filter(|heard| !heard.is_empty());
+    let log = ShipmentLog::Service(channel.clone());
+    let mut telling = Telling::open(&log, heard, at_once).await?;
+    let (mut rebuilt, mut after) = (Rebuilt::default(), Some(String::new()));
+    while let Some(behind) = after {
+        // What is on record first: whatever was heard of by then is in the log that is read.
+        let recorded = Recorded::read(ledger, &behind, at_once).await?;
+        let stretch = telling.stretch(behind, recorded.last.clone()).await?;
+        rebuilt.shipments += stretch.told.len();
+        for names in recorded.names_with(&stretch).chunks(BATCH) {
+            let names = names.iter().cloned().collect();
+            rebuilt.written += shipments(ledger, &names, &stretch.told, &recorded.guards).await?;
+        }
+        after = stretch.last;
     }
-    for batch in recorded.deals.chunks(BATCH) {
-        rebuilt.written += deals(ledger, batch).await?;
-    }
-    stand(ledger, &place, &log.end).await?;
+    rebuilt.written += all_deals(ledger).await?;
+    // What was told later, while other stretches were read, is heard once more: it is no news.
+    let Whole { events, end } = telling.whole();
+    rebuilt.events = events;
+    stand(ledger, &place, &end).await?;
     Ok(rebuilt)
+}
+
+async fn all_deals(ledger: &Ledger) -> Result<usize, Error> {
+    let (mut written, mut after) = (0, String::new());
+    loop {
+        let named = "SELECT name FROM deal WHERE name > $1 ORDER BY name";
+        let page = names(ledger, named, &after, BATCH).await?;
+        let Some(last) = page.last() else { return Ok(written) };
+        after.clone_from(last);
+        written += deals(ledger, &parsed(&page).collect::<Vec<_>>()).await?;
+    }
 }
 
 /// What a transaction of the rebuild depends on.
@@ -145,90 +167,59 @@ async fn stand(ledger: &Ledger, before: &Place, end: &str) -> Result<(), Error> 
     stood.await
 }
 
-/// What there is to be looked at, whatever the log tells.
+/// The first shipments after a name that there is something of, whatever the log tells.
+#[derive(Debug)]
 struct Recorded {
-    /// The shipments that have a row or a realisation.
-    shipments: BTreeSet<ShipmentName>,
-    deals: Vec<DealName>,
+    /// Those that have a row or a realisation.
+    names: BTreeSet<ShipmentName>,
+    /// The versions of guards.
+    guards: BTreeMap<String, i64>,
+    /// The last name up to which this is all; none where there is no more behind it.
+    last: Option<String>,
 }
 
-async fn recorded(ledger: &Ledger) -> Result<Recorded, Error> {
-    let names = |sql: &'static str| async move {
-        let reader = ledger.reader();
-        let statement = Statement::from_string(reader.get_database_backend(), sql);
-        let rows = reader.query_all_raw(statement).await?;
-        let names = rows.iter().map(|row| row.try_get::<String>("", "name"));
-        Ok::<_, Error>(names.collect::<Result<Vec<_>, _>>()?)
-    };
-    let shipments = names(
-        "SELECT name FROM shipped UNION SELECT shipment AS name FROM realisation \
-         WHERE delete_time = 0",
-    );
-    let deals = names("SELECT name FROM deal ORDER BY name");
-    // A name that is none was never written by anybody; `devisa verify` tells of it.
-    Ok(Recorded {
-        shipments: shipments.await?.iter().filter_map(|name| name.parse().ok()).collect(),
-        deals: deals.await?.iter().filter_map(|name| name.parse().ok()).collect(),
-    })
-}
-
-/// The whole log.
-#[derive(Debug, Default)]
-struct Log {
-    events: usize,
-    told: BTreeMap<ShipmentName, Told>,
-    /// The revision of its last event.
-    end: String,
-}
-
-impl Log {
-    /// Reads it; what was told after `place` is kept piece by piece. A place that is none of the
-    /// log's, or none at all, says nothing: then all was heard.
-    async fn read(channel: &ServiceChannel, place: &str) -> Result<Self, Refusal> {
-        let mut log = Self::default();
-        let mut pages = Pages::new(channel.clone());
-        loop {
-            let events = pages.next().await?;
-            let Some(last) = events.last() else { break };
-            log.end.clone_from(&last.revision);
-            for event in &events {
-                if let Some(news) = News::of_event(event).map_err(unreadable)? {
-                    log.add(news, place);
-                }
-            }
-        }
-        if place > log.end.as_str() {
-            log.told.values_mut().for_each(Told::take_all);
-        }
-        Ok(log)
+impl Recorded {
+    async fn read(ledger: &Ledger, after: &str, at_once: usize) -> Result<Self, Error> {
+        let at_once = at_once.max(1);
+        let guards = ledger.guards(SUBJECTS, after, at_once as u64).await?;
+        let rows = "SELECT name FROM shipped WHERE name > $1 ORDER BY name";
+        let rows = names(ledger, rows, after, at_once).await?;
+        let drawn = "SELECT DISTINCT shipment AS name FROM realisation \
+                     WHERE delete_time = 0 AND shipment > $1 ORDER BY shipment";
+        let drawn = names(ledger, drawn, after, at_once).await?;
+        let guarded = (guards.len(), guards.keys().next_back());
+        let ends = [guarded, (rows.len(), rows.last()), (drawn.len(), drawn.last())];
+        let full = ends.into_iter().filter(|(count, _)| *count == at_once);
+        let last = full.filter_map(|(_, last)| last.cloned()).min();
+        let names = parsed(&rows).chain(parsed(&drawn)).collect();
+        Ok(Self { names, guards, last })
     }
 
-    fn add(&mut self, news: News, place: &str) {
-        self.events += 1;
-        let name = news.shipment.clone();
-        let told = self.told.entry(name).or_insert_with_key(|name| Told::nothing(name.clone()));
-        if place.is_empty() || news.revision.as_str() <= place {
-            news.tell(&mut told.base);
-        } else {
-            told.since.push(news);
-        }
+    /// The shipments of a stretch that there is something of, on record or told.
+    fn names_with(&self, stretch: &Stretch) -> Vec<ShipmentName> {
+        let recorded = self.names.iter().filter(|name| stretch.holds(&name.to_string()));
+        let names: BTreeSet<_> = recorded.chain(stretch.told.keys()).collect();
+        names.into_iter().cloned().collect()
     }
 }
 
-impl Told {
-    fn nothing(name: ShipmentName) -> Self {
-        Self { base: Shipped::unheard(name), since: Vec::new() }
-    }
-
-    fn take_all(&mut self) {
-        self.since.drain(..).for_each(|news| _ = news.tell(&mut self.base));
-    }
+/// The first names of those that a statement selects, which come after one.
+async fn names(
+    ledger: &Ledger,
+    named: &str,
+    after: &str,
+    most: usize,
+) -> Result<Vec<String>, Error> {
+    let reader = ledger.reader();
+    let sql = format!("{named} LIMIT {most}");
+    let backend = reader.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [after.into()]);
+    let rows = reader.query_all_raw(statement).await?;
+    let names = rows.iter().map(|row| row.try_get::<String>("", "name"));
+    Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// An event that says what the shipment service would never say.
-pub(super) fn unreadable(broken: RuleBroken) -> Refusal {
-    Refusal::UpstreamUnavailable {
-        service: "shipment".to_owned(),
-        detail: format!("its event cannot be read: {broken}"),
-    }
+/// A name that is none was never written by anybody; `devisa verify` tells of it.
+fn parsed<N: FromStr>(names: &[String]) -> impl Iterator<Item = N> {
+    names.iter().filter_map(|name| name.parse().ok())
 }

@@ -3,9 +3,9 @@
 use devisa_domain::{
     deal::{Deal, ReviewState},
     figure::Counted,
-    money::Sums,
+    money::{Money, Sums},
     name::SessionName,
-    refusal::Refusal,
+    refusal::{Refusal, both},
     tier::Tier,
     time::Date,
 };
@@ -29,15 +29,18 @@ const MOST_NAMED: usize = 5;
 /// [`Refusal::FilterInvalid`], [`Refusal::NotFound`]; [`Refusal::TierRequired`] for the value of a
 /// session whose deals have both tiers.
 pub(super) async fn check(ledger: &Ledger, claim: &Claim<DealMetric>) -> Result<Finding, Error> {
-    let tier = tier(claim)?;
+    let tier = tier(claim);
     match &claim.of {
         Subject::Deal(name) => {
-            let deal = store::get::<deal::Entity>(ledger, name).await?;
+            let deal = store::find::<deal::Entity>(ledger, name).await?;
+            let (tier, deal) = both(tier, deal.ok_or_else(|| claim.absent(name)))?;
             Ok(of_deal(claim, tier, &deal))
         }
         Subject::Session(name) => {
+            let session = store::find::<session::Entity>(ledger, name).await?;
+            let (tier, _) = both(tier, session.ok_or_else(|| claim.absent(name)))?;
             let deals = deals_of(ledger, name, claim.as_of).await?;
-            of_session(claim, tier, &deals)
+            Ok(of_session(claim, tier, &deals)?)
         }
     }
 }
@@ -53,7 +56,6 @@ fn tier(claim: &Claim<DealMetric>) -> Result<Option<Tier>, Refusal> {
 
 /// The deals of a session that were signed by a day.
 async fn deals_of(ledger: &Ledger, name: &SessionName, by: Date) -> Result<Vec<Deal>, Error> {
-    store::get::<session::Entity>(ledger, name).await?;
     let mut deals = deal::signed_of(ledger, name).await?;
     deals.retain(|deal| deal.facts().sign_date.is_some_and(|date| date <= by));
     Ok(deals)
@@ -75,7 +77,11 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
         }
     }
     // Each amount is alone in its currency: nothing is added.
-    let finding = Finding::of_money(&claim.figure, &Sums::of(amounts));
+    let finding = Finding::of_money(&claim.figure, &Sums::of(amounts.clone()));
+    let finding = match without_amount(claim, &amounts, deal) {
+        Some(remark) => finding.adding(&remark),
+        None => finding,
+    };
     let finding = if deal.is_signed() {
         finding
     } else {
@@ -87,11 +93,25 @@ fn of_deal(claim: &Claim<DealMetric>, tier: Option<Tier>, deal: &Deal) -> Findin
     }
 }
 
+/// Which stated text would answer the claim, if its amount were on record beside it: a text alone
+/// stands for every amount that prints so, of which none is the deal's.
+fn without_amount(claim: &Claim<DealMetric>, amounts: &[Money], deal: &Deal) -> Option<String> {
+    let asked = claim.figure.currency()?;
+    if amounts.iter().any(|known| known.currency() == asked) {
+        return None;
+    }
+    let mut stated = deal.facts().stated_values.iter().enumerate();
+    let (index, stated) = stated
+        .find(|(_, stated)| stated.reading().is_some_and(|(currency, _)| currency == asked))?;
+    let (text, field) = (stated.text(), format!("stated_values[{index}].amount"));
+    Some(format!("{text:?} is stated without an amount; record it as {field} to decide"))
+}
+
 fn of_session(
     claim: &Claim<DealMetric>,
     tier: Option<Tier>,
     deals: &[Deal],
-) -> Result<Finding, Error> {
+) -> Result<Finding, Refusal> {
     let in_tier = |deal: &&Deal| tier.is_none_or(|tier| tier == deal.tier());
     let deals: Vec<_> = deals.iter().filter(in_tier).collect();
     let finding = match claim.metric {

@@ -6,11 +6,14 @@ use devisa_proto::{
 };
 use devisa_testkit::{TestDatabase, committed_events, on_both_databases};
 
+use prost_types::Timestamp;
+
 use crate::world::{World, alone, invalid, loi, usd};
 
 on_both_databases!(
     every_change_is_told_with_its_resource,
     an_evaluation_tells_of_others_and_makes_nobody_an_author,
+    a_clock_that_jumps_back_takes_no_event_of_a_deal_with_it,
     events_are_watched,
     requests_are_refused,
 );
@@ -76,6 +79,31 @@ async fn an_evaluation_tells_of_others_and_makes_nobody_an_author(database: Test
     // Nothing new was found of the others.
     assert_eq!(kinds(&events(&world, "deals/a", 2).await), ["created", "signed"]);
     world.review("large", Decision::Confirm, None).await.unwrap();
+}
+
+async fn a_clock_that_jumps_back_takes_no_event_of_a_deal_with_it(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.session("malaysia").await;
+    world.signed("large", loi("dona-doni", usd(1_000_000))).await;
+    for id in ["a", "b"] {
+        world.signed(id, loi("dona-doni", usd(5))).await;
+    }
+    world.clock.set("2025-11-27T08:00:00+07:00");
+    world.signed("c", loi("dona-doni", usd(5))).await;
+    world.clock.set("2025-11-27T07:00:00+07:00");
+    let reviewed = world.review("large", Decision::Confirm, None).await.unwrap();
+
+    let told = events(&world, "deals/large", 4).await;
+    assert_eq!(kinds(&told), ["created", "signed", "evaluated", "reviewed"]);
+    let micros = |time: Option<&Timestamp>| {
+        time.map(|time| time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000).unwrap()
+    };
+    let times: Vec<_> = told.iter().map(|event| micros(event.time.as_ref())).collect();
+    let versions = told.iter().map(|event| micros(deal_in(event).update_time.as_ref()));
+    assert_eq!(times, versions.collect::<Vec<_>>());
+    assert_eq!((times[2], times[3]), (times[1], times[1]), "it stands still until it is caught up");
+    let decision = &reviewed.review.as_ref().unwrap().decisions[0];
+    assert_eq!(decision.decide_time, reviewed.update_time);
 }
 
 async fn events_are_watched(database: TestDatabase) {

@@ -120,8 +120,9 @@ async fn a_deal_may_state_other_currencies(database: TestDatabase) {
         "found USD 239,500,000.00, but the deal is POTENTIAL, the filter asks for CONTRACTED";
     assert_eq!(verdict.explanation, told);
     let draft = one(&world, claim("RM1 juta", "deal_value", "deals/a")).await;
-    let told = "found IDR 3,951,750,000,000 and USD 239,500,000.00, but the text is in MYR; the deal \
-                is DRAFT";
+    let told = "found IDR 3,951,750,000,000 and USD 239,500,000.00, but the text is in MYR; \
+                \"RM991 juta\" is stated without an amount; record it as stated_values[1].amount to \
+                decide; the deal is DRAFT";
     assert_eq!(draft.explanation, told);
 }
 

@@ -1,5 +1,6 @@
 //! Deals follow what becomes of shipments.
 
+use devisa_deal::ShipmentLog;
 use devisa_proto::{
     deal::v1::{Deal, deal::State as DealState, realisation::State as Standing},
     shipment::v1::{Shipment, milestone::Code as Passed, shipment::State},
@@ -24,6 +25,7 @@ on_both_databases!(
     what_was_asked_for_is_not_undone_by_older_events,
     portions_make_no_difference,
     a_rebuild_gets_the_same_rows,
+    a_rebuild_that_holds_few_at_once_gets_the_same_rows,
     a_rebuild_puts_realisations_and_deals_right,
     a_rebuild_takes_what_is_new_as_it_would_be_heard,
     a_rebuild_and_a_follower_are_not_in_each_others_way,
@@ -264,6 +266,47 @@ async fn a_rebuild_gets_the_same_rows(database: TestDatabase) {
     }
     world.shipments.down(true);
     assert!(world.service.rebuild().await.unwrap_err().to_string().contains("unavailable"));
+}
+
+/// However many shipments are held at once, and whatever is on record beside what the log tells.
+async fn a_rebuild_that_holds_few_at_once_gets_the_same_rows(database: TestDatabase) {
+    let (world, _) = realised_and_unfollowed(database).await;
+    for id in ["s-a", "sa", "s-a-b", "a", "t-1"] {
+        world.shipments.tell(shipment(id, State::Ready, &[usd(7)]));
+    }
+    let last = realised(shipment("sa", State::Ready, &[usd(7)]));
+    world.shipments.tell(last);
+    world.service.rebuild().await.unwrap();
+    let (rows, place, deal) = (shipped(&world).await, world.cursor().await, world.deal("d").await);
+    assert_eq!(rows.len(), 7);
+    let ghosts = ["shipments/0", "shipments/s-b", "shipments/z"].map(|name| {
+        format!(
+            "INSERT INTO shipped SELECT '{name}', version, create_time, update_time, \
+             scope_region, scope_organisation, scope_session, replace(data, 'shipments/s', '{name}') \
+             FROM shipped WHERE name = 'shipments/s'"
+        )
+    });
+    let log = ShipmentLog::Service(world.shipments.channel());
+    for at_once in [1, 2, 3, 6, 7, 8] {
+        for (damage, written) in [
+            (vec!["DELETE FROM shipped"], 7),
+            (vec!["DELETE FROM shipped WHERE name < 'shipments/s-a-b'"], 3),
+            (vec!["DELETE FROM guard WHERE name < 'shipments/s-a-b'"], 0),
+            (ghosts.iter().map(String::as_str).collect(), 3),
+        ] {
+            for damage in &damage {
+                world.damage(damage).await;
+            }
+            let rebuilt = world.service.rebuild_holding(at_once).await.unwrap();
+            let told = (rebuilt.events, rebuilt.shipments, rebuilt.written);
+            assert_eq!(told, (10, 7, written), "{at_once} at once, {damage:?}");
+            assert_eq!(shipped(&world).await, rows, "{at_once} at once, {damage:?}");
+        }
+        assert_eq!((world.cursor().await, world.deal("d").await), (place.clone(), deal.clone()));
+        let database = world.ledger.database();
+        let report = devisa_deal::verify_holding(database, Some(&log), at_once).await.unwrap();
+        assert_clean(&report, "after rebuilds");
+    }
 }
 
 async fn a_rebuild_puts_realisations_and_deals_right(database: TestDatabase) {

@@ -153,6 +153,7 @@ async fn fields_are_checked_at_once(database: TestDatabase) {
         ("realisation_id", "RESOURCE_ID_FORM"),
         ("realisation.line_index", "LINE_INDEX_RANGE"),
         ("realisation.amount", "MONEY_POSITIVE"),
+        ("realisation.shipment", "REFERENCE_EXISTS"),
     ];
     invalid(answer, &fields);
 }

@@ -219,9 +219,11 @@ async fn projected_shipments_are_compared_with_their_log(database: TestDatabase)
     let logs =
         [ShipmentLog::Service(world.shipments.channel()), ShipmentLog::Database(shipments.clone())];
     let place = world.cursor().await;
-    for log in &logs {
-        let verify =
-            || async { devisa_deal::verify(world.ledger.database(), Some(log)).await.unwrap() };
+    let holding = async |log: &ShipmentLog, at_once: usize| {
+        devisa_deal::verify_holding(world.ledger.database(), Some(log), at_once).await.unwrap()
+    };
+    for (log, at_once) in logs.iter().flat_map(|log| [(log, 1), (log, devisa_deal::AT_ONCE)]) {
+        let verify = || holding(log, at_once);
         let clean = verify().await;
         assert_clean(&clean, "before anything is altered");
         let compared = |what: &str| {
@@ -254,8 +256,8 @@ async fn projected_shipments_are_compared_with_their_log(database: TestDatabase)
         assert_clean(&verify().await, "when all is as it was");
     }
     world.damage("UPDATE shipped SET name = 'shipments/ghost'").await;
-    for log in &logs {
-        let report = devisa_deal::verify(world.ledger.database(), Some(log)).await.unwrap();
+    for (log, at_once) in logs.iter().flat_map(|log| [(log, 1), (log, devisa_deal::AT_ONCE)]) {
+        let report = holding(log, at_once).await;
         assert_told(&report, ["shipments/s", "row", "one", "none"]);
         assert_told(&report, ["shipments/ghost", "row", "none, as no event tells of it", "one"]);
     }

@@ -24,7 +24,7 @@ Examples:
 pub(super) const VERIFY: &str = "\
 It reads one moment of each database, so it may run while the service serves. What deals know of
 shipments is compared with the log of the shipment service, in its database or where it answers. What
-was not compared is said, with the reason; who wrote an event and when, nothing can tell.
+was not compared is said, with the reason; who wrote an event, nothing can tell.
 
 Exit code: 0 when everything agrees, 1 when something does not, with a line for each difference.
 
@@ -145,7 +145,8 @@ answer, 1 when anything else fails.
 Examples:
   devisa doctor
   devisa doctor deal --data-dir /var/lib/devisa --registry-url http://registry:50051 --shipment-url http://shipment:50051
-  devisa doctor --server http://ledger:50051";
+  devisa doctor --server http://ledger:50051
+  devisa doctor --server http://ledger:50051 --data-dir /var/lib/devisa";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:

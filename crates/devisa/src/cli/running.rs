@@ -93,3 +93,10 @@ pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub(crate) upstreams: UpstreamArgs,
 }
+
+impl DoctorArgs {
+    /// Whether something is given that only a process on this machine has.
+    pub(crate) fn is_of_a_process(&self) -> bool {
+        self.service.is_some() || self.listen.is_some() || self.databases != DatabaseArgs::default()
+    }
+}

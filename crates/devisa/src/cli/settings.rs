@@ -64,6 +64,10 @@ pub(crate) struct BoundArgs {
     #[arg(long, value_name = "DURATION", env = "DEVISA_MAX_CONNECTION_AGE")]
     pub(crate) max_connection_age: Option<String>,
 
+    /// The origins whose pages may call by gRPC-Web, separated by commas. Default: none.
+    #[arg(long, value_name = "ORIGINS", env = "DEVISA_CORS_ORIGINS")]
+    pub(crate) cors_origins: Option<String>,
+
     /// From being NOT_SERVING to accepting no more. Default: serve 5s, up 0s.
     #[arg(long, value_name = "DURATION", env = "DEVISA_DRAIN_DELAY")]
     pub(crate) drain_delay: Option<String>,

@@ -18,7 +18,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-pub(crate) use self::refusal::{Refused, failure};
+pub(crate) use self::refusal::{Refused, failure, not_grpc};
 use crate::exit::Failure;
 
 /// How long a call may take.

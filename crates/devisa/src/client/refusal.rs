@@ -89,13 +89,15 @@ impl Refused {
             "SAME_PRINCIPAL" => "ask someone else: nobody reviews what they made",
             "LINE_EXCEEDED" => "tie less of the line to the deal",
             "SELLER_NOT_IN_SHIPMENT" => "choose a shipment of the deal's seller",
+            "RESOURCE_DIFFERS" => "give what is on record, or change the record first",
             "UPSTREAM_UNAVAILABLE" => "try again when the service named answers: `devisa doctor`",
             "OVERLOADED" | "SLOW_READER" => "try again, with less at once",
             "REVISION_COMPACTED" => {
                 "read from the beginning: each resource's newest event is there"
             }
             "METHOD_UNKNOWN" => {
-                "call the right service, or one of the same version: `devisa doctor`"
+                "name the server of that service with --server, or one of this version: `devisa \
+                 doctor` tells what it serves"
             }
             "MESSAGE_MALFORMED" => "use a client of the same version as the server",
             "MESSAGE_TOO_LARGE" => "ask for a smaller page, or send less at once",
@@ -148,12 +150,24 @@ pub(crate) fn failure(status: &Status) -> Failure {
     if let Some(source) = status.source().filter(|_| status.details().is_empty()) {
         return unanswered(status.code(), source);
     }
+    if let Some(http) = not_grpc(status) {
+        return Failure::unreachable(format!(
+            "what answers there speaks no gRPC to Devisa's clients (HTTP {http})\n  fix: name the port \
+             of the services with --server, not that of the probes, nor another program's"
+        ));
+    }
     let words = Refused::from(status).to_words();
     match status.code() {
         Code::Unavailable | Code::DeadlineExceeded => Failure::unreachable(words),
         Code::Internal | Code::Unknown | Code::DataLoss => Failure::internal(words),
         _ => Failure::refused(words),
     }
+}
+
+/// The HTTP status of an answer that is none of gRPC's, from what the transport makes of it.
+pub(crate) fn not_grpc(status: &Status) -> Option<&str> {
+    let rest = status.message().strip_prefix("grpc-status header missing")?;
+    rest.rsplit(' ').next()
 }
 
 /// What this side tells of a call that no server has answered.

@@ -13,7 +13,7 @@ use devisa_server::config::Role;
 
 use self::report::Report;
 use crate::{
-    cli::{DEFAULT_SERVER, DatabaseArgs, DoctorArgs, Format},
+    cli::{DEFAULT_SERVER, DoctorArgs, Format},
     exit::{Exit, Failure},
     output,
 };
@@ -25,18 +25,14 @@ pub(crate) async fn run(
     format: Format,
 ) -> Result<Exit, Failure> {
     let mut report = Report::default();
-    match (args.service, server) {
-        (Some(service), _) => process::look(Role::Serve(service.into()), args, &mut report).await,
-        (None, Some(url)) if args.databases == DatabaseArgs::default() => {
-            server::look(url, &mut report).await?;
-        }
-        (None, server) => {
-            process::look(Role::Up, args, &mut report).await;
-            match server {
-                Some(url) => server::look(url, &mut report).await?,
-                None => server::look_if_there(DEFAULT_SERVER, &mut report).await,
-            }
-        }
+    let role = args.service.map(|service| Role::Serve(service.into()));
+    if args.is_of_a_process() || server.is_none() {
+        process::look(role.unwrap_or(Role::Up), args, &mut report).await;
+    }
+    match (server, role) {
+        (Some(url), _) => server::look(url, &mut report).await?,
+        (None, None) => server::look_if_there(DEFAULT_SERVER, &mut report).await,
+        (None, Some(_)) => {}
     }
     match format {
         Format::Json => output::print_json(&report.to_json())?,

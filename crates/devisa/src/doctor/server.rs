@@ -4,6 +4,7 @@ use devisa_proto::mask::POOL;
 use devisa_server::config::Service;
 use futures::stream;
 use prost::Message;
+use prost_reflect::DynamicMessage;
 use prost_types::FileDescriptorProto;
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
@@ -16,9 +17,11 @@ use super::{
     upstream::{self, Answer},
 };
 use crate::{
-    client::{Client, within_deadline},
+    client::{Client, not_grpc, within_deadline},
     exit::{Exit, Failure},
 };
+
+const OTHER_PORT: &str = "name the port of the services, not of the probes, nor of another program";
 
 /// Looks at the server at a URL.
 ///
@@ -53,8 +56,7 @@ async fn look_at(client: &Client, url: &str, report: &mut Report) {
         }
         None => {
             let detail = format!("{url} answers, and not as Devisa does");
-            let cure = "name the port of the services, not of the probes, nor of another program";
-            return report.fail_with(Exit::Unreachable, "server", &detail, cure);
+            return report.fail_with(Exit::Unreachable, "server", &detail, OTHER_PORT);
         }
     }
     let mut served = Vec::new();
@@ -72,9 +74,27 @@ async fn look_at(client: &Client, url: &str, report: &mut Report) {
             }
         }
     }
-    if !served.is_empty() {
-        contract(client, &served, report).await;
+    let Some(first) = served.first() else { return };
+    if !is_of_services(client, *first).await {
+        let detail = format!("{url} tells its health and does nothing else");
+        return report.fail_with(Exit::Unreachable, "server", &detail, OTHER_PORT);
     }
+    contract(client, &served, report).await;
+}
+
+/// Whether calls are answered here, as on the port of the services: that of the probes tells health
+/// as well. What is answered does not matter.
+async fn is_of_services(client: &Client, service: Service) -> bool {
+    let log = format!("devisa.{}.v1.EventService", service.as_str());
+    let methods = POOL
+        .get_service_by_name(&log)
+        .into_iter()
+        .flat_map(|log| log.methods().collect::<Vec<_>>());
+    let Some(method) = methods.into_iter().find(|method| !method.is_server_streaming()) else {
+        return true;
+    };
+    let asked = client.call(&method, &DynamicMessage::new(method.input())).await;
+    asked.err().is_none_or(|status| not_grpc(&status).is_none())
 }
 
 /// Whether the server describes its services as this program knows them.

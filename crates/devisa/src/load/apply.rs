@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use devisa_domain::refusal::Reason;
 use futures::{StreamExt, TryStreamExt, stream};
 use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
 use serde_json::json;
@@ -24,6 +25,9 @@ use crate::{
 
 /// How many items are fetched at once.
 const FETCHES: usize = 16;
+
+/// The reason told of a resource whose facts on record are others than those given.
+const DIFFERS: &str = Reason::ResourceDiffers.as_str();
 
 /// What loading did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +76,7 @@ pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<Tally, Failure
         match decided {
             Ok(todo) => todos.push(todo),
             Err(differences) => differing.push(format!(
-                "{}: {}: RESOURCE_DIFFERS: {}",
+                "{}: {}: {DIFFERS}: {}",
                 item.node.place,
                 item.name,
                 differences.join("; ")
@@ -81,7 +85,8 @@ pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<Tally, Failure
     }
     if !differing.is_empty() {
         let what = "what is on record differs from what is given; nothing was written";
-        return Err(Failure::refused(format!("{what}\n{}", differing.join("\n"))));
+        let page = format!("(docs/errors/{DIFFERS}.md)");
+        return Err(Failure::refused(format!("{what} {page}\n{}", differing.join("\n"))));
     }
     precheck::check(&todos)?;
     write(client, &todos).await

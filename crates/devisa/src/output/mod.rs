@@ -4,6 +4,7 @@ mod progress;
 mod style;
 mod table;
 mod value;
+mod wrap;
 
 use std::io::{ErrorKind, Write};
 
@@ -40,8 +41,10 @@ pub(crate) fn warn(message: &str) {
 
 /// Says something on standard error. Nobody who has closed it can be told so.
 pub(crate) fn tell(tone: Tone, kind: &str, message: &str) {
-    let kind = tone.paint(&format!("{kind}:"));
-    let _ = writeln!(anstream::stderr().lock(), "{kind} {message}");
+    let kind = format!("{kind}:");
+    let text = wrap::for_standard_error(&format!("{kind} {message}"));
+    let text = text.replacen(&kind, &tone.paint(&kind), 1);
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
 /// A message in the proto3 JSON mapping with the names of the protos; unset fields are there too.

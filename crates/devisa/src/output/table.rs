@@ -30,12 +30,16 @@ const WHOLE_WORD: usize = 12;
 
 /// How many characters fit in a line: `COLUMNS`, else the terminal's.
 fn width() -> u16 {
-    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-    fitting(given, terminal)
+    fitting(terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0))
 }
 
-fn fitting(given: Option<u16>, terminal: Option<u16>) -> u16 {
+/// The same for any terminal.
+pub(super) fn fitting(terminal: Option<u16>) -> u16 {
+    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    fitting_of(given, terminal)
+}
+
+fn fitting_of(given: Option<u16>, terminal: Option<u16>) -> u16 {
     let known = [given, terminal].into_iter().flatten().find(|columns| *columns > 0);
     known.unwrap_or(USUAL).max(NARROWEST)
 }
@@ -121,11 +125,11 @@ mod tests {
 
     #[test]
     fn a_line_is_as_wide_as_the_terminal() {
-        assert_eq!(fitting(None, None), 100);
-        assert_eq!(fitting(None, Some(80)), 80);
-        assert_eq!(fitting(Some(120), Some(80)), 120);
-        assert_eq!(fitting(Some(0), Some(80)), 80);
-        assert_eq!(fitting(None, Some(45)), 60);
+        assert_eq!(fitting_of(None, None), 100);
+        assert_eq!(fitting_of(None, Some(80)), 80);
+        assert_eq!(fitting_of(Some(120), Some(80)), 120);
+        assert_eq!(fitting_of(Some(0), Some(80)), 80);
+        assert_eq!(fitting_of(None, Some(45)), 60);
     }
 
     #[test]

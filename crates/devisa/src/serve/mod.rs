@@ -7,7 +7,7 @@ mod rebuild;
 
 use std::path::PathBuf;
 
-use devisa_ledger::{Database, DatabaseUrl, Pool, StorageError, schema};
+use devisa_ledger::{Database, DatabaseUrl, Hold, NotHeld, Pool, StorageError, schema};
 use devisa_server::{
     Drain, Ending, Part, Server,
     channel::{self, ServiceChannel},
@@ -59,6 +59,7 @@ pub(crate) async fn up(args: UpArgs, format: Format) -> Result<Exit, Failure> {
     let mut stops = stops()?;
     let server = bind(&config, &drain).await?;
     let address = server.address();
+    let _held = hold(&config)?;
     let parts = compose::parts(&config, &drain, true);
     let Some(parts) = unless_stopped(parts, &mut stops).await? else {
         return Ok(Exit::Fine);
@@ -132,6 +133,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let drain = Drain::new();
     let mut stops = stops()?;
     let server = bind(&config, &drain).await?;
+    let _held = hold(&config)?;
     let parts = compose::parts(&config, &drain, false);
     let Some(parts) = unless_stopped(parts, &mut stops).await? else {
         return Ok(Exit::Fine);
@@ -178,6 +180,7 @@ fn bounds(flags: Flags, args: BoundArgs) -> Flags {
         .with("--max-in-flight", args.max_in_flight)
         .with("--max-deadline", args.max_deadline)
         .with("--max-connection-age", args.max_connection_age)
+        .with("--cors-origins", args.cors_origins)
         .with("--drain-delay", args.drain_delay)
         .with("--drain-grace", args.drain_grace)
         .with("--keep-answers", args.keep_answers)
@@ -215,13 +218,35 @@ async fn bind(config: &Config, drain: &Drain) -> Result<Server, Failure> {
     })
 }
 
+/// Takes the right to serve each database of the process, to be kept to its end.
+fn hold(config: &Config) -> Result<Vec<Hold>, Failure> {
+    let (mut held, mut taken) = (Vec::new(), String::new());
+    for url in config.databases.values() {
+        match Hold::take(url) {
+            Ok(hold) => held.push(hold),
+            Err(refused @ NotHeld::Taken { .. }) => {
+                taken.push_str(&format!("\n  {url}: {refused}"))
+            }
+            Err(NotHeld::Storage(error)) => return Err(unopened(url, &error)),
+        }
+    }
+    if taken.is_empty() {
+        return Ok(held);
+    }
+    Err(Failure::configuration(format!(
+        "one process at a time serves an SQLite file{taken}\n  fix: stop that process, or name \
+         another folder with --data-dir"
+    )))
+}
+
 pub(crate) async fn open(url: &DatabaseUrl, pool: &Pool) -> Result<Database, Failure> {
-    Database::open(url, pool).await.map_err(|error| {
-        Failure::unreachable(format!(
-            "{url}: {error}\n  fix: start it, or correct its URL or folder; `devisa doctor` looks \
-             further"
-        ))
-    })
+    Database::open(url, pool).await.map_err(|error| unopened(url, &error))
+}
+
+fn unopened(url: &DatabaseUrl, error: &StorageError) -> Failure {
+    Failure::unreachable(format!(
+        "{url}: {error}\n  fix: start it, or correct its URL or folder; `devisa doctor` looks further"
+    ))
 }
 
 pub(crate) fn stored(url: &DatabaseUrl, error: &StorageError) -> Failure {

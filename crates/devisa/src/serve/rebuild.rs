@@ -17,6 +17,7 @@ use crate::{
     cli::{Format, Projecting, RebuildArgs},
     exit::{Exit, Failure},
     output,
+    upkeep::check_exists,
 };
 
 /// Rebuilds a projection, and says what of it was missing or wrong.
@@ -33,6 +34,7 @@ pub(crate) async fn rebuild(
     let url = config::read_database(Service::Deal, &source).map_err(misconfigured)?;
     let shipment = args.shipment_url.as_deref().unwrap_or(server);
     let shipment = shipment_service(shipment)?;
+    check_exists(&url)?;
     let database = open(&url, &Pool::default()).await?;
     let names = compose::migrations(Service::Deal);
     let status = schema::status(&database, &names).await.map_err(|error| stored(&url, &error))?;

@@ -63,7 +63,8 @@ async fn open_existing(url: &DatabaseUrl) -> Result<Database, Failure> {
     open_patiently(url).await
 }
 
-fn check_exists(url: &DatabaseUrl) -> Result<(), Failure> {
+/// Refuses a file that is not there.
+pub(crate) fn check_exists(url: &DatabaseUrl) -> Result<(), Failure> {
     match url {
         DatabaseUrl::Sqlite(path) if !path.exists() => Err(Failure::configuration(format!(
             "{url}: there is no such file\n  fix: name its folder with --data-dir, or its URL; \

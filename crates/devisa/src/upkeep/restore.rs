@@ -105,9 +105,10 @@ fn print(
             format!("{}: restored, epoch {epoch} from here on\n", copied.service)
         })
         .collect();
+    let folder = target.display();
     output::print(&format!(
-        "{lines}the backup of {} is in {}; look at it with `devisa verify`, run it with `devisa up`",
+        "{lines}the backup of {} is in {folder}\n\
+         Next: devisa verify --data-dir {folder}\n      devisa up --data-dir {folder}",
         manifest.create_time,
-        target.display()
     ))
 }

@@ -30,15 +30,21 @@ pub(crate) async fn verify(args: VerifyArgs, format: Format) -> Result<Exit, Fai
     };
     let mut reports = Vec::new();
     for (service, url) in &urls {
-        reports.push((*service, one(*service, url, log.as_ref()).await?));
+        let report = one(*service, url, log.as_ref()).await?;
+        if format == Format::Table {
+            // Told as soon as it is known: the next may take its time.
+            output::print(&in_words(*service, &report))?;
+        }
+        reports.push((*service, report));
     }
     if let Some(ShipmentLog::Database(database)) = log {
         database.close().await;
     }
     let is_clean = reports.iter().all(|(_, report)| report.is_clean());
-    match format {
-        Format::Json => output::print_json(&in_json(&reports, is_clean))?,
-        Format::Table => output::print(&in_words(&reports))?,
+    if format == Format::Json {
+        output::print_json(&in_json(&reports, is_clean))?;
+    } else if !is_clean {
+        output::warn("differences were found; docs/operating.md, Verify, has what to do next");
     }
     Ok(if is_clean { Exit::Fine } else { Exit::No })
 }
@@ -111,30 +117,25 @@ fn difference(difference: &Difference) -> Value {
     json!({"resource": resource, "field": field, "expected": expected, "found": found})
 }
 
-fn in_words(reports: &[(Service, Report)]) -> String {
-    let mut text = String::new();
-    for (service, report) in reports {
-        let mut table = Table::plain([Align::Right, Align::Left]).unbroken();
-        for (what, count) in &report.compared {
-            table.row([count.to_string(), what.clone()]);
-        }
-        text.push_str(&format!("{}\n{}\n", service.as_str(), table.render(2)));
-        for what_and_why in &report.not_compared {
-            text.push_str(&format!("  not compared: {what_and_why}\n"));
-        }
-        for Difference { resource, field, expected, found } in &report.differences {
-            text.push_str(&format!(
-                "  difference: {resource}: {field}: expected {expected}, found {found}\n"
-            ));
-        }
-        text.push_str(&match (report.is_clean(), report.left_out) {
-            (true, _) => "  no difference\n".to_owned(),
-            (false, 0) => format!("  {} differences\n", report.differences.len()),
-            (false, more) => format!(
-                "  {} differences, and {more} more that are not shown\n",
-                report.differences.len()
-            ),
-        });
+fn in_words(service: Service, report: &Report) -> String {
+    let mut table = Table::plain([Align::Right, Align::Left]).unbroken();
+    for (what, count) in &report.compared {
+        table.row([count.to_string(), what.clone()]);
     }
+    let mut text = format!("{}\n{}\n", service.as_str(), table.render(2));
+    for what_and_why in &report.not_compared {
+        text.push_str(&format!("  not compared: {what_and_why}\n"));
+    }
+    for Difference { resource, field, expected, found } in &report.differences {
+        text.push_str(&format!(
+            "  difference: {resource}: {field}: expected {expected}, found {found}\n"
+        ));
+    }
+    text.push_str(&match (report.differences.len(), report.left_out) {
+        (0, _) => "  no difference\n".to_owned(),
+        (1, 0) => "  1 difference\n".to_owned(),
+        (told, 0) => format!("  {told} differences\n"),
+        (told, more) => format!("  {told} differences, and {more} more that are not shown\n"),
+    });
     text
 }

@@ -182,6 +182,7 @@ impl Deal {
             self.check_currency(value)?;
             next.facts.value = value;
         }
+        let deed = Deed { now: next.meta.update_time, ..deed };
         next.review = self.review.decided(command, self.facts.value, deed);
         Ok(next.refitted())
     }

@@ -212,6 +212,16 @@ fn a_correction_keeps_the_old_value_and_counts_unless_it_is_implausible_too() {
 }
 
 #[test]
+fn decisions_stay_in_order_when_the_clock_jumps_back() {
+    let signed = hats().signed();
+    let earlier = Deed { now: noon("2020-01-01"), actor: "reviewer" };
+    let reviewed = signed.reviewed(confirm(), earlier).unwrap();
+    let [decision] = reviewed.review().decisions() else { panic!() };
+    assert_eq!(decision.decide_time, signed.meta().update_time);
+    assert_eq!(reviewed.meta().update_time, signed.meta().update_time);
+}
+
+#[test]
 fn an_evaluation_that_finds_nothing_new_is_no_change() {
     let held = Sketch::new("x", huge()).signed().settled(found_of(huge()));
     assert_eq!(held.evaluated(found_of(huge()), noon("2025-11-28")), None);

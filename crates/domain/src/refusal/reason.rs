@@ -59,11 +59,13 @@ pub enum Reason {
     LineExceeded,
     /// `SELLER_NOT_IN_SHIPMENT`
     SellerNotInShipment,
+    /// `RESOURCE_DIFFERS`, told by clients alone.
+    ResourceDiffers,
 }
 
 impl Reason {
     /// Every reason, in the order of the proto enum.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::FieldInvalid,
         Self::FieldMissing,
         Self::ResourceNotFound,
@@ -92,10 +94,11 @@ impl Reason {
         Self::MessageTooLarge,
         Self::LineExceeded,
         Self::SellerNotInShipment,
+        Self::ResourceDiffers,
     ];
 
     /// The reason as it stands on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::FieldInvalid => "FIELD_INVALID",
             Self::FieldMissing => "FIELD_MISSING",
@@ -125,6 +128,7 @@ impl Reason {
             Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
             Self::LineExceeded => "LINE_EXCEEDED",
             Self::SellerNotInShipment => "SELLER_NOT_IN_SHIPMENT",
+            Self::ResourceDiffers => "RESOURCE_DIFFERS",
         }
     }
 }

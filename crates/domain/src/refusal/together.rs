@@ -45,22 +45,23 @@ impl Refusal {
     #[must_use]
     pub fn beyond(self, told: &Self) -> Option<Self> {
         let told = told.violations();
-        let is_new = |new: &Violation| told.iter().all(|violation| violation.field != new.field);
-        let kept = |violations: Vec<Violation>| violations.into_iter().filter(is_new).collect();
-        let (refusal, is_empty) = match self {
-            Self::Invalid(violations) => {
-                let violations: Vec<_> = kept(violations);
-                let is_empty = violations.is_empty();
-                (Self::Invalid(violations), is_empty)
-            }
-            Self::Placed { first, violations } => {
-                let violations: Vec<_> = kept(violations);
-                let is_empty = violations.is_empty();
-                (Self::Placed { first, violations }, is_empty)
-            }
-            other => (other, false),
+        self.only(|new| told.iter().all(|violation| violation.field != new.field))
+    }
+
+    /// What it says of the fields that are `kept`; none when that is nothing.
+    #[must_use]
+    pub fn only(self, is_kept: impl Fn(&Violation) -> bool) -> Option<Self> {
+        let kept = |violations: Vec<Violation>| -> Option<Vec<_>> {
+            let kept: Vec<_> = violations.into_iter().filter(&is_kept).collect();
+            (!kept.is_empty()).then_some(kept)
         };
-        (!is_empty).then_some(refusal)
+        match self {
+            Self::Invalid(violations) => kept(violations).map(Self::Invalid),
+            Self::Placed { first, violations } => {
+                kept(violations).map(|violations| Self::Placed { first, violations })
+            }
+            other => Some(other),
+        }
     }
 
     /// What is wrong with which field. A refusal that names none is about the request as a whole.
@@ -73,14 +74,24 @@ impl Refusal {
                 let broken = RuleBroken::expected("currency.mismatch", expected, found);
                 vec![broken.at(field)]
             }
+            Self::FilterInvalid { field, detail, .. } | Self::TierRequired { field, detail } => {
+                vec![RuleBroken::new(self.rule(), detail).at(field)]
+            }
+            Self::PageTokenInvalid { detail } => {
+                vec![RuleBroken::new(self.rule(), detail).at("page_token")]
+            }
             other => vec![other.as_rule().at("")],
         }
     }
 
-    /// The reason as the rule that something at a place broke: `resource.exists`.
+    /// What it says, as the rule that something at a place broke.
     fn as_rule(&self) -> RuleBroken {
-        let rule = self.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1);
-        RuleBroken::new(rule, self.to_string())
+        RuleBroken::new(self.rule(), self.to_string())
+    }
+
+    /// The reason in the form of a rule: `resource.exists`.
+    fn rule(&self) -> String {
+        self.reason().as_str().to_ascii_lowercase().replacen('_', ".", 1)
     }
 }
 

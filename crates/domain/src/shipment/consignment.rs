@@ -132,9 +132,9 @@ impl ShipmentFacts {
     }
 }
 
-/// Why lines of a confirmed shipment were changed.
+/// Why a shipment was updated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineChange {
+pub struct ChangeReason {
     /// When.
     pub time: Timestamp,
     /// By whom.
@@ -158,8 +158,9 @@ pub struct Shipment {
     pub values: Sums,
     /// The organisations, products and villages it names, as they were.
     pub parties: Parties,
-    /// Why its lines were changed after it was confirmed, oldest first.
-    pub line_changes: Vec<LineChange>,
+    /// Why it was updated, where that was said, oldest first.
+    #[serde(alias = "line_changes")]
+    pub change_reasons: Vec<ChangeReason>,
     /// Why it was cancelled; empty when it was not or nobody said.
     pub cancel_reason: String,
 }
@@ -183,7 +184,7 @@ impl Shipment {
             values: sum_lines(&facts)?,
             facts,
             parties,
-            line_changes: Vec::new(),
+            change_reasons: Vec::new(),
             cancel_reason: String::new(),
         })
     }

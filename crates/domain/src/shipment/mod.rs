@@ -18,7 +18,7 @@ pub mod totals;
 pub mod transport;
 pub mod update;
 
-pub use consignment::{Shipment, ShipmentFacts};
+pub use consignment::{ChangeReason, Shipment, ShipmentFacts};
 pub use lifecycle::{Lifecycle, State};
 pub use milestone::{Classifier, Code, Milestone, MilestoneFacts};
 pub use release::{Release, ReleaseFacts};

@@ -5,7 +5,7 @@
 //! confirm stays required.
 
 use super::{
-    consignment::{LineChange, Shipment, ShipmentFacts, sum_lines},
+    consignment::{ChangeReason, Shipment, ShipmentFacts, sum_lines},
     lifecycle::State,
     line::Line,
     party::Parties,
@@ -25,7 +25,7 @@ pub struct Update {
     pub facts: ShipmentFacts,
     /// Where it comes from.
     pub provenance: Provenance,
-    /// Why lines change, empty when nobody said.
+    /// Why, empty when nobody said.
     pub reason: String,
 }
 
@@ -46,15 +46,14 @@ impl Shipment {
             return Ok(None);
         }
         self.check_allowed(&update)?;
-        let mut after = self.clone();
+        let mut after = Self { meta: self.meta.touched(now), ..self.clone() };
         after.values = sum_lines(&update.facts).map_err(placed)?;
-        if self.state() != State::Draft && update.facts.lines != self.facts.lines {
-            let change = LineChange { time: now, actor: actor.to_owned(), reason: update.reason };
-            after.line_changes.push(change);
+        if !update.reason.is_empty() {
+            let (time, actor) = (after.meta.update_time, actor.to_owned());
+            after.change_reasons.push(ChangeReason { time, actor, reason: update.reason });
         }
         after.facts = update.facts;
         after.parties = parties;
-        after.meta = self.meta.touched(now);
         after.meta.provenance = update.provenance;
         Ok(Some(after))
     }

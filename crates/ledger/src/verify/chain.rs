@@ -2,7 +2,8 @@
 
 use std::{collections::VecDeque, marker::PhantomData};
 
-use devisa_proto::mask;
+use devisa_domain::time::Timestamp;
+use devisa_proto::{mask, recorded::Recorded};
 use prost::{Message, Name};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
 
@@ -17,6 +18,7 @@ struct Stored {
     revision: Revision,
     subject: String,
     kind: String,
+    time: Timestamp,
     changed: String,
     data: Vec<u8>,
 }
@@ -46,7 +48,7 @@ pub(super) struct Chains<'a, M> {
     of: PhantomData<M>,
 }
 
-impl<'a, M: Message + Name + Default> Chains<'a, M> {
+impl<'a, M: Recorded + Default> Chains<'a, M> {
     pub(super) fn new(computed: &'a [&'a str]) -> Self {
         Self {
             computed,
@@ -73,7 +75,7 @@ impl<'a, M: Message + Name + Default> Chains<'a, M> {
 
     /// Compares an event with the one before it.
     fn follow(&self, audit: &mut Audit, before: Option<Link<M>>, event: Stored) -> Option<Link<M>> {
-        let Stored { revision, subject, kind, changed, data } = event;
+        let Stored { revision, subject, kind, time, changed, data } = event;
         if !audit.kinds.contains(&kind.as_str()) {
             audit.differ(&subject, "event type", "one of the service's", kind);
         }
@@ -86,6 +88,9 @@ impl<'a, M: Message + Name + Default> Chains<'a, M> {
         };
         let (name, version) = identity(&message);
         audit.expect(&subject, "event name", &subject, name);
+        if let Some(recorded) = message.recorded() {
+            audit.expect(&subject, &format!("event {version} time"), recorded, time);
+        }
         let last = before.as_ref().map_or(0, |before| before.version);
         let since = before.as_ref().map_or(Revision::default(), |before| before.revision);
         if version == last + 1 {
@@ -130,7 +135,7 @@ impl<'a, M: Message + Name + Default> Chains<'a, M> {
         let beyond = event_log::beyond(backend, *revision, &mut bind);
         drop(bind);
         let sql = format!(
-            "SELECT e.epoch, {xid}, e.id, e.subject, e.kind, e.changed, e.data FROM event e \
+            "SELECT e.epoch, {xid}, e.id, e.subject, e.kind, e.time, e.changed, e.data FROM event e \
              WHERE e.type_url = {url} AND (e.subject > {same} OR e.subject = {same} AND {beyond}) \
              ORDER BY e.subject, e.epoch, e.xid, e.id LIMIT {PAGE}",
             xid = event_log::xid(backend),
@@ -151,6 +156,7 @@ fn stored(row: &QueryResult) -> Result<Stored, DbErr> {
         revision: event_log::revision(row)?,
         subject: row.try_get("", "subject")?,
         kind: row.try_get("", "kind")?,
+        time: Timestamp::from_micros(row.try_get("", "time")?),
         changed: row.try_get("", "changed")?,
         data: row.try_get("", "data")?,
     })

@@ -15,7 +15,7 @@ use crate::{
 /// How many events are read at once.
 const PAGE: usize = 1_000;
 
-/// The event log of a migrated database, read once in one snapshot: all that is committed.
+/// The event log of a migrated database, read in one snapshot: all that is committed.
 #[derive(Debug)]
 pub struct Log {
     snapshot: DatabaseTransaction,
@@ -29,6 +29,11 @@ impl Log {
     /// [`StorageError`].
     pub async fn begin(database: &Database) -> Result<Self, StorageError> {
         Ok(Self { snapshot: snapshot(database).await?, query: EventQuery::default() })
+    }
+
+    /// Begins before the first event again: the same events come.
+    pub fn begin_again(&mut self) {
+        self.query = EventQuery::default();
     }
 
     /// The next events, oldest first; none at the end.

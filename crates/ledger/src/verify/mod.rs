@@ -5,7 +5,7 @@
 //! written, and memory is bounded by a page of rows and by the differences that are told.
 //!
 //! What is compared is each service's to say; here is how. What no comparison can see is who wrote
-//! an event and when: that stands in the log and nowhere else.
+//! an event: that stands in the log and nowhere else.
 
 mod chain;
 mod log;
@@ -20,6 +20,7 @@ use sea_orm::{
 };
 
 pub use log::Log;
+pub use resources::Named;
 
 use crate::{compaction, database::Database, error::StorageError, revision::Revision};
 

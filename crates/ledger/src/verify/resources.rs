@@ -2,8 +2,10 @@
 
 use std::{cmp::Ordering, collections::VecDeque};
 
-use devisa_proto::compare::{self, Differing};
-use prost::{Message, Name};
+use devisa_proto::{
+    compare::{self, Differing},
+    recorded::Recorded,
+};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
     IntoActiveModel, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -18,7 +20,7 @@ use super::{
 use crate::{error::StorageError, store::Table};
 
 /// A row by its name; as text what kept it from being read.
-pub(super) type Named<T> = (String, Result<<T as EntityTrait>::Model, String>);
+pub type Named<T> = (String, Result<<T as EntityTrait>::Model, String>);
 
 impl Audit {
     /// Compares every row of a table with the newest event of its resource, both ways, and its
@@ -37,7 +39,7 @@ impl Audit {
         T: Table,
         T::Model: IntoActiveModel<A> + Clone,
         A: ActiveModelTrait<Entity = T> + ActiveModelBehavior,
-        M: Message + Name + Default,
+        M: Recorded + Default,
     {
         let mut rows = Rows::<T>::new();
         let mut chains = Chains::<M>::new(computed);
@@ -76,6 +78,15 @@ impl Audit {
         Ok(())
     }
 
+    /// The rows of a table that come after a name, by name: as many as are read at once, none at the
+    /// end.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn rows_after<T: Table>(&self, name: &str) -> Result<Vec<Named<T>>, StorageError> {
+        Ok(page::<T>(self, name).await?)
+    }
+
     fn resource<T, M, A>(
         &mut self,
         (name, model): &Named<T>,
@@ -87,7 +98,7 @@ impl Audit {
         T: Table,
         T::Model: IntoActiveModel<A> + Clone,
         A: ActiveModelTrait<Entity = T> + ActiveModelBehavior,
-        M: Message + Name + Default,
+        M: Recorded + Default,
     {
         let model = match model {
             Ok(model) => model,

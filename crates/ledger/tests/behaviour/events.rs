@@ -1,10 +1,10 @@
 //! The event log: in order, whole, resumable.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use devisa_ledger::{EventQuery, Ledger, Revision, WatchEnd, WatchItem};
 use devisa_proto::event::v1::{Event, ListEventsRequest};
-use devisa_testkit::{Backend, TestDatabase, on_both_databases};
+use devisa_testkit::{Backend, TestClock, TestDatabase, on_both_databases};
 use futures::{StreamExt, future::join_all};
 use sea_orm::{ConnectionTrait, Database, TransactionTrait};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ on_both_databases!(
     a_watcher_sees_every_event_of_many_writers_once_and_in_order,
     a_watch_is_filtered_by_subject_and_type,
     a_quiet_watch_gets_a_checkpoint_to_resume_from,
+    checkpoints_come_in_time_whatever_the_clock_shows,
     a_drain_ends_a_watch_with_its_revision,
     the_pages_of_the_list_are_the_watch,
     a_late_commit_is_not_skipped,
@@ -122,6 +123,26 @@ async fn a_quiet_watch_gets_a_checkpoint_to_resume_from(database: TestDatabase) 
     }
 }
 
+async fn checkpoints_come_in_time_whatever_the_clock_shows(database: TestDatabase) {
+    let clock = TestClock::at("2025-11-27T09:00:00+07:00");
+    let ledger = toy::open_at(&database, clock.clone()).await;
+    let mut items = ledger.watch(query("", "", &[]), CancellationToken::new());
+    let mut checkpoint = async || {
+        let item = tokio::time::timeout(Duration::from_secs(30), items.next()).await;
+        assert!(matches!(item, Ok(Some(Ok(WatchItem::Checkpoint(_))))), "{item:?}");
+    };
+    checkpoint().await;
+    let start = Instant::now();
+    clock.set("2025-11-27T10:00:00+07:00");
+    let back = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        clock.set("2025-11-27T08:00:00+07:00");
+    };
+    tokio::join!(checkpoint(), back);
+    let waited = start.elapsed();
+    assert!(waited > Duration::from_secs(9), "after {waited:?}, as if an hour had passed");
+}
+
 async fn a_drain_ends_a_watch_with_its_revision(database: TestDatabase) {
     let ledger = toy::open(&database).await;
     create(&ledger, &call(None, "x"), "a").await.unwrap();
@@ -209,7 +230,7 @@ async fn a_commit_wakes_the_watchers_of_every_replica(database: TestDatabase) {
     assert!(matches!(items.next().await, Some(Ok(WatchItem::Checkpoint(_)))));
     // Past the time in which it asks often by itself.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     for number in 0..20 {
         create(&writer, &call(None, "x"), &format!("t{number}")).await.unwrap();
         while !matches!(items.next().await, Some(Ok(WatchItem::Event(_)))) {}

@@ -11,10 +11,11 @@ use devisa_domain::{
     tier::Tier,
     time::{Date, Timestamp},
 };
+use prost::Name;
 use prost_types::FieldMask;
 use rust_decimal::Decimal;
 
-use crate::{common::v1 as wire, google_type};
+use crate::{common::v1 as wire, google_type, mask::UpdateMask};
 
 /// Requires a value to be there.
 ///
@@ -171,6 +172,25 @@ pub fn money(value: &google_type::Money) -> Result<Money, RuleBroken> {
 /// `field.missing`, `money.positive`, and those of [`money`].
 pub fn positive_money(value: Option<&google_type::Money>) -> Result<Money, RuleBroken> {
     required(value).and_then(money).and_then(Money::positive)
+}
+
+/// Reads of a request to change a resource what can be read without the resource: which one it is,
+/// the new values, which are read once they are laid over the current ones, and the mask.
+///
+/// # Errors
+/// At once: `field.missing` at `field`, what `named` reports at its `name`, and
+/// `field_mask.unknown_path` at `update_mask`.
+pub fn update<M: Name, N>(
+    checks: &mut Checks,
+    field: &str,
+    patch: Option<M>,
+    mask: Option<&FieldMask>,
+    named: impl FnOnce(&M) -> Result<N, RuleBroken>,
+) -> Option<(N, M, UpdateMask)> {
+    let patch = checks.keep(field, required(patch));
+    let name = patch.as_ref().and_then(|patch| checks.keep(format!("{field}.name"), named(patch)));
+    let mask = checks.keep_part("", UpdateMask::parse::<M>(mask));
+    Some((name?, patch?, mask?))
 }
 
 /// Reads the names of a batch: `field.missing` without any, `names.count` beyond 100,

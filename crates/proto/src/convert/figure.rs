@@ -5,6 +5,8 @@
 //! into typed [`Claim`]s, the service finds the recorded value of each, [`Finding`] compares, and
 //! [`render_verdict`] answers. Invariant: a claim comes back exactly as it was sent.
 
+use std::fmt;
+
 use devisa_domain::{
     figure::{Counted, Figure, Outcome, Verdict, plain},
     money::Sums,
@@ -22,7 +24,7 @@ pub const MAX_CLAIMS: usize = 100;
 /// A metric that one service knows, and what it is taken of.
 pub trait Metric: Copy + 'static {
     /// The resource, or the kinds of resources, that metrics of this service are taken of.
-    type Subject;
+    type Subject: Clone + fmt::Debug;
 
     /// Every metric there is, in the order in which they are documented.
     const ALL: &'static [Self];
@@ -65,6 +67,11 @@ impl<M: Metric> Claim<M> {
         &self.sent.filter
     }
 
+    /// That there is no such resource as the metric is taken of.
+    pub fn absent(&self, name: &impl ToString) -> Refusal {
+        Refusal::NotFound { resource: name.to_string() }.under(&self.path("of"))
+    }
+
     /// Refuses any filter, for metrics that take none.
     ///
     /// # Errors
@@ -79,32 +86,75 @@ impl<M: Metric> Claim<M> {
     }
 }
 
-/// Reads the claims of a request; `today` is the date of those that name none.
+/// The claims of a request: those that can be read, and what is wrong with the others.
+#[derive(Clone, Debug)]
+pub struct Claims<M: Metric> {
+    /// Those that can be read, in their order.
+    pub read: Vec<Claim<M>>,
+    /// The answers to them, with the refusal of those that cannot.
+    pub verdicts: Verdicts,
+}
+
+/// The answers to the claims of a request, as far as they are known.
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts {
+    rendered: Vec<wire::ClaimVerdict>,
+    refused: Vec<Refusal>,
+}
+
+impl Verdicts {
+    /// Adds what the records say of a claim, or why that cannot be said.
+    pub fn add<M: Metric>(&mut self, claim: Claim<M>, finding: Result<Finding, Refusal>) {
+        match finding {
+            Ok(finding) => self.rendered.push(render_verdict(claim, &finding)),
+            Err(refusal) => self.refused.push(refusal),
+        }
+    }
+
+    /// The answer to the request.
+    ///
+    /// # Errors
+    /// All that claims were refused for, at once.
+    pub fn finish(self) -> Result<wire::CheckFiguresResponse, Refusal> {
+        match Refusal::together(self.refused) {
+            // An absence that is all there is to tell is told as by Get.
+            Some(Refusal::Placed { first, violations })
+                if violations.len() == 1 && matches!(*first, Refusal::NotFound { .. }) =>
+            {
+                Err(*first)
+            }
+            Some(refusal) => Err(refusal),
+            None => Ok(wire::CheckFiguresResponse { verdicts: self.rendered }),
+        }
+    }
+}
+
+/// Reads the claims of a request; `today` is the date of those that name none. What is wrong with
+/// claims stands among the verdicts: the rules of [`Figure::parse`] at `claims[2].text`,
+/// `metric.unknown`, those of [`Metric::subject`] at `of`, `date.form`.
 ///
 /// # Errors
-/// All violations at once: `field.missing`, `claims.count` beyond [`MAX_CLAIMS`], the rules of
-/// [`Figure::parse`] at `claims[2].text`, `metric.unknown`, those of [`Metric::subject`] at `of`,
-/// `date.form`.
+/// `field.missing` without any, `claims.count` beyond [`MAX_CLAIMS`].
 pub fn parse_claims<M: Metric>(
     request: wire::CheckFiguresRequest,
     today: Date,
-) -> Result<Vec<Claim<M>>, Refusal> {
+) -> Result<Claims<M>, Refusal> {
     let wire::CheckFiguresRequest { claims } = request;
     let mut checks = Checks::new();
     checks.ensure(!claims.is_empty(), "claims", RuleBroken::missing);
     checks.ensure(claims.len() <= MAX_CLAIMS, "claims", || {
         RuleBroken::expected("claims.count", format!("1 to {MAX_CLAIMS}"), claims.len())
     });
-    if !checks.is_clean() {
-        return Err(checks.into_violations().into());
-    }
+    checks.finish(())?;
+    let mut checks = Checks::new();
     let mut read = Vec::with_capacity(claims.len());
     for (index, claim) in claims.into_iter().enumerate() {
         read.extend(
             checks.keep_part(&format!("claims[{index}]"), parse_claim(index, claim, today)),
         );
     }
-    checks.finish(read).map_err(Refusal::from)
+    let refused = checks.finish(()).err().map(Refusal::from).into_iter().collect();
+    Ok(Claims { read, verdicts: Verdicts { refused, rendered: Vec::new() } })
 }
 
 fn parse_claim<M: Metric>(
@@ -238,7 +288,7 @@ impl Finding {
 }
 
 /// Renders what the records say of a claim.
-pub fn render_verdict<M: Metric>(claim: Claim<M>, finding: &Finding) -> wire::ClaimVerdict {
+fn render_verdict<M: Metric>(claim: Claim<M>, finding: &Finding) -> wire::ClaimVerdict {
     let verdict = match finding.outcome.verdict {
         Verdict::Consistent => wire::Verdict::Consistent,
         Verdict::Inconsistent => wire::Verdict::Inconsistent,
@@ -304,7 +354,9 @@ mod tests {
     }
 
     fn parse(claims: Vec<wire::Claim>) -> Result<Vec<Claim<Sample>>, Refusal> {
-        parse_claims(wire::CheckFiguresRequest { claims }, today())
+        let Claims { read, verdicts } =
+            parse_claims(wire::CheckFiguresRequest { claims }, today())?;
+        verdicts.finish().map(|_| read)
     }
 
     fn broken(claims: Vec<wire::Claim>) -> Vec<(String, String)> {
@@ -354,6 +406,21 @@ mod tests {
         let many = vec![claim("6 truk", "count", "releases/a"); 101];
         assert_eq!(broken(many.clone()), pairs(&[("claims", "claims.count")]));
         assert_eq!(parse(many[..100].to_vec()).unwrap().len(), 100);
+    }
+
+    #[test]
+    fn what_claims_are_refused_for_is_told_at_once() {
+        let claims = vec![claim("", "count", "releases/a"), claim("6 truk", "count", "releases/b")];
+        let request = wire::CheckFiguresRequest { claims };
+        let Claims { mut read, mut verdicts } = parse_claims::<Sample>(request, today()).unwrap();
+        let claim = read.remove(0);
+        let absent = claim.absent(&claim.of);
+        verdicts.add(claim, Err(absent));
+        let Err(Refusal::Invalid(told)) = verdicts.finish() else { panic!("not refused") };
+        let told: Vec<_> = told.iter().map(|v| (v.field.as_str(), v.broken.rule())).collect();
+        let expected =
+            [("claims[0].text", "field.missing"), ("claims[1].of", "resource.not_found")];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -3,32 +3,15 @@
 use devisa_domain::{
     conversion::{Conversion, Rates},
     money::Currency,
-    refusal::{Checks, Refusal, RuleBroken, Violation},
-    tier::Tier,
+    refusal::{Checks, RuleBroken, Violation},
     time::Period,
 };
 
 use super::{
-    common::{nonempty, optional_date, render_decimal, required_tier},
+    common::{nonempty, optional_date, render_decimal},
     registry::{parse_rate_kind, render_rate_kind},
 };
 use crate::totals::v1 as wire;
-
-/// Reads the tier that a total must name; one that it cannot have is a violation among others.
-///
-/// # Errors
-/// [`Refusal::TierRequired`] without one.
-pub fn checked_tier(
-    checks: &mut Checks,
-    number: i32,
-    allowed: &[Tier],
-) -> Result<Option<Tier>, Refusal> {
-    match required_tier(number, "tier", allowed) {
-        Ok(tier) => Ok(Some(tier)),
-        Err(Refusal::Invalid(violations)) => Ok(checks.keep_part("", Err(violations))),
-        Err(other) => Err(other),
-    }
-}
 
 /// Reads the dimensions to group by; at `group_by[1]` those of `parse`, and `group_by.duplicate`
 /// for one that was named before.

@@ -198,8 +198,9 @@ pub struct StatedValue {
     /// The words, verbatim: `Rp3,9 triliun`. At most 200 characters; must be readable as an amount.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
-    /// The amount that the text states; must lie in what the text accepts and be in its currency.
-    /// Default: none.
+    /// The amount that the text states; must lie in what the text accepts and be in its currency. Without
+    /// it the text counts for the finding `stated_values` as every amount that prints so, and decides no
+    /// figure `deal_value`. Default: none.
     #[prost(message, optional, tag = "2")]
     pub amount: ::core::option::Option<crate::google_type::Money>,
 }
@@ -3436,7 +3437,8 @@ pub mod summary_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Checks published figures. Metrics: `session_value` and `session_deal_count` of `sessions/{s}`;
-        /// `deal_value` of `deals/{d}`: in a currency, `value`, else the stated value of that currency. They
+        /// `deal_value` of `deals/{d}`: in a currency, `value`, else the stated value of that currency, whose
+        /// amount must be on record: a text alone is UNDECIDABLE, and `explanation` names the field to give. They
         /// take the filter `tier = POTENTIAL` or `tier = CONTRACTED`, and set `held`. Signed deals count, held
         /// ones included; of a session those signed by `as_of`.
         ///
@@ -3488,7 +3490,8 @@ pub mod summary_service_server {
             request: tonic::Request<super::SummarizeDealsRequest>,
         ) -> std::result::Result<tonic::Response<super::SummarizeDealsResponse>, tonic::Status>;
         /// Checks published figures. Metrics: `session_value` and `session_deal_count` of `sessions/{s}`;
-        /// `deal_value` of `deals/{d}`: in a currency, `value`, else the stated value of that currency. They
+        /// `deal_value` of `deals/{d}`: in a currency, `value`, else the stated value of that currency, whose
+        /// amount must be on record: a text alone is UNDECIDABLE, and `explanation` names the field to give. They
         /// take the filter `tier = POTENTIAL` or `tier = CONTRACTED`, and set `held`. Signed deals count, held
         /// ones included; of a session those signed by `as_of`.
         ///

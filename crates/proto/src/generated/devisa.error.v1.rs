@@ -170,6 +170,16 @@ pub enum ErrorReason {
     /// { "reason": "SELLER_NOT_IN_SHIPMENT", "domain": "devisa", "metadata": { "seller":
     /// "organisations/sang-bamboo", "shipment": "shipments/rimpang-kering", "line_index": "0" } }
     SellerNotInShipment = 28,
+    /// ALREADY_EXISTS. A resource of this name is on record with other facts than those given. No service
+    /// sends it: a service answers `RESOURCE_EXISTS` to a create whatever the facts are. It is told by a
+    /// client that brings facts to a ledger which may have them already, as `devisa load` does: it gets
+    /// the resource first and compares the fields given. Also where the resource is deleted (`fields` is
+    /// then `delete_time`). Make what is given say what is on record, or change the record by its own
+    /// methods, then bring the facts again; nothing was written.
+    ///
+    /// { "reason": "RESOURCE_DIFFERS", "domain": "devisa", "metadata": { "resource":
+    /// "organisations/temon-agro", "fields": "display_name" } }
+    ResourceDiffers = 29,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -207,6 +217,7 @@ impl ErrorReason {
             Self::MessageTooLarge => "ERROR_REASON_MESSAGE_TOO_LARGE",
             Self::LineExceeded => "ERROR_REASON_LINE_EXCEEDED",
             Self::SellerNotInShipment => "ERROR_REASON_SELLER_NOT_IN_SHIPMENT",
+            Self::ResourceDiffers => "ERROR_REASON_RESOURCE_DIFFERS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -241,6 +252,7 @@ impl ErrorReason {
             "ERROR_REASON_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
             "ERROR_REASON_LINE_EXCEEDED" => Some(Self::LineExceeded),
             "ERROR_REASON_SELLER_NOT_IN_SHIPMENT" => Some(Self::SellerNotInShipment),
+            "ERROR_REASON_RESOURCE_DIFFERS" => Some(Self::ResourceDiffers),
             _ => None,
         }
     }

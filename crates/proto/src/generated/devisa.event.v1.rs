@@ -46,7 +46,8 @@ pub struct Event {
     /// The name of the resource that changed.
     #[prost(string, tag = "5")]
     pub subject: ::prost::alloc::string::String,
-    /// When it was recorded.
+    /// When it was recorded: the `update_time` of the resource in `data`. For one subject it never goes
+    /// back, whatever the server's clock does; between subjects only `revision` has an order.
     #[prost(message, optional, tag = "6")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
     /// The principal whose call caused it.

@@ -2189,6 +2189,13 @@ pub struct Shipment {
     /// When the record was last changed.
     #[prost(message, optional, tag = "20")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why it was cancelled, as CancelShipment was told. Empty while it is not, or when nobody said.
+    #[prost(string, tag = "21")]
+    pub cancel_reason: ::prost::alloc::string::String,
+    /// Why it was updated, for each UpdateShipment that changed something and gave a reason, oldest
+    /// first.
+    #[prost(message, repeated, tag = "22")]
+    pub change_reasons: ::prost::alloc::vec::Vec<ChangeReason>,
 }
 /// Nested message and enum types in `Shipment`.
 pub mod shipment {
@@ -2262,6 +2269,29 @@ impl ::prost::Name for Shipment {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/devisa.shipment.v1.Shipment".into()
+    }
+}
+/// Why a shipment was updated.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeReason {
+    /// The reason, as UpdateShipment was told.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+    /// Who updated it.
+    #[prost(string, tag = "2")]
+    pub actor: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "3")]
+    pub change_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ChangeReason {
+    const NAME: &'static str = "ChangeReason";
+    const PACKAGE: &'static str = "devisa.shipment.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "devisa.shipment.v1.ChangeReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/devisa.shipment.v1.ChangeReason".into()
     }
 }
 /// The terms of delivery, Incoterms 2020.
@@ -2593,7 +2623,8 @@ pub struct UpdateShipmentRequest {
     /// `REQUEST_ID_REUSED`. Kept for seven days. Default: none.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Why lines change, 1 to 500 characters; required when a line changes from READY on.
+    /// Why, 1 to 500 characters; required when a line changes from READY on. Kept in the shipment's
+    /// `change_reasons` where something changes.
     #[prost(string, tag = "4")]
     pub reason: ::prost::alloc::string::String,
 }
@@ -2642,7 +2673,7 @@ pub struct CancelShipmentRequest {
     /// The shipment's name, `shipments/kerupuk`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// Why, at most 500 characters.
+    /// Why, at most 500 characters. Kept as the shipment's `cancel_reason`.
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
     /// The resource's etag as last read; when it is not the current one, the call is refused with

@@ -9,7 +9,7 @@ use devisa_proto::{
         ListDecreesRequest, ListDecreesResponse, decree_service_server::DecreeService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open_telling, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
@@ -32,7 +32,10 @@ impl DecreeService for Handlers {
         request: Request<CreateDecreeRequest>,
     ) -> Result<Response<Decree>, Status> {
         let today = self.ledger.clock().today();
-        let (call, draft) = open(request, CREATE, |message| parse_create_decree(message, today))?;
+        let parent = ProgrammeName::parse(&request.get_ref().parent);
+        let parse = |message| parse_create_decree(message, today);
+        let also = async || store::absent_parent::<programme::Entity>(&self.ledger, parent).await;
+        let (call, draft) = open_telling(request, CREATE, parse, also).await?;
         let decided = self.ledger.write(
             &call,
             || load(&self.ledger, &draft.name),
@@ -46,7 +49,10 @@ impl DecreeService for Handlers {
         request: Request<ImportDecreeRequest>,
     ) -> Result<Response<ImportDecreeResponse>, Status> {
         let today = self.ledger.clock().today();
-        let (call, command) = open(request, IMPORT, |message| parse_import_decree(message, today))?;
+        let parent = ProgrammeName::parse(&request.get_ref().parent);
+        let parse = |message| parse_import_decree(message, today);
+        let also = async || store::absent_parent::<programme::Entity>(&self.ledger, parent).await;
+        let (call, command) = open_telling(request, IMPORT, parse, also).await?;
         let decided = self.ledger.write(
             &call,
             || load_import(&self.ledger, &command),
@@ -69,12 +75,12 @@ impl DecreeService for Handlers {
         request: Request<ListDecreesRequest>,
     ) -> Result<Response<ListDecreesResponse>, Status> {
         let ListDecreesRequest { parent, page_size, page_token, filter } = request.into_inner();
-        let parent = programme::require(&self.ledger, &parent).await.map_err(refuse)?;
+        let schema = FilterSchema::resource([]);
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
-        let select = Entity::find().filter(Column::Programme.eq(&parent));
-        let page =
-            store::list(&self.ledger, select, FilterSchema::resource([]), &args, render_decree);
+        let programme = programme::required(&self.ledger, &args, &schema).await;
+        let select = Entity::find().filter(Column::Programme.eq(programme.map_err(refuse)?));
+        let page = store::list(&self.ledger, select, schema, &args, render_decree);
         let page = page.await.map_err(refuse)?;
         let decrees = page.items;
         let next_page_token = page.next_page_token;

@@ -1,7 +1,8 @@
 //! `devisa.registry.v1.EnrolmentService`.
 
 use devisa_domain::{
-    name::{EnrolmentName, ProgrammeName},
+    name::{DecreeName, EnrolmentName, ProgrammeName},
+    refusal::{Refusal, RuleBroken},
     registry::enrolment::State,
 };
 use devisa_ledger::{Error, Field, FilterSchema, Ledger};
@@ -16,7 +17,7 @@ use devisa_proto::{
         ListEnrolmentsResponse, enrolment_service_server::EnrolmentService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open_telling, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
@@ -41,7 +42,9 @@ impl EnrolmentService for Handlers {
     ) -> Result<Response<Enrolment>, Status> {
         let today = self.ledger.clock().today();
         let parse = |message| parse_create_enrolment(message, today);
-        let (call, proposal) = open(request, CREATE, parse)?;
+        let parent = ProgrammeName::parse(&request.get_ref().parent);
+        let also = async || store::absent_parent::<programme::Entity>(&self.ledger, parent).await;
+        let (call, proposal) = open_telling(request, CREATE, parse, also).await?;
         let decided = self.ledger.write(
             &call,
             || load(&self.ledger, &proposal.draft.name),
@@ -65,10 +68,10 @@ impl EnrolmentService for Handlers {
         request: Request<ListEnrolmentsRequest>,
     ) -> Result<Response<ListEnrolmentsResponse>, Status> {
         let ListEnrolmentsRequest { parent, page_size, page_token, filter } = request.into_inner();
-        let parent = programme::require(&self.ledger, &parent).await.map_err(refuse)?;
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
-        let select = Entity::find().filter(Column::Programme.eq(&parent));
+        let programme = programme::required(&self.ledger, &args, &schema()).await;
+        let select = Entity::find().filter(Column::Programme.eq(programme.map_err(refuse)?));
         let page = store::list(&self.ledger, select, schema(), &args, render_enrolment)
             .await
             .map_err(refuse)?;
@@ -83,7 +86,9 @@ impl EnrolmentService for Handlers {
     ) -> Result<Response<Enrolment>, Status> {
         let today = self.ledger.clock().today();
         let parse = |message| parse_advance_enrolment(message, today);
-        let (call, command) = open(request, ADVANCE, parse)?;
+        let decree = DecreeName::parse(&request.get_ref().decree);
+        let also = async || also_absent(&self.ledger, decree).await;
+        let (call, command) = open_telling(request, ADVANCE, parse, also).await?;
         let decided = self.ledger.write(
             &call,
             || standing(&self.ledger, &command),
@@ -120,6 +125,16 @@ async fn load(ledger: &Ledger, name: &EnrolmentName) -> Result<Snapshot, Error> 
         programme: store::find::<programme::Entity>(ledger, &programme).await?,
         existing: store::find::<Entity>(ledger, name).await?,
     })
+}
+
+/// That the decree which a request names does not exist.
+async fn also_absent(
+    ledger: &Ledger,
+    named: Result<DecreeName, RuleBroken>,
+) -> Result<Option<Refusal>, Error> {
+    let Ok(named) = named else { return Ok(None) };
+    let found = store::find::<decree::Entity>(ledger, &named).await?;
+    Ok(found.is_none().then(|| Refusal::field("decree", RuleBroken::absent(&named))))
 }
 
 async fn standing(ledger: &Ledger, command: &AdvanceCommand) -> Result<Standing, Error> {

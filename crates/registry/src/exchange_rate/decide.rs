@@ -4,7 +4,7 @@ use devisa_domain::{
     name::ExchangeRateName,
     refusal::{Refusal, RuleBroken},
     registry::{
-        exchange_rate::{ExchangeRate, ExchangeRateFacts},
+        exchange_rate::{ExchangeRate, ExchangeRateFacts, Validity},
         record::Draft,
     },
 };
@@ -21,9 +21,9 @@ pub(super) fn create(
     draft: &Draft<ExchangeRateName, ExchangeRateFacts>,
     moment: &Moment,
 ) -> Result<Decision<wire::ExchangeRate>, Refusal> {
-    let taken = snapshot.existing.as_ref();
-    let taken = taken.map(|_| Refusal::id_taken("exchange_rate_id", &draft.name));
-    let overlap = snapshot.overlapping.as_ref().map(|other| overlaps(&draft.stated.facts, other));
+    let taken = snapshot.existing.as_ref().map(|_| taken(&draft.name));
+    let validity = &draft.stated.facts.validity;
+    let overlap = snapshot.overlapping.as_ref().map(|other| overlaps(validity, other));
     if let Some(refusal) = Refusal::together(taken.into_iter().chain(overlap)) {
         return Err(refusal);
     }
@@ -38,9 +38,13 @@ pub(super) fn create(
     Ok(Decision { change, response })
 }
 
+/// That another rate has the name already.
+pub(super) fn taken(name: &ExchangeRateName) -> Refusal {
+    Refusal::id_taken("exchange_rate_id", name)
+}
+
 /// That another rate is in force on days of the new one, at the end that lies among them.
-fn overlaps(facts: &ExchangeRateFacts, other: &ExchangeRate) -> Refusal {
-    let ExchangeRateFacts { validity, .. } = facts;
+pub(super) fn overlaps(validity: &Validity, other: &ExchangeRate) -> Refusal {
     let (name, taken) = (&other.name, &other.facts.validity);
     let begins_before = validity.from < taken.from;
     let field = if begins_before { "exchange_rate.valid_to" } else { "exchange_rate.valid_from" };

@@ -1,16 +1,22 @@
 //! Reads rates by kind, pair and day.
 
 use devisa_domain::{
-    name::ExchangeRateName,
+    name::{ExchangeRateName, Id},
     refusal::{MissingRate, Refusal},
     registry::exchange_rate::{ExchangeRate, RateSeries, Validity},
     time::Date,
 };
 use devisa_ledger::{Error, GuardSeen, Ledger};
-use devisa_proto::convert::registry::ResolveQuery;
+use devisa_proto::{
+    convert::registry::{ResolveQuery, series_and_validity},
+    registry::v1::CreateExchangeRateRequest,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
-use super::rows::{Column, Entity};
+use super::{
+    decide,
+    rows::{Column, Entity},
+};
 use crate::store::{self, Table};
 
 /// What recording a rate rests on.
@@ -37,6 +43,25 @@ pub(super) async fn snapshot(
         existing: store::find::<Entity>(ledger, name).await?,
         overlapping: first(ledger, series, validity).await?,
     })
+}
+
+/// What else is wrong with a rate that cannot be read, as far as its name, or its kind, pair and
+/// days can.
+pub(super) async fn also_wrong(
+    ledger: &Ledger,
+    asked: &CreateExchangeRateRequest,
+) -> Result<Option<Refusal>, Error> {
+    let name = Id::parse(&asked.exchange_rate_id).map(ExchangeRateName::new);
+    let existing = store::find_if_named::<Entity>(ledger, name).await?;
+    let taken = existing.map(|existing| decide::taken(&existing.name));
+    let series = asked.exchange_rate.as_ref().and_then(series_and_validity);
+    let overlap = match series {
+        Some((series, validity)) => first(ledger, &series, &validity)
+            .await?
+            .map(|other| decide::overlaps(&validity, &other)),
+        None => None,
+    };
+    Ok(Refusal::together(taken.into_iter().chain(overlap)))
 }
 
 /// The rate in force on a day.

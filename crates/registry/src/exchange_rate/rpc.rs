@@ -12,7 +12,7 @@ use devisa_proto::{
         exchange_rate_service_server::ExchangeRateService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open_telling, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
@@ -33,7 +33,9 @@ impl ExchangeRateService for Handlers {
         &self,
         request: Request<CreateExchangeRateRequest>,
     ) -> Result<Response<ExchangeRate>, Status> {
-        let (call, draft) = open(request, CREATE, parse_create_exchange_rate)?;
+        let asked = request.get_ref().clone();
+        let also = async || load::also_wrong(&self.ledger, &asked).await;
+        let (call, draft) = open_telling(request, CREATE, parse_create_exchange_rate, also).await?;
         let facts = &draft.stated.facts;
         let decided = self.ledger.write(
             &call,

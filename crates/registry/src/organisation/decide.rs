@@ -5,13 +5,13 @@ use devisa_domain::{
     refusal::{Refusal, Violation, both},
     registry::{
         organisation::{Organisation, OrganisationFacts},
-        record::Draft,
+        record::{Draft, Stated},
     },
+    time::Date,
 };
 use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::registry::{AtVersion, UpdateCommand, parse_organisation, render_organisation},
-    mask,
     registry::v1 as wire,
 };
 
@@ -58,10 +58,9 @@ pub(super) fn update(
     current.meta.check_etag(name, &patch.etag)?;
 
     let before = render_organisation(current);
-    let laid = mask::overlay(&before, patch, mask.as_ref())?;
+    let laid = mask.lay(&before, patch);
     let change = claim_new(current, &Numbers::of(&laid), snapshot);
-    let stated = parse_organisation(laid, moment.now.jakarta_date());
-    let (stated, change) = both(stated.map_err(placed), change)?;
+    let (stated, change) = both(stated(laid, moment.now.jakarta_date()), change)?;
     let Some(next) = current.revised(stated, moment.now) else {
         return Ok(Decision { change: Change::new(), response: before });
     };
@@ -140,6 +139,12 @@ fn claim<'c>(
     }
 }
 
-fn placed(broken: Vec<Violation>) -> Refusal {
-    Refusal::Invalid(broken.into_iter().map(|v| v.under("organisation")).collect())
+/// Reads what an organisation is to be.
+pub(super) fn stated(
+    laid: wire::Organisation,
+    today: Date,
+) -> Result<Stated<OrganisationFacts>, Refusal> {
+    let under = |violation: Violation| violation.under("organisation");
+    let stated = parse_organisation(laid, today);
+    stated.map_err(|broken| Refusal::Invalid(broken.into_iter().map(under).collect()))
 }

@@ -7,10 +7,13 @@ use devisa_domain::{
     registry::organisation::{Organisation, OrganisationFacts},
 };
 use devisa_ledger::{Error, GuardSeen, Ledger};
-use devisa_proto::registry::v1 as wire;
+use devisa_proto::{convert::registry::render_organisation, mask::Said, registry::v1 as wire};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::rows::{Column, Entity};
+use super::{
+    decide,
+    rows::{Column, Entity},
+};
 use crate::store::{self, Table};
 
 /// An organisation as it is, and who has the numbers that it shall have.
@@ -125,10 +128,34 @@ pub(super) async fn deleted(ledger: &Ledger, name: &OrganisationName) -> Result<
     snapshot(ledger, name, &numbers).await
 }
 
-/// Which of the numbers that a new organisation shall have are taken.
-pub(super) async fn taken(ledger: &Ledger, numbers: &Numbers) -> Result<Option<Refusal>, Error> {
+/// Which of the numbers that an organisation shall have and had not `before` are those of another.
+pub(super) async fn taken(
+    ledger: &Ledger,
+    numbers: &Numbers,
+    before: Option<&Organisation>,
+) -> Result<Option<Refusal>, Error> {
+    let had = before.map(|before| Numbers::from(&before.facts)).unwrap_or_default();
+    let name = before.map(|before| &before.name);
     let claimed = claimed(ledger, numbers).await?;
-    Ok(Refusal::together(claimed.iter().filter_map(|c| c.refused(None, Place::Message))))
+    let new = claimed.iter().filter(|claimed| !claimed.is_among(&had));
+    Ok(Refusal::together(new.filter_map(|claimed| claimed.refused(name, Place::Message))))
+}
+
+/// What else is wrong with an update that cannot be read.
+pub(super) async fn also_wrong(
+    ledger: &Ledger,
+    asked: &wire::UpdateOrganisationRequest,
+) -> Result<Option<Refusal>, Error> {
+    let Some(patch) = &asked.organisation else { return Ok(None) };
+    let name = OrganisationName::parse(&patch.name);
+    let Some(current) = store::find_if_named::<Entity>(ledger, name).await? else {
+        return Ok(None);
+    };
+    let before = render_organisation(&current);
+    let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+    let taken = taken(ledger, &Numbers::of(&said.message), Some(&current)).await?;
+    let malformed = decide::stated(said.message.clone(), ledger.clock().today()).err();
+    Ok(said.faults(malformed.into_iter().chain(taken)))
 }
 
 /// The guard is read first: whoever takes the number after that moves it.

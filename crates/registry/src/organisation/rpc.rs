@@ -44,7 +44,7 @@ impl OrganisationService for Handlers {
         let today = self.ledger.clock().today();
         let numbers = request.get_ref().organisation.as_ref().map(Numbers::of).unwrap_or_default();
         let parse = |message| parse_create_organisation(message, today);
-        let also = async || load::taken(&self.ledger, &numbers).await;
+        let also = async || load::taken(&self.ledger, &numbers, None).await;
         let (call, draft) = open_telling(request, CREATE, parse, also).await?;
         let decided = self.ledger.write(
             &call,
@@ -91,7 +91,10 @@ impl OrganisationService for Handlers {
         &self,
         request: Request<UpdateOrganisationRequest>,
     ) -> Result<Response<Organisation>, Status> {
-        let (call, command) = open(request, UPDATE, parse_update_organisation)?;
+        let asked = request.get_ref().clone();
+        let also = async || load::also_wrong(&self.ledger, &asked).await;
+        let (call, command) =
+            open_telling(request, UPDATE, parse_update_organisation, also).await?;
         // Numbers that it may take; one that is malformed is refused when the facts are read.
         let numbers = Numbers::of(&command.patch);
         let decided = self.ledger.write(

@@ -6,13 +6,12 @@ use devisa_domain::{
     registry::{
         organisation::Organisation,
         product::{Product, ProductFacts},
-        record::Draft,
+        record::{Draft, Stated},
     },
 };
 use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::registry::{AtVersion, UpdateProduct, parse_product, render_product},
-    mask,
     registry::v1 as wire,
 };
 
@@ -55,8 +54,7 @@ pub(super) fn update(
     current.meta.check_etag(name, &patch.etag)?;
 
     let before = render_product(current);
-    let laid = mask::overlay(&before, patch, mask.as_ref())?;
-    let stated = parse_product(laid).map_err(placed)?;
+    let stated = stated(mask.lay(&before, patch))?;
     let Some(next) = current.revised(stated, moment.now) else {
         return Ok(Decision { change: Change::new(), response: before });
     };
@@ -126,6 +124,9 @@ fn written(
     Decision { change, response }
 }
 
-fn placed(broken: Vec<Violation>) -> Refusal {
-    Refusal::Invalid(broken.into_iter().map(|v| v.under("product")).collect())
+/// Reads what a product is to be.
+pub(super) fn stated(laid: wire::Product) -> Result<Stated<ProductFacts>, Refusal> {
+    let under = |violation: Violation| violation.under("product");
+    let stated = parse_product(laid);
+    stated.map_err(|broken| Refusal::Invalid(broken.into_iter().map(under).collect()))
 }

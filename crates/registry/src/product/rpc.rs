@@ -14,7 +14,7 @@ use devisa_proto::{
         product_service_server::ProductService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open, open_telling, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
@@ -41,7 +41,10 @@ impl ProductService for Handlers {
         &self,
         request: Request<CreateProductRequest>,
     ) -> Result<Response<Product>, Status> {
-        let (call, draft) = open(request, CREATE, parse_create_product)?;
+        let parent = OrganisationName::parse(&request.get_ref().parent);
+        let also =
+            async || store::absent_parent::<organisation::Entity>(&self.ledger, parent).await;
+        let (call, draft) = open_telling(request, CREATE, parse_create_product, also).await?;
         let decided = self.ledger.write(
             &call,
             || load::snapshot(&self.ledger, &draft.name),
@@ -66,13 +69,13 @@ impl ProductService for Handlers {
     ) -> Result<Response<ListProductsResponse>, Status> {
         let ListProductsRequest { parent, page_size, page_token, filter, show_deleted } =
             request.into_inner();
-        let parent = store::at("parent", OrganisationName::parse(&parent)).map_err(refuse)?;
-        store::get::<organisation::Entity>(&self.ledger, &parent).await.map_err(refuse)?;
-        let parent = parent.to_string();
+        let schema = FilterSchema::resource([]);
         let (filter, page_token) = (filter.as_str(), page_token.as_str());
         let args = store::ListArgs { method: LIST, parent: &parent, filter, page_size, page_token };
-        let select = Entity::find().filter(Column::Organisation.eq(&parent));
-        let schema = FilterSchema::resource([]);
+        let named = OrganisationName::parse;
+        let found = args.parent::<organisation::Entity, _>(&self.ledger, &schema, named).await;
+        let select =
+            Entity::find().filter(Column::Organisation.eq(found.map_err(refuse)?.to_string()));
         let page = store::list_deletable(
             &self.ledger,
             select,
@@ -91,7 +94,9 @@ impl ProductService for Handlers {
         &self,
         request: Request<UpdateProductRequest>,
     ) -> Result<Response<Product>, Status> {
-        let (call, command) = open(request, UPDATE, parse_update_product)?;
+        let asked = request.get_ref().clone();
+        let also = async || load::also_wrong(&self.ledger, &asked).await;
+        let (call, command) = open_telling(request, UPDATE, parse_update_product, also).await?;
         let decided = self.ledger.write(
             &call,
             || store::find::<Entity>(&self.ledger, &command.name),

@@ -6,17 +6,20 @@ mod rpc;
 
 pub(crate) use rows::{ActiveModel, Entity};
 
-use devisa_domain::{name::ProgrammeName, refusal::Refusal};
-use devisa_ledger::{Error, Ledger};
+use devisa_domain::name::ProgrammeName;
+use devisa_ledger::{Error, FilterSchema, Ledger};
 
-use crate::store;
+use crate::store::ListArgs;
 
-/// Reads a `parent` and makes sure that the programme exists; answers its name.
+/// The name of the programme that a list is asked of, which must exist.
 ///
 /// # Errors
-/// What is wrong with the name, at `parent`; [`Refusal::NotFound`].
-pub(crate) async fn require(ledger: &Ledger, parent: &str) -> Result<String, Error> {
-    let name = ProgrammeName::parse(parent).map_err(|broken| Refusal::field("parent", broken))?;
-    store::get::<Entity>(ledger, &name).await?;
-    Ok(name.to_string())
+/// As [`ListArgs::parent`].
+pub(crate) async fn required(
+    ledger: &Ledger,
+    args: &ListArgs<'_>,
+    schema: &FilterSchema,
+) -> Result<String, Error> {
+    let programme = args.parent::<Entity, _>(ledger, schema, ProgrammeName::parse).await?;
+    Ok(programme.to_string())
 }

@@ -3,7 +3,7 @@
 use devisa_domain::{
     figure::Counted,
     name::{DecreeName, ProgrammeName},
-    refusal::Refusal,
+    refusal::{Refusal, both},
     registry::{
         count::{CountQuery, EnrolmentCount},
         enrolment::State,
@@ -34,8 +34,9 @@ async fn of_programme(
     name: &ProgrammeName,
     now: Timestamp,
 ) -> Result<Finding, Error> {
-    let query = query(claim, now)?;
-    let programme = store::get::<programme::Entity>(ledger, name).await?;
+    let programme = store::find::<programme::Entity>(ledger, name).await?;
+    let programme = programme.ok_or_else(|| claim.absent(name));
+    let (query, programme) = both(query(claim, now), programme)?;
     let counted = enrolment::count(ledger.reader(), &programme.name.to_string(), &query).await?;
     let finding = Finding::of_count(&claim.figure, counted.found(), Counted::Villages);
     let finding = finding.listed(counted.listed).adding(&remark(&counted));
@@ -65,8 +66,9 @@ async fn of_decree(
     name: &DecreeName,
     now: Timestamp,
 ) -> Result<Finding, Error> {
-    claim.refuse_filter()?;
-    let decree = store::get::<decree::Entity>(ledger, name).await?;
+    let decree = store::find::<decree::Entity>(ledger, name).await?;
+    let decree = decree.ok_or_else(|| claim.absent(name));
+    let ((), decree) = both(claim.refuse_filter(), decree)?;
     let declared = decree.facts.declared_villages.get().unsigned_abs();
     let listed = enrolment::listed_of_decree(ledger, name, claim.as_of, now).await?;
     let finding = Finding::of_count(&claim.figure, declared.into(), Counted::Villages);

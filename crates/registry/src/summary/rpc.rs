@@ -1,7 +1,8 @@
 //! `devisa.registry.v1.SummaryService`.
 
+use devisa_ledger::Error;
 use devisa_proto::{
-    convert::figure::{parse_claims, render_verdict},
+    convert::figure::{Claims, parse_claims},
     figure::v1::{CheckFiguresRequest, CheckFiguresResponse},
     registry::v1::summary_service_server::SummaryService,
 };
@@ -19,12 +20,11 @@ impl SummaryService for Handlers {
     ) -> Result<Response<CheckFiguresResponse>, Status> {
         let now = self.ledger.clock().now();
         let claims = parse_claims::<Metric>(request.into_inner(), now.jakarta_date());
-        let claims = claims.map_err(refuse)?;
-        let mut verdicts = Vec::with_capacity(claims.len());
-        for claim in claims {
-            let finding = check::find(&self.ledger, &claim, now).await.map_err(refuse)?;
-            verdicts.push(render_verdict(claim, &finding));
+        let Claims { read, mut verdicts } = claims.map_err(refuse)?;
+        for claim in read {
+            let finding = check::find(&self.ledger, &claim, now).await;
+            verdicts.add(claim, Error::refused(finding).map_err(refuse)?);
         }
-        Ok(Response::new(CheckFiguresResponse { verdicts }))
+        verdicts.finish().map(Response::new).map_err(refuse)
     }
 }

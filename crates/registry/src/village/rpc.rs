@@ -63,11 +63,11 @@ impl VillageService for Handlers {
 
 /// A page of the national list, ordered by code.
 fn page(ledger: &Ledger, args: &ListArgs<'_>) -> Result<Page<Village>, Error> {
-    let filter = schema().parse(args.filter)?;
+    let filter = args.filter(ledger, &schema())?;
     let arguments = args.arguments();
     let paged = args.paged(&arguments);
-    let size = paged.size()?;
-    let start = ledger.tokens().start(&paged)?.map(|key| last_code(&key)).transpose()?;
+    let (size, key) = ledger.tokens().open(&paged)?;
+    let start = key.map(|key| last_code(&key)).transpose()?;
     // A filter for one region needs to look at no other; any other filter looks at all of them.
     let region = filter.only("region").ok().flatten();
     let villages = village::after(start.as_ref(), region)

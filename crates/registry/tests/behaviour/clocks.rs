@@ -171,6 +171,9 @@ async fn lists_and_logs_stay_in_order_when_the_clock_jumps_back(database: TestDa
     let told: Vec<_> = log.iter().map(|event| event.subject.as_str()).collect();
     let subjects = ["a", "b", "c", "d", "a"].map(|id| format!("organisations/{id}"));
     assert_eq!(told, subjects, "the log is in the order of commits, not of clocks");
+    let times: Vec<_> = log.iter().map(|event| micros(event.time.as_ref())).collect();
+    assert_eq!(times[4], times[0], "what is told of one resource stands still with it");
+    assert!(times[2] < times[0], "another has the time that the clock shows");
     let revisions: Vec<_> = log.iter().map(|event| &event.revision).collect();
     assert!(revisions.is_sorted_by(|one, next| one < next), "{revisions:?}");
     for (place, event) in log.iter().enumerate() {

@@ -22,7 +22,7 @@ on_both_databases!(
 const NIB: &str = "0220103456789";
 const NPWP: &str = "01.300.066.6-091.000";
 
-fn temon() -> Organisation {
+pub(crate) fn temon() -> Organisation {
     Organisation {
         display_name: "Temon Agro".to_owned(),
         region_code: "id".to_owned(),
@@ -44,7 +44,7 @@ fn create(id: &str, organisation: Organisation) -> CreateOrganisationRequest {
     CreateOrganisationRequest { organisation_id: id.to_owned(), organisation, ..Default::default() }
 }
 
-async fn created(world: &World, id: &str, organisation: Organisation) -> Organisation {
+pub(crate) async fn created(world: &World, id: &str, organisation: Organisation) -> Organisation {
     let request = create(id, organisation);
     world.organisations().create_organisation(request).await.unwrap().into_inner()
 }

@@ -26,7 +26,7 @@ on_both_databases!(
     each_change_is_an_event,
 );
 
-const NAME: &str = "organisations/temon/products/gula-aren";
+pub(crate) const NAME: &str = "organisations/temon/products/gula-aren";
 
 pub(crate) fn sugar() -> Product {
     Product {
@@ -61,7 +61,7 @@ pub(crate) async fn organisation(world: &World, id: &str) {
     world.organisations().create_organisation(request).await.unwrap();
 }
 
-async fn with_organisation(database: TestDatabase) -> World {
+pub(crate) async fn with_organisation(database: TestDatabase) -> World {
     let world = World::new(database).await;
     organisation(&world, "temon").await;
     world

@@ -60,6 +60,7 @@ fn all_mistakes_are_reported_at_once_and_secrets_are_not() {
         (key::LOG, "devisa=loud=quiet"),
         (key::MAX_IN_FLIGHT, "0"),
         (key::MAX_DEADLINE, "0s"),
+        (key::CORS_ORIGINS, "https://portal.example/"),
         (key::DRAIN_DELAY, "soon"),
         (key::DRAIN_GRACE, "25h"),
     ]);

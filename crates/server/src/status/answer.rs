@@ -48,7 +48,7 @@ impl Answer {
         self
     }
 
-    fn about(mut self, resource: &str) -> Self {
+    pub(super) fn about(mut self, resource: &str) -> Self {
         self.resource = Some(resource.to_owned());
         self.with("resource", resource)
     }

@@ -15,8 +15,8 @@ use std::{
 
 use devisa_domain::refusal::Refusal;
 use devisa_server::{
-    Caller, Detail, Drain, Ending, Limits, Outgoing, Part, Server, ServiceChannel, Stack, channel,
-    outgoing::Failure, run::Settings,
+    Caller, Detail, Drain, Ending, Limits, Origins, Outgoing, Part, Server, ServiceChannel, Stack,
+    channel, outgoing::Failure, run::Settings,
 };
 use futures::StreamExt;
 use probe::{Client, NAME, Probe, Smuggled, ask, health, http, page, refused, whole_page};
@@ -41,17 +41,13 @@ impl World {
     }
 
     async fn with(limits: Limits, grace: Duration) -> Self {
+        Self::running(limits, Settings { drain_grace: grace, ..settings() }).await
+    }
+
+    async fn running(limits: Limits, settings: Settings) -> Self {
         let drain = Drain::new();
         let probe = Probe::new(&drain);
         let stack = Stack::builder(&limits).add_service(probe.clone()).build();
-        let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let settings = Settings {
-            listen: free,
-            admin: Some(free),
-            drain_delay: Duration::from_millis(100),
-            drain_grace: grace,
-            max_connection_age: None,
-        };
         let server = Server::bind(settings, drain).await.unwrap();
         let (address, admin) = (server.address(), server.admin_address().unwrap());
         let ready = Arc::new(AtomicBool::new(true));
@@ -78,6 +74,19 @@ impl World {
 
     fn both(&self) -> [Client; 2] {
         self.channels().map(Client::new)
+    }
+}
+
+/// Free ports, and no time to lose.
+fn settings() -> Settings {
+    let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    Settings {
+        listen: free,
+        admin: Some(free),
+        drain_delay: Duration::from_millis(100),
+        drain_grace: Duration::from_secs(10),
+        max_connection_age: None,
+        cors_origins: Origins::default(),
     }
 }
 
@@ -346,15 +355,7 @@ async fn metrics_tell_what_is_taken_and_given_back() {
 
 #[tokio::test]
 async fn probes_answer_from_the_bind_on() {
-    let free = SocketAddr::from(([127, 0, 0, 1], 0));
-    let settings = Settings {
-        listen: free,
-        admin: Some(free),
-        drain_delay: Duration::ZERO,
-        drain_grace: Duration::ZERO,
-        max_connection_age: None,
-    };
-    let server = Server::bind(settings, Drain::new()).await.unwrap();
+    let server = Server::bind(settings(), Drain::new()).await.unwrap();
     let admin = server.admin_address().unwrap();
     assert!(page(admin, "/livez").await.contains("200"));
     assert!(page(admin, "/readyz").await.contains("503"));
@@ -412,6 +413,62 @@ async fn a_second_stop_does_not_wait() {
     world.stops.send(()).unwrap();
     assert_eq!(world.serving.await.unwrap(), Ending::Forced);
     held.abort();
+}
+
+/// What a page's browser is told of a method, asking beforehand and then calling. Headers are in
+/// lower case already.
+async fn as_a_browser(world: &World, origin: &str) -> [String; 2] {
+    let path = "/probe.v1.ProbeService/Broken";
+    let head = format!("HTTP/1.1\r\nhost: x\r\nconnection: close\r\norigin: {origin}\r\n");
+    let before = format!(
+        "OPTIONS {path} {head}access-control-request-method: POST\r\n\
+         access-control-request-headers: content-type,devisa-principal,x-grpc-web\r\n\r\n"
+    );
+    let call = format!(
+        "POST {path} {head}content-type: application/grpc-web+proto\r\ncontent-length: 5\r\n\r\n"
+    );
+    let call = [call.as_bytes(), &[0; 5]].concat();
+    let said = async |request: &[u8]| {
+        String::from_utf8_lossy(&http(world.address, request).await).into_owned()
+    };
+    [said(before.as_bytes()).await, said(&call).await]
+}
+
+#[tokio::test]
+async fn pages_call_whose_origin_is_named() {
+    let cors_origins: Origins = "https://portal.example,http://localhost:5173".parse().unwrap();
+    let world = World::running(Limits::default(), Settings { cors_origins, ..settings() }).await;
+    for origin in ["https://portal.example", "http://localhost:5173"] {
+        let [before, call] = as_a_browser(&world, origin).await;
+        assert!(before.starts_with("HTTP/1.1 200"), "{before}");
+        let let_in = format!("access-control-allow-origin: {origin}\r\n");
+        for told in [
+            let_in.as_str(),
+            "access-control-allow-methods: POST\r\n",
+            "access-control-allow-headers: content-type,devisa-principal,x-grpc-web\r\n",
+            "access-control-max-age: 7200\r\n",
+        ] {
+            assert!(before.contains(told), "{told}\n{before}");
+        }
+        let readable = "grpc-status,grpc-message,grpc-status-details-bin";
+        let readable = format!("access-control-expose-headers: {readable}\r\n");
+        for told in [&let_in, &readable, "grpc-status: 12\r\n", "grpc-status-details-bin: "] {
+            assert!(call.contains(told), "{told}\n{call}");
+        }
+        assert!(!call.contains("allow-credentials"), "{call}");
+    }
+    let answers = as_a_browser(&world, "https://portal.example.evil").await;
+    assert!(!answers.concat().contains("access-control-allow-origin"), "{answers:?}");
+
+    // What is no browser's is answered as ever.
+    world.remote().check(ask("")).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_page_calls_when_none_is_named() {
+    let world = World::new().await;
+    let answers = as_a_browser(&world, "https://portal.example").await;
+    assert!(!answers.concat().contains("access-control"), "{answers:?}");
 }
 
 #[tokio::test]

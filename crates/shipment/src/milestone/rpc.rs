@@ -1,7 +1,10 @@
 //! `devisa.shipment.v1.MilestoneService`.
 
-use devisa_domain::name::{MilestoneName, ShipmentName};
-use devisa_ledger::{Field, FilterSchema};
+use devisa_domain::{
+    name::{MilestoneName, ShipmentName},
+    refusal::Refusal,
+};
+use devisa_ledger::{Error, Field, FilterSchema, Moment};
 use devisa_proto::{
     convert::shipment::milestone::{
         parse_batch_record_milestones, parse_record_milestone, render_milestone,
@@ -12,7 +15,7 @@ use devisa_proto::{
         milestone_service_server::MilestoneService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{caller, open_telling, refuse};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 
@@ -65,7 +68,9 @@ impl MilestoneService for Handlers {
     ) -> Result<Response<Milestone>, Status> {
         let now = self.ledger.clock().now();
         let parse = |message| parse_record_milestone(&message, now);
-        let (call, recording) = open(request, RECORD, parse)?;
+        let parent = ShipmentName::parse(&request.get_ref().parent);
+        let also = async || store::absent_parent::<shipment::Entity>(&self.ledger, parent).await;
+        let (call, recording) = open_telling(request, RECORD, parse, also).await?;
         let load = || self.voyages([&recording]);
         let decided = self
             .ledger
@@ -79,7 +84,10 @@ impl MilestoneService for Handlers {
     ) -> Result<Response<BatchRecordMilestonesResponse>, Status> {
         let now = self.ledger.clock().now();
         let parse = |message| parse_batch_record_milestones(&message, now);
-        let (call, recordings) = open(request, BATCH, parse)?;
+        let asked = request.get_ref().clone();
+        let actor = caller(&request)?.principal.clone();
+        let also = async || self.also_wrong_with_batch(&asked, Moment { now, actor }).await;
+        let (call, recordings) = open_telling(request, BATCH, parse, also).await?;
         let load = || self.voyages(recordings.iter().flatten());
         let decided = self
             .ledger
@@ -101,16 +109,32 @@ impl MilestoneService for Handlers {
         request: Request<ListMilestonesRequest>,
     ) -> Result<Response<ListMilestonesResponse>, Status> {
         let ListMilestonesRequest { parent, page_size, page_token, filter } = request.into_inner();
-        let shipment = store::at("parent", ShipmentName::parse(&parent)).map_err(refuse)?;
-        store::get::<shipment::Entity>(&self.ledger, &shipment).await.map_err(refuse)?;
         let (filter, page_token, parent) = (filter.as_str(), page_token.as_str(), parent.as_str());
         let args = store::ListArgs { method: LIST, parent, filter, page_size, page_token };
-        let select = Entity::find().filter(Column::Shipment.eq(parent));
+        let named = ShipmentName::parse;
+        let found = args.parent::<shipment::Entity, _>(&self.ledger, &filters(), named).await;
+        let select = Entity::find().filter(Column::Shipment.eq(found.map_err(refuse)?.to_string()));
         let page = store::list(&self.ledger, select, filters(), &args, render_milestone)
             .await
             .map_err(refuse)?;
         let milestones = page.items;
         let next_page_token = page.next_page_token;
         Ok(Response::new(ListMilestonesResponse { milestones, next_page_token }))
+    }
+}
+
+impl Handlers {
+    /// What else is wrong with a batch that is refused as a whole: what is wrong with each of its
+    /// milestones.
+    async fn also_wrong_with_batch(
+        &self,
+        asked: &BatchRecordMilestonesRequest,
+        moment: Moment,
+    ) -> Result<Option<Refusal>, Error> {
+        let Ok(recordings) = parse_batch_record_milestones(asked, moment.now) else {
+            return Ok(None);
+        };
+        let voyages = self.voyages(recordings.iter().flatten()).await?;
+        Ok(decide::record_all(&voyages, &recordings, &moment).err())
     }
 }

@@ -8,10 +8,9 @@ use devisa_domain::{
 use devisa_ledger::{Change, Decision, Moment};
 use devisa_proto::{
     convert::shipment::{
-        Creation,
-        release::{parse_release, render_release},
+        Creation, Stated,
+        release::{UpdateRelease, parse_release, render_release},
     },
-    mask,
     shipment::v1 as wire,
 };
 
@@ -42,17 +41,13 @@ pub(super) fn create(
 /// Changes a release's facts.
 pub(super) fn update(
     current: &WithTotals,
-    patch: &wire::Release,
-    update_mask: Option<&prost_types::FieldMask>,
+    command: &UpdateRelease,
     moment: &Moment,
 ) -> Result<Decision<wire::Release>, Refusal> {
     let WithTotals { release, totals } = current;
-    release.meta.check_etag(&release.name, &patch.etag)?;
+    release.meta.check_etag(&release.name, &command.patch.etag)?;
     let before = current.render();
-    let patched = mask::overlay(&before, patch, update_mask)?;
-    let stated = parse_release(&patched).map_err(|broken| {
-        broken.into_iter().map(|v: Violation| v.under("release")).collect::<Vec<_>>()
-    })?;
+    let stated = stated(&command.mask.lay(&before, &command.patch))?;
     let Some(after) = release.updated(stated.facts, stated.provenance, moment.now)? else {
         return Ok(Decision { change: Change::new(), response: before });
     };
@@ -64,6 +59,13 @@ pub(super) fn update(
         &response,
     );
     Ok(Decision { change, response })
+}
+
+/// Reads what a release is to be.
+pub(super) fn stated(merged: &wire::Release) -> Result<Stated<ReleaseFacts>, Refusal> {
+    let under = |violation: Violation| violation.under("release");
+    let stated = parse_release(merged);
+    stated.map_err(|broken| Refusal::Invalid(broken.into_iter().map(under).collect()))
 }
 
 /// PLANNED becomes CANCELLED.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use devisa_domain::{
     name::{MilestoneName, ReleaseName},
+    refusal::Refusal,
     shipment::{Release, Shipment, Totals, totals::JOINING_AT_ONCE},
 };
 use devisa_ledger::{Error, GuardSeen};
@@ -49,10 +50,24 @@ impl Handlers {
     /// # Errors
     /// [`Refusal::NotFound`].
     pub(crate) async fn release(&self, name: &ReleaseName) -> Result<WithTotals, Error> {
-        let release = store::get::<Entity>(&self.ledger, name).await?;
+        let found = self.find_release(name).await?;
+        found.ok_or_else(|| Refusal::NotFound { resource: name.to_string() }.into())
+    }
+
+    /// A release with its totals, if there is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn find_release(
+        &self,
+        name: &ReleaseName,
+    ) -> Result<Option<WithTotals>, Error> {
+        let Some(release) = store::find::<Entity>(&self.ledger, name).await? else {
+            return Ok(None);
+        };
         let members = shipment::members(&self.ledger, [name.to_string()]).await?;
         let totals = Totals::of(&members);
-        Ok(WithTotals { release, totals })
+        Ok(Some(WithTotals { release, totals }))
     }
 
     /// Releases with their totals, read at once.

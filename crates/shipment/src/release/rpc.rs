@@ -2,18 +2,22 @@
 
 use devisa_domain::{
     name::ReleaseName,
-    refusal::{RuleBroken, both},
+    refusal::{Refusal, both},
+    shipment::Totals,
 };
-use devisa_ledger::{Field, FilterSchema};
+use devisa_ledger::{Error, Field, FilterSchema};
 use devisa_proto::{
-    convert::shipment::release::{parse_create_release, parse_dispatch_time},
+    convert::shipment::release::{
+        parse_create_release, parse_dispatch_time, parse_update_release, render_release,
+    },
+    mask::Said,
     shipment::v1::{
         CancelReleaseRequest, CreateReleaseRequest, DispatchReleaseRequest, GetReleaseRequest,
         ListReleasesRequest, ListReleasesResponse, Release, UpdateReleaseRequest,
         release_service_server::ReleaseService,
     },
 };
-use devisa_server::{open, refuse};
+use devisa_server::{open, open_telling, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
@@ -84,18 +88,13 @@ impl ReleaseService for Handlers {
         &self,
         request: Request<UpdateReleaseRequest>,
     ) -> Result<Response<Release>, Status> {
-        let parse = |message: UpdateReleaseRequest| {
-            let UpdateReleaseRequest { release, update_mask, request_id: _ } = message;
-            let patch = store::at("release", release.ok_or_else(RuleBroken::missing))?;
-            let name = store::at("release.name", ReleaseName::parse(&patch.name))?;
-            Ok((name, patch, update_mask))
-        };
-        let (call, (name, patch, mask)) = open(request, UPDATE, parse)?;
-        let decided = self.ledger.write(
-            &call,
-            || self.release(&name),
-            |current, moment| decide::update(current, &patch, mask.as_ref(), moment),
-        );
+        let asked = request.get_ref().clone();
+        let also = async || self.also_wrong_with_release(&asked).await;
+        let (call, command) = open_telling(request, UPDATE, parse_update_release, also).await?;
+        let load = || self.release(&command.name);
+        let decided = self
+            .ledger
+            .write(&call, load, |current, moment| decide::update(current, &command, moment));
         decided.await.map(Response::new).map_err(refuse)
     }
 
@@ -130,5 +129,21 @@ impl ReleaseService for Handlers {
             .ledger
             .write(&call, load, |current, moment| decide::cancel(current, &etag, moment));
         decided.await.map(Response::new).map_err(refuse)
+    }
+}
+
+impl Handlers {
+    /// What else is wrong with an update that cannot be read.
+    async fn also_wrong_with_release(
+        &self,
+        asked: &UpdateReleaseRequest,
+    ) -> Result<Option<Refusal>, Error> {
+        let Some(patch) = &asked.release else { return Ok(None) };
+        let name = ReleaseName::parse(&patch.name);
+        let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
+        let Some(current) = found else { return Ok(None) };
+        let before = render_release(&current, &Totals::default());
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        Ok(said.faults(decide::stated(&said.message).err()))
     }
 }

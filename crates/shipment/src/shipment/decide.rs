@@ -12,7 +12,6 @@ use devisa_proto::{
         Creation, Stated,
         consignment::{UpdateShipment, parse_shipment, render_shipment},
     },
-    mask,
     shipment::v1 as wire,
 };
 
@@ -80,13 +79,9 @@ pub(super) struct UpdateSnapshot {
     pub(super) references: References,
 }
 
-/// Lays a request's changes over a shipment.
-pub(super) fn merged(
-    current: &Shipment,
-    patch: &wire::Shipment,
-    update_mask: Option<&prost_types::FieldMask>,
-) -> Result<wire::Shipment, Refusal> {
-    Ok(mask::overlay(&render_shipment(current), patch, update_mask)?)
+/// What a shipment is to be.
+pub(super) fn merged(current: &Shipment, command: &UpdateShipment) -> wire::Shipment {
+    command.mask.lay(&render_shipment(current), &command.patch)
 }
 
 /// Reads what a shipment is to be.

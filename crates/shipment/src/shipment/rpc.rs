@@ -3,7 +3,7 @@
 use devisa_domain::{
     identifier::country::RegionCode,
     name::{OrganisationName, ReleaseName, ShipmentName},
-    refusal::{RuleBroken, both},
+    refusal::{Refusal, RuleBroken, both},
     shipment::ShipmentFacts,
 };
 use devisa_ledger::{Error, Field, FilterSchema};
@@ -15,6 +15,7 @@ use devisa_proto::{
             parse_update_shipment, render_shipment,
         },
     },
+    mask::Said,
     shipment::v1::{
         BatchGetShipmentsRequest, BatchGetShipmentsResponse, CancelShipmentRequest,
         ConfirmShipmentRequest, CreateShipmentRequest, GetShipmentRequest, ImportShipmentsRequest,
@@ -102,24 +103,41 @@ impl Handlers {
         caller: &Caller,
         command: &UpdateShipment,
     ) -> Result<UpdateSnapshot, Error> {
-        let UpdateShipment { name, patch, mask, .. } = command;
+        let name = &command.name;
         let current = store::get::<Entity>(&self.ledger, name).await?;
         let today = self.ledger.clock().today();
-        let merged = decide::merged(&current, patch, mask.as_ref());
-        let stated = merged.as_ref().map_err(Clone::clone);
-        let (stated, references) = match stated.and_then(|merged| decide::stated(merged, today)) {
+        let merged = decide::merged(&current, command);
+        let (stated, references) = match decide::stated(&merged, today) {
             Ok(stated) => {
                 let facts = &stated.facts;
                 let references = self.references(caller, name, facts, Some(&current)).await?;
                 (Ok(stated), references)
             }
             Err(refusal) => {
-                let named = merged.as_ref().map(ShipmentReferences::of).unwrap_or_default();
+                let named = ShipmentReferences::of(&merged);
                 let also = self.also_absent(caller, &named, Some(&current)).await;
                 (Err(telling(refusal, also)), References::default())
             }
         };
         Ok(UpdateSnapshot { current, stated, references })
+    }
+
+    /// What else is wrong with an update that cannot be read.
+    async fn also_wrong(
+        &self,
+        caller: &Caller,
+        asked: &UpdateShipmentRequest,
+    ) -> Result<Option<Refusal>, Error> {
+        let Some(patch) = &asked.shipment else { return Ok(None) };
+        let name = ShipmentName::parse(&patch.name);
+        let found = store::find_if_named::<Entity>(&self.ledger, name).await?;
+        let Some(current) = found else { return Ok(None) };
+        let before = render_shipment(&current);
+        let said = Said::of(asked.update_mask.as_ref(), &before, patch);
+        let malformed = decide::stated(&said.message, self.ledger.clock().today()).err();
+        let named = ShipmentReferences::of(&said.message);
+        let absent = self.also_absent(caller, &named, Some(&current)).await.ok().flatten();
+        Ok(said.faults(malformed.into_iter().chain(absent)))
     }
 }
 
@@ -173,7 +191,10 @@ impl ShipmentService for Handlers {
         request: Request<UpdateShipmentRequest>,
     ) -> Result<Response<Shipment>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, command) = open(request, UPDATE, |message| parse_update_shipment(&message))?;
+        let asked = request.get_ref().clone();
+        let parse = |message| parse_update_shipment(&message);
+        let also = async || self.also_wrong(&caller, &asked).await;
+        let (call, command) = open_telling(request, UPDATE, parse, also).await?;
         let load = || self.updating(&caller, &command);
         let decided = self
             .ledger

@@ -2,6 +2,7 @@
 
 use devisa_domain::{
     name::{OrganisationName, ReleaseName, ShipmentName, SponsorshipName},
+    refusal::{Checks, Refusal, RuleBroken},
     shipment::{SponsorshipFacts, sponsorship::Recipient},
 };
 use devisa_ledger::{Error, Field, FilterSchema};
@@ -16,7 +17,7 @@ use devisa_proto::{
         sponsorship_service_server::SponsorshipService,
     },
 };
-use devisa_server::{Caller, caller, open, refuse};
+use devisa_server::{Caller, caller, open, open_telling, refuse};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
@@ -72,6 +73,30 @@ impl Handlers {
         let sponsor = self.registry.parties(caller, names).await?.remove(&facts.sponsor);
         Ok(Snapshot { existing, sponsor, recipient_exists })
     }
+
+    /// What a sponsorship that cannot be read names although it does not exist.
+    async fn also_absent_of_sponsorship(
+        &self,
+        caller: &Caller,
+        stated: &Sponsorship,
+    ) -> Result<Option<Refusal>, Error> {
+        let mut checks = Checks::new();
+        if let Ok(name) = ReleaseName::parse(&stated.release) {
+            let found = store::find::<release::Entity>(&self.ledger, &name).await?;
+            checks.ensure(found.is_some(), "sponsorship.release", || RuleBroken::absent(&name));
+        }
+        if let Ok(name) = ShipmentName::parse(&stated.shipment) {
+            let found = store::find::<shipment::Entity>(&self.ledger, &name).await?;
+            checks.ensure(found.is_some(), "sponsorship.shipment", || RuleBroken::absent(&name));
+        }
+        if let Ok(name) = OrganisationName::parse(&stated.sponsor) {
+            let found = self.registry.parties(caller, std::slice::from_ref(&name)).await;
+            // What is found absent here is told even where the registry does not answer.
+            let exists = found.map_or(true, |found| found.contains_key(&name));
+            checks.ensure(exists, "sponsorship.sponsor", || RuleBroken::absent(&name));
+        }
+        Ok(checks.finish(()).err().map(Refusal::from))
+    }
 }
 
 #[tonic::async_trait]
@@ -81,7 +106,10 @@ impl SponsorshipService for Handlers {
         request: Request<CreateSponsorshipRequest>,
     ) -> Result<Response<Sponsorship>, Status> {
         let caller = caller(&request)?.clone();
-        let (call, creation) = open(request, CREATE, |message| parse_create_sponsorship(&message))?;
+        let stated = request.get_ref().sponsorship.clone().unwrap_or_default();
+        let parse = |message| parse_create_sponsorship(&message);
+        let also = async || self.also_absent_of_sponsorship(&caller, &stated).await;
+        let (call, creation) = open_telling(request, CREATE, parse, also).await?;
         let load = || self.sponsoring(&caller, &creation);
         let decided = self
             .ledger

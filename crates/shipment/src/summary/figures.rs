@@ -1,11 +1,12 @@
 //! Published figures against what left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use devisa_domain::{
     figure::{Counted, plain},
     money::Sums,
     name::{ReleaseName, ShipmentName},
+    refusal::both,
     shipment::{Shipment, State, Totals, release::State as ReleaseState},
 };
 use devisa_ledger::Error;
@@ -16,50 +17,47 @@ use devisa_proto::convert::{
 
 use crate::{Handlers, release::WithTotals, shipment, store};
 
-/// What the records say of the resources that claims are about.
+/// The resources that claims are about, each read once.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    releases: BTreeMap<ReleaseName, WithTotals>,
-    shipments: BTreeMap<ShipmentName, Shipment>,
+    releases: BTreeMap<ReleaseName, Option<WithTotals>>,
+    shipments: BTreeMap<ShipmentName, Option<Shipment>>,
 }
 
 impl Handlers {
-    /// Reads each resource that the claims are about, once.
+    /// What the records say of a claim; what was read for an earlier one is in `records`.
     ///
     /// # Errors
-    /// [`devisa_domain::refusal::Refusal::FilterInvalid`] for any filter;
-    /// [`devisa_domain::refusal::Refusal::NotFound`] naming the first that does not exist.
-    pub(super) async fn records(&self, claims: &[Claim<ShipmentMetric>]) -> Result<Records, Error> {
-        claims.iter().try_for_each(Claim::refuse_filter)?;
-        let mut records = Records::default();
-        for claim in claims {
-            match &claim.of {
-                ShipmentSubject::Release(name) if !records.releases.contains_key(name) => {
-                    records.releases.insert(name.clone(), self.release(name).await?);
-                }
-                ShipmentSubject::Shipment(name) if !records.shipments.contains_key(name) => {
-                    let found = store::get::<shipment::Entity>(&self.ledger, name).await?;
-                    records.shipments.insert(name.clone(), found);
-                }
-                _ => {}
+    /// [`devisa_domain::refusal::Refusal::FilterInvalid`] for any filter, and
+    /// [`devisa_domain::refusal::Refusal::NotFound`] at the claim's `of`, at once.
+    pub(super) async fn finding(
+        &self,
+        claim: &Claim<ShipmentMetric>,
+        records: &mut Records,
+    ) -> Result<Finding, Error> {
+        let filter = claim.refuse_filter();
+        match &claim.of {
+            ShipmentSubject::Release(name) => {
+                let found = match records.releases.entry(name.clone()) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => place.insert(self.find_release(name).await?),
+                };
+                let found = found.as_ref().ok_or_else(|| claim.absent(name));
+                let ((), release) = both(filter, found)?;
+                Ok(of_release(claim, release))
+            }
+            ShipmentSubject::Shipment(name) => {
+                let found = match records.shipments.entry(name.clone()) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        place.insert(store::find::<shipment::Entity>(&self.ledger, name).await?)
+                    }
+                };
+                let found = found.as_ref().ok_or_else(|| claim.absent(name));
+                let ((), shipment) = both(filter, found)?;
+                Ok(of_shipment(claim, shipment))
             }
         }
-        Ok(records)
-    }
-}
-
-impl Records {
-    /// What they say of a claim.
-    pub(super) fn finding(&self, claim: &Claim<ShipmentMetric>) -> Finding {
-        let found = match &claim.of {
-            ShipmentSubject::Shipment(name) => {
-                self.shipments.get(name).map(|shipment| of_shipment(claim, shipment))
-            }
-            ShipmentSubject::Release(name) => {
-                self.releases.get(name).map(|release| of_release(claim, release))
-            }
-        };
-        found.unwrap_or_else(|| Finding::undecidable("nothing is on record"))
     }
 }
 

@@ -1,9 +1,10 @@
 //! `devisa.shipment.v1.SummaryService`.
 
-use devisa_ledger::PageArgs;
+use devisa_domain::refusal::both;
+use devisa_ledger::{Error, PageArgs};
 use devisa_proto::{
     convert::{
-        figure::{parse_claims, render_verdict},
+        figure::{Claims, parse_claims},
         shipment::summary::{ShipmentMetric, parse_summary, render_summary},
     },
     figure::v1::{CheckFiguresRequest, CheckFiguresResponse},
@@ -15,7 +16,7 @@ use devisa_proto::{
 use devisa_server::{caller, refuse};
 use tonic::{Request, Response, Status};
 
-use super::filter::filters;
+use super::{figures::Records, filter::filters};
 use crate::Handlers;
 
 const SUMMARIZE: &str = "devisa.shipment.v1.SummaryService/SummarizeShipments";
@@ -28,12 +29,13 @@ impl SummaryService for Handlers {
     ) -> Result<Response<SummarizeShipmentsResponse>, Status> {
         let caller = caller(&request)?.clone();
         let request = request.into_inner();
-        let query = parse_summary(&request).map_err(refuse)?;
-        let SummarizeShipmentsRequest { filter, page_size, page_token, .. } = &request;
-        let arguments = format!("{query:?}\n{filter}");
-        let filter = filters().parse(filter).map_err(refuse)?;
-        let (page_size, arguments) = (*page_size, arguments.as_str());
-        let args = PageArgs { page_size, page_token, method: SUMMARIZE, arguments };
+        let (page_size, page_token) = (request.page_size, request.page_token.as_str());
+        let args = PageArgs { page_size, page_token, method: SUMMARIZE, arguments: "" };
+        let read = both(parse_summary(&request), filters().parse(&request.filter));
+        let (query, filter) =
+            read.map_err(|refusal| refuse(self.ledger.tokens().beside(refusal, &args)))?;
+        let arguments = format!("{query:?}\n{}", request.filter);
+        let args = PageArgs { arguments: &arguments, ..args };
         let window = self.ledger.tokens().window(args).map_err(refuse)?;
         let summary = self.summarize(&caller, &query, &filter, &window).await;
         Ok(Response::new(render_summary(summary.map_err(refuse)?)))
@@ -44,14 +46,13 @@ impl SummaryService for Handlers {
         request: Request<CheckFiguresRequest>,
     ) -> Result<Response<CheckFiguresResponse>, Status> {
         let today = self.ledger.clock().today();
-        let claims = parse_claims::<ShipmentMetric>(request.into_inner(), today).map_err(refuse)?;
-        let records = self.records(&claims).await.map_err(refuse)?;
-        let verdict = |claim| {
-            let finding = records.finding(&claim);
-            render_verdict(claim, &finding)
-        };
-        Ok(Response::new(CheckFiguresResponse {
-            verdicts: claims.into_iter().map(verdict).collect(),
-        }))
+        let claims = parse_claims::<ShipmentMetric>(request.into_inner(), today);
+        let Claims { read, mut verdicts } = claims.map_err(refuse)?;
+        let mut records = Records::default();
+        for claim in read {
+            let finding = self.finding(&claim, &mut records).await;
+            verdicts.add(claim, Error::refused(finding).map_err(refuse)?);
+        }
+        verdicts.finish().map(Response::new).map_err(refuse)
     }
 }

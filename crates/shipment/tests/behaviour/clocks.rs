@@ -1,8 +1,11 @@
 //! Midnight, a year's end, leap days, and a clock that jumps back.
 
+use std::time::Duration;
+
 use devisa_domain::time::Timestamp as Instant;
 use devisa_proto::{
     common::v1::Tier,
+    event::v1::ListEventsRequest,
     google_type::Date,
     shipment::v1::{
         DispatchReleaseRequest, Shipment, SummarizeShipmentsRequest,
@@ -147,6 +150,18 @@ async fn a_clock_that_jumps_back_takes_no_time_of_a_shipment_with_it(database: T
     assert!(times.is_sorted(), "{times:?}");
     let etags: Vec<_> = versions.iter().map(|s| s.etag.as_str()).collect();
     assert_eq!(etags, ["\"1\"", "\"2\"", "\"3\"", "\"4\""]);
+    let request =
+        ListEventsRequest { subject_prefix: "shipments/a".to_owned(), ..Default::default() };
+    // An event is told when no earlier transaction of the database server can get in front of it.
+    let told = loop {
+        let listed = world.events().list_events(request.clone()).await.unwrap().into_inner();
+        let told: Vec<_> = listed.events.iter().map(|e| micros(e.time.as_ref())).collect();
+        if told.len() >= 4 {
+            break told;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(told, times, "each event has the time of the version that it tells");
     let report = devisa_shipment::verify(world.ledger.database()).await.unwrap();
     assert!(report.is_clean(), "{report:?}");
 }

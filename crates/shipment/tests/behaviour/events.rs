@@ -19,7 +19,7 @@ on_both_databases!(
 
 /// The log once it has so many events. On PostgreSQL one is listed when no older transaction of the
 /// whole server is still open, so that none is ever skipped.
-async fn settled(world: &World, count: usize) -> Vec<Event> {
+pub(crate) async fn settled(world: &World, count: usize) -> Vec<Event> {
     for _ in 0..500 {
         let listed = world.events().list_events(ListEventsRequest::default()).await.unwrap();
         let events = listed.into_inner().events;

@@ -3,16 +3,19 @@
 use devisa_proto::{
     common::v1::{Provenance, Tier},
     shipment::v1::{
-        Incoterm, OriginProof, Shipment, TransportUnit, UpdateShipmentRequest, milestone::Code,
-        shipment::State,
+        CancelShipmentRequest, Incoterm, OriginProof, Shipment, TransportUnit,
+        UpdateShipmentRequest, milestone::Code, shipment::State,
     },
 };
 use devisa_testkit::{TestDatabase, on_both_databases};
 use tonic::Code as Status;
 
-use crate::world::{
-    World, absent, correcting, date, facts, forbidden, happened_at, invalid, line, money, peb,
-    refused,
+use crate::{
+    events,
+    world::{
+        World, absent, correcting, date, facts, forbidden, happened_at, invalid, line, money, peb,
+        refused,
+    },
 };
 
 on_both_databases!(
@@ -23,6 +26,7 @@ on_both_databases!(
     some_fields_are_fixed_from_ready_on,
     some_fields_stay_open,
     a_changed_line_needs_a_reason,
+    why_it_changed_and_was_cancelled_can_be_read,
     the_declaration_decides_the_tier,
     nothing_changes_once_cancelled,
     a_shipment_moves_between_planned_releases,
@@ -249,4 +253,47 @@ async fn a_proof_of_origin_is_not_younger_than_the_arrival(database: TestDatabas
     world.record(correcting(corrected, "a", "m1")).await.unwrap();
     update(proof("0012347/SBY/2025", 26)).await.unwrap();
     invalid(update(proof("0012348/SBY/2025", 27)).await, &late);
+}
+
+async fn why_it_changed_and_was_cancelled_can_be_read(database: TestDatabase) {
+    let world = World::new(database).await;
+    world.create("a", facts()).await.unwrap();
+    let port = |code: &str| Shipment { port_of_loading: code.to_owned(), ..Default::default() };
+    let moved = world.update_because("a", &["port_of_loading"], port("IDSUB"), "the berth is full");
+    let moved = moved.await.unwrap();
+    let told = |shipment: &Shipment| {
+        let told =
+            shipment.change_reasons.iter().map(|told| (told.reason.clone(), told.actor.clone()));
+        told.collect::<Vec<_>>()
+    };
+    let first = ("the berth is full".to_owned(), "local".to_owned());
+    assert_eq!(told(&moved), std::slice::from_ref(&first));
+    assert_eq!(moved.change_reasons[0].change_time, moved.update_time);
+    // No reason leaves those that there are, and one for nothing is none.
+    let quiet = world.update("a", &["port_of_loading"], port("IDJKT")).await.unwrap();
+    let same =
+        world.update_because("a", &["port_of_loading"], port("IDJKT"), "again").await.unwrap();
+    assert_eq!((told(&quiet), told(&same)), (vec![first.clone()], vec![first.clone()]));
+    world.confirm("a").await.unwrap();
+    let lines = Shipment { lines: vec![line(300)], ..Default::default() };
+    world.update_because("a", &["lines"], lines, "weighed again").await.unwrap();
+    let request = CancelShipmentRequest {
+        name: "shipments/a".to_owned(),
+        reason: "the buyer withdrew".to_owned(),
+        ..Default::default()
+    };
+    let cancelled = world.shipments().cancel_shipment(request).await.unwrap().into_inner();
+    assert_eq!(cancelled.cancel_reason, "the buyer withdrew");
+    let second = ("weighed again".to_owned(), "local".to_owned());
+    assert_eq!(told(&cancelled), [first, second]);
+    assert_eq!(world.get("a").await, cancelled);
+    // The audit trail says it, too.
+    let events = events::settled(&world, 6).await;
+    let last = events.last().unwrap();
+    assert_eq!(last.r#type, "devisa.shipment.v1.shipment.cancelled");
+    let changed = &last.changed.as_ref().unwrap().paths;
+    assert!(changed.contains(&"cancel_reason".to_owned()), "{changed:?}");
+    let data = last.data.as_ref().unwrap();
+    let after = <Shipment as prost::Message>::decode(data.value.as_slice()).unwrap();
+    assert_eq!(after, cancelled);
 }

@@ -10,6 +10,9 @@ use devisa_schema::{
 
 use super::{Page, block, text::paragraphs};
 
+/// The reason that no server sends.
+const OF_CLIENTS: &str = "RESOURCE_DIFFERS";
+
 /// A reason with its page.
 struct Reason {
     /// As on the wire: `FIELD_INVALID`.
@@ -85,6 +88,9 @@ fn methods(schema: &Schema, reason: &str) -> String {
     let mut lines: Vec<_> =
         schema.methods().iter().filter(|method| names(method)).map(line).collect();
     lines.sort();
+    if reason == OF_CLIENTS {
+        return "None: clients tell it, `devisa load` among them.".to_owned();
+    }
     if lines.is_empty() {
         return "Any method: it comes from the server around the methods.".to_owned();
     }

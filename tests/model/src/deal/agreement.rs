@@ -22,7 +22,7 @@ use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
     money::{cents, of_cents},
-    resource::{Resource, Taken, check_free, date, get, overlay, wire_time},
+    resource::{Resource, Taken, check_free, check_mask, date, get, overlay, wire_time},
     taken,
 };
 
@@ -130,6 +130,19 @@ impl Deals {
     pub fn check_create_deal(&self, request: &CreateDealRequest) -> Answer<()> {
         let deal = request.deal.clone().unwrap_or_default();
         Refused::telling(check(&deal), self.check_references(&deal, None))
+    }
+
+    /// What is wrong with a request to change a deal, whatever the deal's version is.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_update_deal(&self, request: &UpdateDealRequest) -> Answer<()> {
+        let patch = request.deal.clone().unwrap_or_default();
+        let mask = request.update_mask.as_ref();
+        check_mask(&self.deals, &patch, mask, FIELDS, OUTPUTS, |next, current| {
+            let references = self.check_references(next, Some(current));
+            Refused::both(check(next), references).map(|_| ())
+        })
     }
 
     /// Writes a draft.

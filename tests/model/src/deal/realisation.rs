@@ -17,7 +17,7 @@ use crate::{
     keeper::Moment,
     money::{cents, of_cents},
     registry::parent,
-    resource::{Resource, check_free, get, wire_time},
+    resource::{Resource, check_free, check_parent, get, wire_time},
     shipment::Shipments,
 };
 
@@ -55,7 +55,7 @@ impl Deals {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_realisation(request: &CreateRealisationRequest) -> Answer<()> {
+    pub fn check_create_realisation(&self, request: &CreateRealisationRequest) -> Answer<()> {
         let realisation = request.realisation.clone().unwrap_or_default();
         let mut faults = Faults::default();
         faults.required(!realisation.shipment.is_empty(), "realisation.shipment");
@@ -64,6 +64,18 @@ impl Deals {
         faults.required(realisation.amount.is_some(), "realisation.amount");
         let positive = realisation.amount.is_none() || cents(realisation.amount.as_ref()) > 0;
         faults.unless(positive, "realisation.amount", "MONEY_POSITIVE");
+        let absent = Refused::both(
+            check_parent(&self.deals, &request.parent),
+            self.check_shipment(&realisation.shipment),
+        );
+        Refused::telling(faults.none(), absent.map(|_| ()))
+    }
+
+    /// That a shipment is named that does not exist.
+    fn check_shipment(&self, shipment: &str) -> Answer<()> {
+        let mut faults = Faults::default();
+        let known = shipment.is_empty() || self.shipped.contains_key(shipment);
+        faults.unless(known, "realisation.shipment", "REFERENCE_EXISTS");
         faults.none()
     }
 
@@ -76,7 +88,16 @@ impl Deals {
         moment: &mut Moment,
         request: &CreateRealisationRequest,
     ) -> Answer<Realisation> {
-        let deal = get(&self.deals, &request.parent)?;
+        let named = request.realisation.clone().unwrap_or_default().shipment;
+        let shipment = self.check_shipment(&named);
+        let deal = match get(&self.deals, &request.parent) {
+            Err(absent) if shipment.is_ok() => return Err(absent),
+            Err(_) => {
+                let absent = check_parent(&self.deals, &request.parent);
+                return Refused::both(absent, shipment).and_then(|_| Err(Refused::state()));
+            }
+            Ok(deal) => deal,
+        };
         let name = format!("{}/realisations/{}", request.parent, request.realisation_id);
         check_free(&self.realisations, &name, "realisation_id")?;
         if !is_signed(&deal) {

@@ -4,9 +4,9 @@ use devisa_proto::deal::v1::{CreateSessionRequest, Session, UpdateSessionRequest
 
 use super::Deals;
 use crate::{
-    answer::{Answer, Faults},
+    answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, Taken, check_free, get, overlay},
+    resource::{Resource, Taken, check_free, check_mask, get, overlay},
     taken,
 };
 
@@ -26,8 +26,25 @@ impl Deals {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_session(request: &CreateSessionRequest) -> Answer<()> {
-        check(&request.session.clone().unwrap_or_default())
+    pub fn check_create_session(&self, request: &CreateSessionRequest) -> Answer<()> {
+        let session = request.session.clone().unwrap_or_default();
+        Refused::telling(check(&session), self.check_office(&session.office))
+    }
+
+    /// What is wrong with a request to change a session, whatever the session's version is.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_update_session(&self, request: &UpdateSessionRequest) -> Answer<()> {
+        let patch = request.session.clone().unwrap_or_default();
+        let mask = request.update_mask.as_ref();
+        check_mask(&self.sessions, &patch, mask, FIELDS, OUTPUTS, |next, current| {
+            Refused::both(check(next), self.check_new_office(next, current)).map(|_| ())
+        })
+    }
+
+    fn check_new_office(&self, next: &Session, current: &Session) -> Answer<()> {
+        if next.office == current.office { Ok(()) } else { self.check_office(&next.office) }
     }
 
     fn check_office(&self, office: &str) -> Answer<()> {
@@ -66,10 +83,7 @@ impl Deals {
         let current = get(&self.sessions, &patch.name)?;
         current.check_etag(&patch.etag)?;
         let next = overlay(&current, &patch, request.update_mask.as_ref(), FIELDS, OUTPUTS)?;
-        check(&next)?;
-        if next.office != current.office {
-            self.check_office(&next.office)?;
-        }
+        Refused::both(check(&next), self.check_new_office(&next, &current))?;
         if next == current {
             return Ok(current);
         }

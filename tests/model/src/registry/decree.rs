@@ -9,7 +9,7 @@ use super::{Registry, filters::in_region};
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, check_free, check_past, get},
+    resource::{Resource, check_free, check_parent, check_past, get},
 };
 
 fn check(faults: &mut Faults, today: Date, id: &str, decree: &Decree) {
@@ -25,11 +25,11 @@ impl Registry {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_decree(today: Date, request: &CreateDecreeRequest) -> Answer<()> {
+    pub fn check_create_decree(&self, today: Date, request: &CreateDecreeRequest) -> Answer<()> {
         let mut faults = Faults::default();
         let decree = request.decree.clone().unwrap_or_default();
         check(&mut faults, today, &request.decree_id, &decree);
-        faults.none()
+        Refused::telling(faults.none(), check_parent(&self.programmes, &request.parent))
     }
 
     /// Records a decree.
@@ -54,7 +54,7 @@ impl Registry {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_import(today: Date, request: &ImportDecreeRequest) -> Answer<()> {
+    pub fn check_import(&self, today: Date, request: &ImportDecreeRequest) -> Answer<()> {
         let mut faults = Faults::default();
         let decree = request.decree.clone().unwrap_or_default();
         check(&mut faults, today, &request.decree_id, &decree);
@@ -69,7 +69,7 @@ impl Registry {
                 faults.unless(!earlier.contains(village), &field, "VILLAGES_DUPLICATE");
             }
         }
-        faults.none()
+        Refused::telling(faults.none(), check_parent(&self.programmes, &request.parent))
     }
 
     /// Records a decree and designates its villages, or nothing.

@@ -14,7 +14,7 @@ use super::{Registry, filters::in_region};
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, check_free, check_past, date, get, instant, wire_time},
+    resource::{Resource, check_free, check_parent, check_past, date, get, instant, wire_time},
 };
 
 /// Every state.
@@ -95,14 +95,18 @@ impl Registry {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_enrolment(today: Date, request: &CreateEnrolmentRequest) -> Answer<()> {
+    pub fn check_create_enrolment(
+        &self,
+        today: Date,
+        request: &CreateEnrolmentRequest,
+    ) -> Answer<()> {
         let enrolment = request.enrolment.clone().unwrap_or_default();
         let mut faults = Faults::default();
         let known = exists(&enrolment.village);
         faults.unless(known, "enrolment.village", "VILLAGE_CODE_UNKNOWN");
         let day = enrolment.effective_date.as_ref();
         check_past(&mut faults, "enrolment.effective_date", day, today);
-        faults.none()
+        Refused::telling(faults.none(), check_parent(&self.programmes, &request.parent))
     }
 
     /// Proposes a village.
@@ -126,7 +130,7 @@ impl Registry {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_advance(today: Date, request: &AdvanceEnrolmentRequest) -> Answer<()> {
+    pub fn check_advance(&self, today: Date, request: &AdvanceEnrolmentRequest) -> Answer<()> {
         let mut faults = Faults::default();
         let state = request.state();
         faults.required(state != State::Unspecified, "state");
@@ -134,7 +138,10 @@ impl Registry {
         if !matches!(state, Designated | State::Unspecified) {
             faults.unless(request.decree.is_empty(), "decree", "DECREE_UNEXPECTED");
         }
-        faults.none()
+        let mut absent = Faults::default();
+        let exists = request.decree.is_empty() || self.decrees.contains_key(&request.decree);
+        absent.unless(exists, "decree", "REFERENCE_EXISTS");
+        Refused::telling(faults.none(), absent.none())
     }
 
     /// Takes a step, late ones included.

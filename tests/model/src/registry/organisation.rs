@@ -10,7 +10,7 @@ use super::Registry;
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, Taken, check_free, get, overlay, wire_time},
+    resource::{Resource, Taken, check_free, check_mask, get, overlay, wire_time},
     taken,
 };
 
@@ -72,6 +72,18 @@ impl Registry {
         let free = check_free(&self.organisations, &name, "organisation_id");
         Refused::both(free, self.check_numbers(&organisation, None, MESSAGE))?;
         self.keep_organisation(moment, "created", organisation)
+    }
+
+    /// What is wrong with a request to change an organisation, whatever its version is.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_update_organisation(&self, request: &UpdateOrganisationRequest) -> Answer<()> {
+        let patch = request.organisation.clone().unwrap_or_default();
+        let mask = request.update_mask.as_ref();
+        check_mask(&self.organisations, &patch, mask, FIELDS, OUTPUTS, |laid, current| {
+            Refused::both(read(laid), self.check_numbers(laid, Some(current), MESSAGE)).map(|_| ())
+        })
     }
 
     /// Changes the masked fields.

@@ -10,7 +10,7 @@ use super::{Registry, parent};
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, Taken, check_free, get, overlay, wire_time},
+    resource::{Resource, Taken, check_free, check_mask, check_parent, get, overlay, wire_time},
     taken,
 };
 
@@ -34,8 +34,19 @@ impl Registry {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_product(request: &CreateProductRequest) -> Answer<()> {
-        check(&request.product.clone().unwrap_or_default())
+    pub fn check_create_product(&self, request: &CreateProductRequest) -> Answer<()> {
+        let parent = check_parent(&self.organisations, &request.parent);
+        Refused::telling(check(&request.product.clone().unwrap_or_default()), parent)
+    }
+
+    /// What is wrong with a request to change a product, whatever its version is.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_update_product(&self, request: &UpdateProductRequest) -> Answer<()> {
+        let patch = request.product.clone().unwrap_or_default();
+        let mask = request.update_mask.as_ref();
+        check_mask(&self.products, &patch, mask, FIELDS, OUTPUTS, |next, _| check(next))
     }
 
     /// Creates a product of an organisation that is not deleted.

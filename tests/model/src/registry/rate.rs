@@ -19,19 +19,28 @@ impl Registry {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_rate(request: &CreateExchangeRateRequest) -> Answer<()> {
+    pub fn check_create_rate(&self, request: &CreateExchangeRateRequest) -> Answer<()> {
         let rate = request.exchange_rate.clone().unwrap_or_default();
         let mut faults = Faults::default();
         let same = rate.base_currency == rate.quote_currency;
         faults.unless(!same, "exchange_rate.quote_currency", "QUOTE_CURRENCY_SAME");
-        let known = rate.kind() != RateKind::Unspecified;
-        faults.required(known, "exchange_rate.kind");
+        let known_kind = rate.kind() != RateKind::Unspecified;
+        faults.required(known_kind, "exchange_rate.kind");
         faults.required(rate.units != 0, "exchange_rate.units");
         let known = matches!(rate.units, 0 | 1 | 100);
         faults.unless(known, "exchange_rate.units", "UNITS_UNKNOWN");
         let ordered = date(rate.valid_from.as_ref()) <= date(rate.valid_to.as_ref());
         faults.unless(ordered, "exchange_rate.valid_to", "DATE_ORDER");
-        faults.none()
+        // What cannot be read of pair, kind and days overlaps with nothing.
+        let free = self.check_name_free(request);
+        let overlap = self.overlap(&rate).filter(|_| known_kind && !same && ordered);
+        let also = Refused::together(free.err().into_iter().chain(overlap)).map_or(Ok(()), Err);
+        Refused::telling(faults.none(), also)
+    }
+
+    fn check_name_free(&self, request: &CreateExchangeRateRequest) -> Answer<()> {
+        let name = format!("exchangeRates/{}", request.exchange_rate_id);
+        check_free(&self.rates, &name, "exchange_rate_id")
     }
 
     /// Records a rate.
@@ -45,7 +54,7 @@ impl Registry {
     ) -> Answer<ExchangeRate> {
         let name = format!("exchangeRates/{}", request.exchange_rate_id);
         let rate = request.exchange_rate.clone().unwrap_or_default().first(&name, moment.now);
-        let taken = check_free(&self.rates, &name, "exchange_rate_id").err();
+        let taken = self.check_name_free(request).err();
         if let Some(refused) = Refused::together(taken.into_iter().chain(self.overlap(&rate))) {
             return Err(refused);
         }

@@ -15,7 +15,7 @@ use super::Shipments;
 use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
-    resource::{Resource, check_free, get, instant},
+    resource::{Resource, check_free, check_parent, get, instant},
 };
 
 /// The event's code in DCSA Track and Trace 2.x.
@@ -141,6 +141,15 @@ impl Shipments {
             || milestone.corrects.starts_with(&format!("{}/", request.parent));
         faults.unless(own, "milestone.corrects", "CORRECTS_SHIPMENT");
         faults.none()
+    }
+
+    /// What is wrong with a request to record a milestone.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_record_of(&self, now: Timestamp, request: &RecordMilestoneRequest) -> Answer<()> {
+        let parent = check_parent(&self.shipments, &request.parent);
+        Refused::telling(Self::check_record(now, request), parent)
     }
 
     /// Records a milestone, and what follows from it.

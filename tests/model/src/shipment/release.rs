@@ -14,7 +14,7 @@ use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
     money::sum,
-    resource::{Resource, Taken, check_free, date, get, instant, overlay, wire_time},
+    resource::{Resource, Taken, check_free, check_mask, date, get, instant, overlay, wire_time},
     taken,
 };
 
@@ -94,6 +94,16 @@ impl Shipments {
         let mut release = request.release.clone().unwrap_or_default().first(&name, moment.now);
         release.state = ReleaseState::Planned.into();
         self.keep_release(moment, "created", release)
+    }
+
+    /// What is wrong with a request to change a release, whatever its version is.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_update_release(&self, request: &UpdateReleaseRequest) -> Answer<()> {
+        let patch = request.release.clone().unwrap_or_default();
+        let mask = request.update_mask.as_ref();
+        check_mask(&self.releases, &patch, mask, FIELDS, OUTPUTS, |next, _| check(next))
     }
 
     /// Changes the masked fields.

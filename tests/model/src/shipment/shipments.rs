@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use devisa_proto::shipment::v1::{
-    BatchGetShipmentsRequest, BatchGetShipmentsResponse, CancelShipmentRequest,
+    BatchGetShipmentsRequest, BatchGetShipmentsResponse, CancelShipmentRequest, ChangeReason,
     ConfirmShipmentRequest, CreateShipmentRequest, ImportShipmentsRequest, Shipment,
     UpdateShipmentRequest, release::State as ReleaseState, shipment::State,
 };
@@ -13,7 +13,7 @@ use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
     money::sum,
-    resource::{Resource, Taken, batch_get, check_free, get, overlay},
+    resource::{Resource, Taken, batch_get, check_free, check_mask, get, overlay, wire_time},
     taken,
 };
 
@@ -21,7 +21,17 @@ const FIELDS: &[Taken<Shipment>] = taken!(
     Shipment: release, exporter, exporter_of_record, consignee, incoterm, port_of_loading,
     port_of_discharge, destination_region_code, lines, units, declaration, origin_proof, provenance,
 );
-const OUTPUTS: &[&str] = &["name", "state", "tier", "values", "etag", "create_time", "update_time"];
+const OUTPUTS: &[&str] = &[
+    "name",
+    "state",
+    "tier",
+    "values",
+    "etag",
+    "create_time",
+    "update_time",
+    "cancel_reason",
+    "change_reasons",
+];
 
 fn check(shipment: &Shipment) -> Answer<()> {
     let mut faults = Faults::default();
@@ -78,6 +88,19 @@ impl Shipments {
     /// The violations.
     pub fn check_create_shipment(&self, request: &CreateShipmentRequest) -> Answer<()> {
         self.check_new(&request.shipment.clone().unwrap_or_default(), None)
+    }
+
+    /// What is wrong with a request to change a shipment, whatever its version is.
+    ///
+    /// # Errors
+    /// The violations.
+    pub fn check_update_shipment(&self, request: &UpdateShipmentRequest) -> Answer<()> {
+        let patch = request.shipment.clone().unwrap_or_default();
+        let mask = request.update_mask.as_ref();
+        check_mask(&self.shipments, &patch, mask, FIELDS, OUTPUTS, |next, current| {
+            let absent = self.absent(next, Some(current)).none();
+            Refused::both(check(next), absent).map(|_| ())
+        })
     }
 
     /// What is wrong with a shipment by itself; and, if anything is, what it newly names that does
@@ -210,7 +233,14 @@ impl Shipments {
         }
         check_allowed(&current, &next, &request.reason)?;
         self.check_references(&next, Some(&current))?;
-        let next = self.standing(next).after(&current, moment.now);
+        let mut next = self.standing(next).after(&current, moment.now);
+        if !request.reason.is_empty() {
+            next.change_reasons.push(ChangeReason {
+                reason: request.reason.clone(),
+                actor: moment.actor.clone(),
+                change_time: Some(wire_time(moment.now)),
+            });
+        }
         self.keep_shipment(moment, "updated", next.clone());
         Ok(next)
     }
@@ -252,6 +282,7 @@ impl Shipments {
         }
         let mut next = current.clone().after(&current, moment.now);
         next.state = State::Cancelled.into();
+        next.cancel_reason.clone_from(&request.reason);
         self.keep_shipment(moment, "cancelled", next.clone());
         Ok(next)
     }

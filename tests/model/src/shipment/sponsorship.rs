@@ -17,7 +17,7 @@ impl Shipments {
     ///
     /// # Errors
     /// The violations.
-    pub fn check_create_sponsorship(request: &CreateSponsorshipRequest) -> Answer<()> {
+    pub fn check_create_sponsorship(&self, request: &CreateSponsorshipRequest) -> Answer<()> {
         let sponsorship = request.sponsorship.clone().unwrap_or_default();
         let mut faults = Faults::default();
         faults.required(!sponsorship.sponsor.is_empty(), "sponsorship.sponsor");
@@ -27,6 +27,19 @@ impl Shipments {
         faults.unless(named != [true, true], "sponsorship.shipment", "SPONSORSHIP_RECIPIENT");
         let worth = cents(sponsorship.in_kind_value.as_ref());
         faults.unless(worth >= 0, "sponsorship.in_kind_value", "MONEY_NEGATIVE");
+        Refused::telling(faults.none(), self.check_named(&sponsorship))
+    }
+
+    /// That somebody or something is named that does not exist.
+    fn check_named(&self, sponsorship: &Sponsorship) -> Answer<()> {
+        let Sponsorship { sponsor, release, shipment, .. } = sponsorship;
+        let mut faults = Faults::default();
+        let known = sponsor.is_empty() || self.organisations.contains_key(sponsor);
+        faults.unless(known, "sponsorship.sponsor", "REFERENCE_EXISTS");
+        let known = release.is_empty() || self.releases.contains_key(release);
+        faults.unless(known, "sponsorship.release", "REFERENCE_EXISTS");
+        let known = shipment.is_empty() || self.shipments.contains_key(shipment);
+        faults.unless(known, "sponsorship.shipment", "REFERENCE_EXISTS");
         faults.none()
     }
 
@@ -42,16 +55,8 @@ impl Shipments {
         let name = format!("sponsorships/{}", request.sponsorship_id);
         check_free(&self.sponsorships, &name, "sponsorship_id")?;
         let mut sponsorship = request.sponsorship.clone().unwrap_or_default();
-        let mut faults = Faults::default();
+        self.check_named(&sponsorship)?;
         let sponsor = self.organisations.get(&sponsorship.sponsor);
-        faults.unless(sponsor.is_some(), "sponsorship.sponsor", "REFERENCE_EXISTS");
-        let release = &sponsorship.release;
-        let known = release.is_empty() || self.releases.contains_key(release);
-        faults.unless(known, "sponsorship.release", "REFERENCE_EXISTS");
-        let shipment = &sponsorship.shipment;
-        let known = shipment.is_empty() || self.shipments.contains_key(shipment);
-        faults.unless(known, "sponsorship.shipment", "REFERENCE_EXISTS");
-        faults.none()?;
         sponsorship.sponsor_display_name =
             sponsor.map(|sponsor| sponsor.display_name.clone()).unwrap_or_default();
         let sponsorship = sponsorship.first(&name, moment.now);

@@ -10,6 +10,7 @@ use devisa_domain::{
     time::Timestamp,
 };
 use devisa_ledger::GuardSeen;
+use devisa_proto::mask::UpdateMask;
 use prost_types::FieldMask;
 
 use super::*;
@@ -84,7 +85,8 @@ fn a_deal_is_drafted_once_between_parties_that_exist() {
 }
 
 fn change(id: &str, path: &str, patch: wire::Deal) -> UpdateDeal {
-    let mask = Some(FieldMask { paths: vec![path.to_owned()] });
+    let mask = FieldMask { paths: vec![path.to_owned()] };
+    let mask = UpdateMask::parse::<wire::Deal>(Some(&mask)).unwrap();
     UpdateDeal { name: name(id), patch, mask }
 }
 

@@ -71,11 +71,9 @@ fn a_change_is_told_and_no_change_is_none() {
 }
 
 #[test]
-fn a_patch_is_laid_over_the_session() {
-    let patch = wire::Session { place: "KL".to_owned(), ..wire::Session::default() };
-    let place = patched(&session(), &patch, None).unwrap().facts.place;
-    assert_eq!(place.unwrap().as_str(), "KL");
-    let mask = prost_types::FieldMask { paths: vec!["display_name".to_owned()] };
-    let emptied = patched(&session(), &patch, Some(&mask));
-    assert_eq!(rule(emptied), "session.display_name field.missing");
+fn what_a_session_is_to_be_is_read_under_its_field() {
+    let message = wire::Session { place: "KL".to_owned(), ..render_session(&session()) };
+    assert_eq!(super::stated(&message).unwrap().facts.place.unwrap().as_str(), "KL");
+    let emptied = wire::Session { display_name: String::new(), ..message };
+    assert_eq!(rule(super::stated(&emptied)), "session.display_name field.missing");
 }

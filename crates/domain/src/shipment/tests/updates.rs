@@ -34,7 +34,7 @@ fn a_draft_may_change_in_everything() {
     let after = after.unwrap().unwrap();
     assert_eq!(after.meta.version, 2);
     assert_eq!(after.values.get(Currency::USD).unwrap().minor(), 5);
-    assert!(after.line_changes.is_empty());
+    assert!(after.change_reasons.is_empty());
 }
 
 #[test]
@@ -93,9 +93,32 @@ fn a_changed_line_needs_a_reason() {
     let change = |facts: &mut ShipmentFacts| facts.lines[1] = line(300);
     assert_eq!(rules(&update(&ready(), "", change).unwrap_err()), [("reason", "field.missing")]);
     let after = update(&ready(), "weighed again", change).unwrap().unwrap();
-    let [told] = &after.line_changes[..] else { panic!("one change") };
+    let [told] = &after.change_reasons[..] else { panic!("one change") };
     assert_eq!((told.actor.as_str(), told.reason.as_str()), ("ani", "weighed again"));
     assert_eq!(after.values.get(Currency::USD).unwrap().minor(), 400);
+}
+
+#[test]
+fn every_reason_that_was_given_is_kept() {
+    let named = |facts: &mut ShipmentFacts| facts.units.push(TransportUnit::default());
+    let after = update(&draft(), "another truck", named).unwrap().unwrap();
+    let after = update(&after, "", |facts| facts.units.clear()).unwrap().unwrap();
+    let reasons: Vec<_> = after.change_reasons.iter().map(|told| told.reason.as_str()).collect();
+    assert_eq!(reasons, ["another truck"]);
+    assert_eq!(update(&after, "nothing changes", |_| ()), Ok(None));
+}
+
+#[test]
+fn the_reasons_of_changes_stay_in_order_when_the_clock_jumps_back() {
+    let before = ready();
+    let mut facts = before.facts.clone();
+    facts.lines[1] = line(300);
+    let (provenance, reason) = (before.meta.provenance.clone(), "weighed again".to_owned());
+    let update = Update { facts, provenance, reason };
+    let earlier = Timestamp::from_micros(before.meta.update_time.micros() - 1);
+    let after = before.updated(update, before.parties.clone(), "ani", earlier).unwrap().unwrap();
+    assert_eq!(after.change_reasons[0].time, before.meta.update_time);
+    assert_eq!(after.meta.update_time, before.meta.update_time);
 }
 
 #[test]

@@ -12,9 +12,10 @@ use prost::Name;
 use crate::{
     convert::common::{
         optional, provenance, render_date, render_provenance, render_timestamp, required,
-        required_date,
+        required_date, update,
     },
     deal::v1 as wire,
+    mask::UpdateMask,
 };
 
 /// Reads a request to create a session.
@@ -31,6 +32,31 @@ pub fn parse_create_session(request: wire::CreateSessionRequest) -> Result<Sessi
     match (id, parsed) {
         (Some(id), Some(stated)) => Ok(SessionDraft { name: SessionName::new(id), stated }),
         _ => Err(checks.into_violations().into()),
+    }
+}
+
+/// A request to change a session, read as far as it can be without the session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateSession {
+    /// Which session.
+    pub name: SessionName,
+    /// The new values, and the etag that the caller sent.
+    pub patch: wire::Session,
+    /// Which of them to take.
+    pub mask: UpdateMask,
+}
+
+/// Reads a request to change a session.
+///
+/// # Errors
+/// Violations at `session`, `session.name` and `update_mask`, at once.
+pub fn parse_update_session(request: wire::UpdateSessionRequest) -> Result<UpdateSession, Refusal> {
+    let wire::UpdateSessionRequest { session, update_mask, request_id: _ } = request;
+    let mut checks = Checks::new();
+    let named = |session: &wire::Session| SessionName::parse(&session.name);
+    match update(&mut checks, "session", session, update_mask.as_ref(), named) {
+        Some((name, patch, mask)) => Ok(UpdateSession { name, patch, mask }),
+        None => Err(checks.into_violations().into()),
     }
 }
 

@@ -3,15 +3,15 @@
 use devisa_domain::{
     conversion::{Conversion, Rates},
     money::{Sum, Sums},
-    refusal::{Checks, Refusal, RuleBroken},
+    refusal::{Checks, Refusal, RuleBroken, both},
     tier::Tier,
     time::Period,
 };
 
 use crate::{
     convert::{
-        common::{render_sum, render_sums, render_tier},
-        totals::{checked_tier, parse_conversion, parse_dimensions, parse_period, render_rates},
+        common::{render_sum, render_sums, render_tier, required_tier},
+        totals::{parse_conversion, parse_dimensions, parse_period, render_rates},
     },
     deal::v1 as wire,
 };
@@ -70,16 +70,17 @@ pub fn parse_summarize_deals(
         conversion,
     } = request;
     let mut checks = Checks::new();
-    let tier = checked_tier(&mut checks, *tier, &TIERS)?;
+    let tier = required_tier(*tier, "tier", &TIERS);
     let group_by = parse_dimensions(&mut checks, group_by, parse_dimension);
     let period = checks.keep_part("period", parse_period(period.as_ref()));
     let conversion = checks.keep_part("conversion", parse_conversion(conversion.as_ref()));
-    match (tier, period, conversion, checks.is_clean()) {
-        (Some(tier), Some(period), Some(conversion), true) => {
+    let read = checks.finish(()).map_err(Refusal::from);
+    match (both(tier, read)?, period, conversion) {
+        ((tier, ()), Some(period), Some(conversion)) => {
             let include_held = *include_held;
             Ok(SummarizeDeals { tier, include_held, group_by, period, conversion })
         }
-        _ => Err(checks.into_violations().into()),
+        _ => unreachable!("what could not be read left a violation"),
     }
 }
 

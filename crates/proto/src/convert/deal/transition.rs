@@ -7,14 +7,12 @@ use devisa_domain::{
     refusal::{Checks, Refusal, RuleBroken},
     time::Date,
 };
-use prost_types::FieldMask;
 
 use super::agreement::parse_deal_name;
 use crate::{
-    convert::common::{
-        enumeration, note as read_note, optional_date, positive_money, required, uri,
-    },
+    convert::common::{enumeration, note as read_note, optional_date, positive_money, update, uri},
     deal::v1 as wire,
+    mask::UpdateMask,
 };
 
 /// A request to update a deal, read as far as it can be without the deal.
@@ -25,20 +23,21 @@ pub struct UpdateDeal {
     /// The new values, and the etag that the caller sent.
     pub patch: wire::Deal,
     /// Which of them to take.
-    pub mask: Option<FieldMask>,
+    pub mask: UpdateMask,
 }
 
 /// Reads a request to update a deal.
 ///
 /// # Errors
-/// Violations at `deal` and `deal.name`.
+/// Violations at `deal`, `deal.name` and `update_mask`, at once.
 pub fn parse_update_deal(request: wire::UpdateDealRequest) -> Result<UpdateDeal, Refusal> {
     let wire::UpdateDealRequest { deal, update_mask, request_id: _ } = request;
-    let missing = |broken: RuleBroken| Refusal::field("deal", broken);
-    let patch = required(deal).map_err(missing)?;
-    let name =
-        parse_deal_name(&patch.name).map_err(|broken| Refusal::field("deal.name", broken))?;
-    Ok(UpdateDeal { name, patch, mask: update_mask })
+    let mut checks = Checks::new();
+    let named = |deal: &wire::Deal| parse_deal_name(&deal.name);
+    match update(&mut checks, "deal", deal, update_mask.as_ref(), named) {
+        Some((name, patch, mask)) => Ok(UpdateDeal { name, patch, mask }),
+        None => Err(checks.into_violations().into()),
+    }
 }
 
 /// A request to sign a deal, read.

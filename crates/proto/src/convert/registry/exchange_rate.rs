@@ -108,6 +108,15 @@ fn parse_validity(
     checks.keep_part("", Validity::new(from?, to?).map_err(|violation| vec![violation]))
 }
 
+/// The kind and pair of a rate and its days, where these can be read, whatever else of it cannot.
+pub fn series_and_validity(message: &wire::ExchangeRate) -> Option<(RateSeries, Validity)> {
+    let wire::ExchangeRate { base_currency, quote_currency, kind, valid_from, valid_to, .. } =
+        message;
+    let mut checks = Checks::new();
+    let series = parse_series(&mut checks, *kind, base_currency, quote_currency);
+    Some((series?, parse_validity(&mut checks, valid_from.as_ref(), valid_to.as_ref())?))
+}
+
 /// The rate that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResolveQuery {

@@ -18,7 +18,7 @@ pub use enrolment::{
 };
 pub use exchange_rate::{
     ResolveQuery, parse_create_exchange_rate, parse_named_rate, parse_rate_kind,
-    parse_resolve_exchange_rate, render_exchange_rate, render_rate_kind,
+    parse_resolve_exchange_rate, render_exchange_rate, render_rate_kind, series_and_validity,
 };
 pub use organisation::{
     UpdateCommand, parse_batch_get_organisations, parse_create_organisation,

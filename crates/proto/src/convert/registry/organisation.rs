@@ -11,14 +11,14 @@ use devisa_domain::{
     time::Date,
 };
 use prost::Name;
-use prost_types::FieldMask;
 
 use super::{AtVersion, enrolment::parse_village, maybe_text, part, render_text, same_values};
 use crate::{
     convert::common::{
         batch_names, money, optional, optional_date, provenance, render_date, render_money,
-        render_provenance, render_timestamp,
+        render_provenance, render_timestamp, update,
     },
+    mask::UpdateMask,
     registry::v1 as wire,
 };
 
@@ -69,26 +69,26 @@ pub struct UpdateCommand {
     pub name: OrganisationName,
     /// Its new values, to be laid over the current ones.
     pub patch: wire::Organisation,
-    /// Which of them; none is all that are set.
-    pub mask: Option<FieldMask>,
+    /// Which of them to take.
+    pub mask: UpdateMask,
 }
 
 /// Reads a request to change an organisation. Its values are read once they are laid over the
 /// current ones.
 ///
 /// # Errors
-/// `field.missing` and `resource_name.form` at `organisation` and `organisation.name`.
+/// `field.missing` and `resource_name.form` at `organisation` and `organisation.name`, and
+/// `field_mask.unknown_path` at `update_mask`, at once.
 pub fn parse_update_organisation(
     request: wire::UpdateOrganisationRequest,
 ) -> Result<UpdateCommand, Refusal> {
-    let wire::UpdateOrganisationRequest { organisation, update_mask: mask, request_id: _ } =
-        request;
-    let Some(patch) = organisation else {
-        return Err(Refusal::field("organisation", RuleBroken::missing()));
-    };
-    let name = OrganisationName::parse(&patch.name)
-        .map_err(|broken| Refusal::field("organisation.name", broken))?;
-    Ok(UpdateCommand { name, patch, mask })
+    let wire::UpdateOrganisationRequest { organisation, update_mask, request_id: _ } = request;
+    let mut checks = Checks::new();
+    let named = |organisation: &wire::Organisation| OrganisationName::parse(&organisation.name);
+    match update(&mut checks, "organisation", organisation, update_mask.as_ref(), named) {
+        Some((name, patch, mask)) => Ok(UpdateCommand { name, patch, mask }),
+        None => Err(checks.into_violations().into()),
+    }
 }
 
 /// Reads the facts of an organisation; `today` bounds the years of its figures.

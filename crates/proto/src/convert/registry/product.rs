@@ -10,14 +10,14 @@ use devisa_domain::{
     },
 };
 use prost::Name;
-use prost_types::FieldMask;
 
 use super::{AtVersion, maybe_text, part, render_text};
 use crate::{
     convert::common::{
         batch_names, optional, positive_decimal, provenance, render_decimal, render_provenance,
-        render_timestamp,
+        render_timestamp, update,
     },
+    mask::UpdateMask,
     registry::v1 as wire,
 };
 
@@ -52,23 +52,24 @@ pub struct UpdateProduct {
     pub name: ProductName,
     /// Its new values, to be laid over the current ones.
     pub patch: wire::Product,
-    /// Which of them; none is all that are set.
-    pub mask: Option<FieldMask>,
+    /// Which of them to take.
+    pub mask: UpdateMask,
 }
 
 /// Reads a request to change a product. Its values are read once they are laid over the current
 /// ones.
 ///
 /// # Errors
-/// `field.missing` and `resource_name.form` at `product` and `product.name`.
+/// `field.missing` and `resource_name.form` at `product` and `product.name`, and
+/// `field_mask.unknown_path` at `update_mask`, at once.
 pub fn parse_update_product(request: wire::UpdateProductRequest) -> Result<UpdateProduct, Refusal> {
-    let wire::UpdateProductRequest { product, update_mask: mask, request_id: _ } = request;
-    let Some(patch) = product else {
-        return Err(Refusal::field("product", RuleBroken::missing()));
-    };
-    let name =
-        ProductName::parse(&patch.name).map_err(|broken| Refusal::field("product.name", broken))?;
-    Ok(UpdateProduct { name, patch, mask })
+    let wire::UpdateProductRequest { product, update_mask, request_id: _ } = request;
+    let mut checks = Checks::new();
+    let named = |product: &wire::Product| ProductName::parse(&product.name);
+    match update(&mut checks, "product", product, update_mask.as_ref(), named) {
+        Some((name, patch, mask)) => Ok(UpdateProduct { name, patch, mask }),
+        None => Err(checks.into_violations().into()),
+    }
 }
 
 /// Reads the facts of a product.

@@ -5,7 +5,7 @@ use devisa_domain::{
     name::{Id, OrganisationName, ProductName, ReleaseName, ShipmentName},
     refusal::{Checks, Refusal, RuleBroken, Violation, both},
     shipment::{
-        Shipment, ShipmentFacts, State,
+        ChangeReason, Shipment, ShipmentFacts, State,
         line::{MAX_LINES, MAX_SHARES},
     },
     time::Date,
@@ -20,7 +20,9 @@ use super::{
 use crate::{
     convert::common::{
         batch_names, nonempty, optional, provenance, render_provenance, render_sums, render_tier,
+        render_timestamp, update,
     },
+    mask::UpdateMask,
     shipment::v1 as wire,
 };
 
@@ -61,6 +63,8 @@ pub fn parse_shipment(
         etag: _,
         create_time: _,
         update_time: _,
+        cancel_reason: _,
+        change_reasons: _,
     } = shipment;
     let mut checks = Checks::new();
     let organisation = |name: &str| optional(name, OrganisationName::parse);
@@ -223,7 +227,7 @@ pub struct UpdateShipment {
     /// Its new fields, and the etag.
     pub patch: wire::Shipment,
     /// Which of them.
-    pub mask: Option<prost_types::FieldMask>,
+    pub mask: UpdateMask,
     /// Why.
     pub reason: String,
 }
@@ -231,19 +235,18 @@ pub struct UpdateShipment {
 /// Reads a request to change a shipment.
 ///
 /// # Errors
-/// `field.missing` at `shipment`, what is wrong with its name, and with `reason`, at once.
+/// `field.missing` at `shipment`, what is wrong with its name, with `update_mask` and with `reason`,
+/// at once.
 pub fn parse_update_shipment(
     request: &wire::UpdateShipmentRequest,
 ) -> Result<UpdateShipment, Refusal> {
     let wire::UpdateShipmentRequest { shipment, update_mask, reason, request_id: _ } = request;
-    let named = || {
-        let patch = shipment.clone().ok_or(("shipment", RuleBroken::missing()))?;
-        let name = ShipmentName::parse(&patch.name).map_err(|broken| ("shipment.name", broken))?;
-        Ok((name, patch))
-    };
-    let named = named().map_err(|(field, broken)| Refusal::field(field, broken));
-    let ((name, patch), reason) = both(named, parse_reason(reason))?;
-    Ok(UpdateShipment { name, patch, mask: update_mask.clone(), reason })
+    let mut checks = Checks::new();
+    let named = |shipment: &wire::Shipment| ShipmentName::parse(&shipment.name);
+    let read = update(&mut checks, "shipment", shipment.clone(), update_mask.as_ref(), named);
+    let read = read.ok_or_else(|| Refusal::from(checks.into_violations()));
+    let ((name, patch, mask), reason) = both(read, parse_reason(reason))?;
+    Ok(UpdateShipment { name, patch, mask, reason })
 }
 
 /// Reads why something is done; may be empty.
@@ -293,6 +296,17 @@ pub fn render_shipment(shipment: &Shipment) -> wire::Shipment {
         etag,
         create_time,
         update_time,
+        cancel_reason: shipment.cancel_reason.clone(),
+        change_reasons: shipment.change_reasons.iter().map(render_reason).collect(),
+    }
+}
+
+fn render_reason(given: &ChangeReason) -> wire::ChangeReason {
+    let ChangeReason { time, actor, reason } = given;
+    wire::ChangeReason {
+        reason: reason.clone(),
+        actor: actor.clone(),
+        change_time: Some(render_timestamp(*time)),
     }
 }
 

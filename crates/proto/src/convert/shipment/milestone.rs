@@ -186,7 +186,8 @@ const MAX_BATCH: usize = 100;
 /// say. So what is wrong with the others can be told beside it.
 ///
 /// # Errors
-/// Every violation of `parent`; `field.missing` and `requests.count` at `requests`.
+/// `field.missing` and `requests.count` at `requests`, the rules of names at `parent`, and beside
+/// these what is wrong with each milestone, all at once.
 pub fn parse_batch_record_milestones(
     request: &wire::BatchRecordMilestonesRequest,
     now: Timestamp,
@@ -201,8 +202,16 @@ pub fn parse_batch_record_milestones(
     checks.ensure(requests.len() <= MAX_BATCH, "requests", || {
         RuleBroken::expected("requests.count", format!("1 to {MAX_BATCH}"), requests.len())
     });
-    checks.finish(())?;
-    Ok(requests.iter().map(|one| parse_part(one, parent, now).map_err(Refusal::from)).collect())
+    let parts = requests.iter().take(MAX_BATCH).map(|one| parse_part(one, parent, now));
+    if checks.is_clean() {
+        return Ok(parts.map(|part| part.map_err(Refusal::from)).collect());
+    }
+    for (index, part) in parts.enumerate() {
+        // That the parent is wrong is told of the batch.
+        let own = part.err().into_iter().flatten().filter(|violation| violation.field != "parent");
+        own.for_each(|violation| checks.push(violation.under(&format!("requests[{index}]"))));
+    }
+    Err(checks.into_violations().into())
 }
 
 fn parse_part(

@@ -12,8 +12,9 @@ use super::{Creation, Rendered, Stated, count, stated, text};
 use crate::{
     convert::common::{
         optional, provenance, render_date, render_provenance, render_sums, render_timestamp,
-        required_date, timestamp,
+        required_date, timestamp, update,
     },
+    mask::UpdateMask,
     shipment::v1 as wire,
 };
 
@@ -71,6 +72,31 @@ pub fn parse_create_release(
             Ok(Creation { name: ReleaseName::new(id), facts, provenance })
         }
         _ => Err(checks.into_violations().into()),
+    }
+}
+
+/// A request to change a release, read as far as it can be without the release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateRelease {
+    /// Which release.
+    pub name: ReleaseName,
+    /// The new values, and the etag that the caller sent.
+    pub patch: wire::Release,
+    /// Which of them to take.
+    pub mask: UpdateMask,
+}
+
+/// Reads a request to change a release.
+///
+/// # Errors
+/// `field.missing` at `release`, what is wrong with its name and with `update_mask`, at once.
+pub fn parse_update_release(request: wire::UpdateReleaseRequest) -> Result<UpdateRelease, Refusal> {
+    let wire::UpdateReleaseRequest { release, update_mask, request_id: _ } = request;
+    let mut checks = Checks::new();
+    let named = |release: &wire::Release| ReleaseName::parse(&release.name);
+    match update(&mut checks, "release", release, update_mask.as_ref(), named) {
+        Some((name, patch, mask)) => Ok(UpdateRelease { name, patch, mask }),
+        None => Err(checks.into_violations().into()),
     }
 }
 

@@ -4,7 +4,7 @@ use devisa_domain::{
     conversion::{Conversion, Rates},
     money::{Sum, Sums},
     name::{ReleaseName, ShipmentName},
-    refusal::{Checks, Refusal, RuleBroken},
+    refusal::{Checks, Refusal, RuleBroken, both},
     tier::Tier,
     time::Period,
 };
@@ -12,9 +12,9 @@ use devisa_domain::{
 use super::count;
 use crate::{
     convert::{
-        common::{enumeration, render_sum, render_sums, render_tier},
+        common::{enumeration, render_sum, render_sums, render_tier, required_tier},
         figure::Metric,
-        totals::{checked_tier, parse_conversion, parse_dimensions, parse_period, render_rates},
+        totals::{parse_conversion, parse_dimensions, parse_period, render_rates},
     },
     shipment::v1 as wire,
 };
@@ -72,15 +72,16 @@ pub fn parse_summary(request: &wire::SummarizeShipmentsRequest) -> Result<Summar
         conversion,
     } = request;
     let mut checks = Checks::new();
-    let tier = checked_tier(&mut checks, *tier, &TIERS)?;
+    let tier = required_tier(*tier, "tier", &TIERS);
     let group_by = parse_dimensions(&mut checks, group_by, parse_dimension);
     let period = checks.keep_part("period", parse_period(period.as_ref()));
     let conversion = checks.keep_part("conversion", parse_conversion(conversion.as_ref()));
-    match (tier, period, conversion, checks.is_clean()) {
-        (Some(tier), Some(period), Some(conversion), true) => {
+    let read = checks.finish(()).map_err(Refusal::from);
+    match (both(tier, read)?, period, conversion) {
+        ((tier, ()), Some(period), Some(conversion)) => {
             Ok(SummaryQuery { tier, group_by, period, conversion })
         }
-        _ => Err(checks.into_violations().into()),
+        _ => unreachable!("what could not be read left a violation"),
     }
 }
 

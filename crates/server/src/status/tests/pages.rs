@@ -20,6 +20,13 @@ fn sample(reason: Reason) -> Status {
         Reason::MethodUnknown => method_unknown("devisa.deal.v1.DealService/SignDeals"),
         Reason::MessageMalformed => message_malformed("invalid tag value: 0"),
         Reason::MessageTooLarge => message_too_large("request"),
+        // No service sends it; a client that tells it as a status tells it so.
+        Reason::ResourceDiffers => {
+            let text =
+                "organisations/temon-agro: display_name (given CV Temon, found CV Temon Agro)";
+            let answer = Answer::new(reason, text).with("fields", "display_name");
+            answer.about("organisations/temon-agro").into_status()
+        }
         refused => {
             let mut samples = refusals().into_iter().map(|(refusal, _)| refusal);
             let sample = samples.find(|refusal| refusal.reason() == refused);

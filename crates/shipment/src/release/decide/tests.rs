@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use devisa_domain::{provenance::Provenance, shipment::Shipment, time::Timestamp};
 use devisa_ledger::GuardSeen;
+use devisa_proto::mask::UpdateMask;
 use prost_types::FieldMask;
 
 use super::*;
@@ -36,10 +37,13 @@ fn a_name_is_taken_once() {
 #[test]
 fn an_update_changes_what_the_mask_names() {
     let patch = wire::Release { place: "Gresik".to_owned(), ..Default::default() };
-    let mask = |path: &str| Some(FieldMask { paths: vec![path.to_owned()] });
     let current = current(release());
-    let change =
-        |patch: &wire::Release, path: &str| update(&current, patch, mask(path).as_ref(), &later());
+    let change = |patch: &wire::Release, path: &str| {
+        let mask = FieldMask { paths: vec![path.to_owned()] };
+        let mask = UpdateMask::parse::<wire::Release>(Some(&mask)).unwrap();
+        let (name, patch) = (current.release.name.clone(), patch.clone());
+        update(&current, &UpdateRelease { name, patch, mask }, &later())
+    };
     let updated = change(&patch, "place").unwrap();
     assert_eq!(
         (updated.response.place.as_str(), updated.response.etag.as_str()),

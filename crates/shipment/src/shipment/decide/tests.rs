@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use devisa_domain::provenance::Provenance;
+use devisa_proto::mask::UpdateMask;
 use prost_types::FieldMask;
 
 use super::*;
@@ -34,14 +35,13 @@ fn update_of(
     reason: &str,
 ) -> Result<Decision<wire::Shipment>, Refusal> {
     let mask = FieldMask { paths: vec![path.to_owned()] };
-    let merged = merged(&current, patch, Some(&mask)).unwrap();
-    let stated = stated(&merged, today());
     let command = UpdateShipment {
         name: current.name.clone(),
         patch: patch.clone(),
-        mask: Some(mask),
+        mask: UpdateMask::parse::<wire::Shipment>(Some(&mask)).unwrap(),
         reason: reason.to_owned(),
     };
+    let stated = stated(&merged(&current, &command), today());
     let snapshot = UpdateSnapshot { current, stated, references: References::default() };
     update(&snapshot, &command, &moment())
 }

@@ -7,7 +7,7 @@ impl World {
         match &step.op {
             Op::CreateSession(r) => change!(
                 self, step, r, "CreateSession", SessionServiceClient.create_session,
-                |_state, _moment, it| Deals::check_create_session(it), create_session,
+                |state, _moment, it| state.check_create_session(it), create_session,
                 validate: validate_only
             ),
             Op::UpdateSession(r) => change!(
@@ -16,15 +16,22 @@ impl World {
                 r,
                 "UpdateSession",
                 SessionServiceClient.update_session,
+                |state, _moment, it| state.check_update_session(it),
                 update_session
             ),
             Op::CreateDeal(r) => change!(
                 self, step, r, "CreateDeal", DealServiceClient.create_deal,
                 |state, _moment, it| state.check_create_deal(it), create_deal, validate: validate_only
             ),
-            Op::UpdateDeal(r) => {
-                change!(self, step, r, "UpdateDeal", DealServiceClient.update_deal, update_deal)
-            }
+            Op::UpdateDeal(r) => change!(
+                self,
+                step,
+                r,
+                "UpdateDeal",
+                DealServiceClient.update_deal,
+                |state, _moment, it| state.check_update_deal(it),
+                update_deal
+            ),
             Op::Sign(r) => change!(
                 self, step, r, "SignDeal", DealServiceClient.sign_deal,
                 sign, validate: validate_only
@@ -43,7 +50,7 @@ impl World {
             ),
             Op::CreateRealisation(r) => change!(
                 self, step, r, "CreateRealisation", RealisationServiceClient.create_realisation,
-                |_state, _moment, it| Deals::check_create_realisation(it), create_realisation,
+                |state, _moment, it| state.check_create_realisation(it), create_realisation,
                 validate: validate_only
             ),
             Op::DeleteRealisation(r) => change!(

@@ -16,6 +16,7 @@ impl World {
                 r,
                 "UpdateOrganisation",
                 OrganisationServiceClient.update_organisation,
+                |state, _moment, it| state.check_update_organisation(it),
                 update_organisation
             ),
             Op::DeleteOrganisation(r) => change!(
@@ -42,7 +43,7 @@ impl World {
         match &step.op {
             Op::CreateProduct(r) => change!(
                 self, step, r, "CreateProduct", ProductServiceClient.create_product,
-                |_state, _moment, it| Registry::check_create_product(it), create_product,
+                |state, _moment, it| state.check_create_product(it), create_product,
                 validate: validate_only
             ),
             Op::UpdateProduct(r) => change!(
@@ -51,6 +52,7 @@ impl World {
                 r,
                 "UpdateProduct",
                 ProductServiceClient.update_product,
+                |state, _moment, it| state.check_update_product(it),
                 update_product
             ),
             Op::DeleteProduct(r) => change!(
@@ -82,28 +84,28 @@ impl World {
             ),
             Op::CreateDecree(r) => change!(
                 self, step, r, "CreateDecree", DecreeServiceClient.create_decree,
-                |_state, moment, it| Registry::check_create_decree(moment.today(), it), create_decree,
+                |state, moment, it| state.check_create_decree(moment.today(), it), create_decree,
                 validate: validate_only
             ),
             Op::ImportDecree(r) => change!(
                 self, step, r, "ImportDecree", DecreeServiceClient.import_decree,
-                |_state, moment, it| Registry::check_import(moment.today(), it), import,
+                |state, moment, it| state.check_import(moment.today(), it), import,
                 validate: validate_only
             ),
             Op::CreateEnrolment(r) => change!(
                 self, step, r, "CreateEnrolment", EnrolmentServiceClient.create_enrolment,
-                |_state, moment, it| Registry::check_create_enrolment(moment.today(), it),
+                |state, moment, it| state.check_create_enrolment(moment.today(), it),
                 create_enrolment, validate: validate_only
             ),
             Op::Advance(r) => change!(
                 self, step, r, "AdvanceEnrolment", EnrolmentServiceClient.advance_enrolment,
-                |_state, moment, it| Registry::check_advance(moment.today(), it), advance,
+                |state, moment, it| state.check_advance(moment.today(), it), advance,
                 validate: validate_only
             ),
             Op::CreateRate(r) => change!(
                 self, step, r, "CreateExchangeRate",
                 ExchangeRateServiceClient.create_exchange_rate,
-                |_state, _moment, it| Registry::check_create_rate(it), create_rate,
+                |state, _moment, it| state.check_create_rate(it), create_rate,
                 validate: validate_only
             ),
             _ => Ok(()),

@@ -16,6 +16,7 @@ impl World {
                 r,
                 "UpdateShipment",
                 ShipmentServiceClient.update_shipment,
+                |state, _moment, it| state.check_update_shipment(it),
                 update_shipment
             ),
             Op::Confirm(r) => change!(
@@ -28,7 +29,7 @@ impl World {
             ),
             Op::Record(r) => change!(
                 self, step, r, "RecordMilestone", MilestoneServiceClient.record_milestone,
-                |_state, moment, it| Shipments::check_record(moment.now, it), record,
+                |state, moment, it| state.check_record_of(moment.now, it), record,
                 validate: validate_only
             ),
             Op::RecordAll(r) => change!(

@@ -280,7 +280,7 @@ impl World {
             Op::Import(rows) => self.import(step, rows).await,
             Op::CreateSponsorship(r) => change!(
                 self, step, r, "CreateSponsorship", SponsorshipServiceClient.create_sponsorship,
-                |_state, _moment, it| Shipments::check_create_sponsorship(it), create_sponsorship,
+                |state, _moment, it| state.check_create_sponsorship(it), create_sponsorship,
                 validate: validate_only
             ),
             Op::DeleteSponsorship(r) => change!(
@@ -298,6 +298,7 @@ impl World {
                 r,
                 "UpdateRelease",
                 ReleaseServiceClient.update_release,
+                |state, _moment, it| state.check_update_release(it),
                 update_release
             ),
             Op::Dispatch(r) => change!(
