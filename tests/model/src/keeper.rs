@@ -72,12 +72,13 @@ impl Moment {
         self.now.jakarta_date()
     }
 
-    /// Tells that something happened to a resource, which is now so.
+    /// Tells that something happened to a resource, which is now so: when it says that it was
+    /// changed.
     pub fn tell<R: Resource + Name>(&mut self, kind: &str, resource: &R) {
         self.events.push(Happened {
             kind: format!("{}.{kind}", R::PACKAGE),
             subject: resource.name().to_owned(),
-            time: self.now,
+            time: resource.updated(),
             actor: self.actor.clone(),
             request_id: self.request_id.clone(),
             type_url: format!("type.googleapis.com/{}", R::full_name()),

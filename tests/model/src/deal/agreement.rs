@@ -307,7 +307,7 @@ impl Deals {
             evidence_uri: request.evidence_uri.clone(),
             note: request.note.clone(),
             actor: moment.actor.clone(),
-            decide_time: Some(wire_time(moment.now)),
+            decide_time: Some(wire_time(moment.now.max(current.updated()))),
         });
         next.review = Some(review);
         let corrects = value.is_some();

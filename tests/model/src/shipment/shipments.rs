@@ -13,7 +13,7 @@ use crate::{
     answer::{Answer, Faults, Refused},
     keeper::Moment,
     money::sum,
-    resource::{Resource, Taken, batch_get, check_free, check_mask, get, overlay, wire_time},
+    resource::{Resource, Taken, batch_get, check_free, check_mask, get, overlay},
     taken,
 };
 
@@ -238,7 +238,7 @@ impl Shipments {
             next.change_reasons.push(ChangeReason {
                 reason: request.reason.clone(),
                 actor: moment.actor.clone(),
-                change_time: Some(wire_time(moment.now)),
+                change_time: next.update_time,
             });
         }
         self.keep_shipment(moment, "updated", next.clone());
