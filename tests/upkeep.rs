@@ -122,8 +122,10 @@ fn a_log_is_compacted_while_it_is_served() {
     told.ends(3).says(&["REVISION_COMPACTED"]);
     let last = before.last().unwrap()["revision"].as_str().unwrap();
     assert!(events(&server, "shipment", last).is_empty());
-    json(&["verify", "shipment"], folder.path());
     server.stop();
+    // What is left is of today again, as its resources say.
+    alter(&folder.path().join("shipment.db"), "UPDATE event SET time = time + 172800000000");
+    json(&["verify", "shipment"], folder.path());
 }
 
 #[test]
