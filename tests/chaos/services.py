@@ -156,7 +156,7 @@ class Deployment:
         """Where each service answers."""
         return {name: [one.address for one in all] for name, all in self.services.items()}
 
-    def gives_everything_back(self, within: float = 30) -> None:
+    def gives_everything_back(self, within: float = 60) -> None:
         """Waits, without load, until every place and every connection that was taken is given back,
         and only those streams are open by which the services follow each other. Nothing panicked."""
         end = time.monotonic() + within

@@ -221,10 +221,11 @@ fn start(settings: &Settings, listener: TcpListener, port: Port) -> (oneshot::Se
     let (stop, stopped) = oneshot::channel();
     let mut server = tonic::transport::Server::builder()
         .accept_http1(true)
-        // As from the other side: streams of peers that went silent give their places back within 15
-        // seconds, when those peers come again.
-        .http2_keepalive_interval(Some(Duration::from_secs(10)))
-        .http2_keepalive_timeout(Some(Duration::from_secs(5)))
+        // A peer that takes no byte looks the same whether its network went silent or it reads slowly.
+        // So it has longer to answer a ping than a slow reader of a watch has to take an event: its
+        // stream is ended with the reason and the revision to resume from, not with its connection.
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
         .max_concurrent_streams(1_024);
     if let Some(age) = settings.max_connection_age {
         // Without a grace of its own: with one, tonic closes hard and sends no GOAWAY.
