@@ -87,9 +87,9 @@ impl<'a, M: Recorded + Default> Chains<'a, M> {
             }
         };
         let (name, version) = identity(&message);
-        audit.expect(&subject, "event name", &subject, name);
+        audit.compare(&subject, "event name", &subject, name);
         if let Some(recorded) = message.recorded() {
-            audit.expect(&subject, &format!("event {version} time"), recorded, time);
+            audit.compare(&subject, &format!("event {version} time"), recorded, time);
         }
         let last = before.as_ref().map_or(0, |before| before.version);
         let since = before.as_ref().map_or(Revision::default(), |before| before.revision);
@@ -98,7 +98,7 @@ impl<'a, M: Recorded + Default> Chains<'a, M> {
             let before = before.as_ref().map(|before| &before.message);
             let expected = mask::changed(before, &message);
             let expected = self.told(expected.iter().map(String::as_str));
-            audit.expect(&subject, &format!("event {version} changed"), expected, found);
+            audit.compare(&subject, &format!("event {version} changed"), expected, found);
         } else if version <= last || since >= audit.compacted {
             // What a compaction removed stands between here and the newest that it removed.
             let expected = format!("version {}", last + 1);

@@ -118,7 +118,7 @@ impl Audit {
     }
 
     /// Tells of a difference, if it is one.
-    pub fn expect(
+    pub fn compare(
         &mut self,
         resource: &impl Display,
         field: &str,

@@ -59,6 +59,45 @@ impl Plan {
     }
 }
 
+/// Runs what a sequence awaits.
+pub(crate) fn block_on<T>(played: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(played)
+}
+
+/// The tests of a service on both databases: random sequences, which are so many hundredths of all
+/// operations, and one sequence after which every list and every total is compared by every two
+/// comparisons. The module has `opening`, `step` and `play(backend, steps, whether by every two)`.
+macro_rules! both_ways_on_both_databases {
+    ($service:literal, $hundredths:literal) => {
+        both_ways_on_both_databases!(
+            @on is_as_the_model_says_on_sqlite, every_two_comparisons_agree_on_sqlite,
+            Sqlite, $service, $hundredths
+        );
+        both_ways_on_both_databases!(
+            @on is_as_the_model_says_on_postgres, every_two_comparisons_agree_on_postgres,
+            Postgres, $service, $hundredths
+        );
+    };
+    (@on $random:ident, $pairs:ident, $backend:ident, $service:literal, $hundredths:literal) => {
+        #[test]
+        fn $random() {
+            let plan = $crate::run::Plan::share($hundredths);
+            let play = |backend, steps| play(backend, steps, false);
+            $crate::run::run($service, Backend::$backend, plan, opening(), step(), play);
+        }
+
+        #[test]
+        fn $pairs() {
+            let (plan, what) = ($crate::run::Plan::once(), concat!($service, ", every two comparisons"));
+            let play = |backend, steps| play(backend, steps, true);
+            $crate::run::run(what, Backend::$backend, plan, opening(), step(), play);
+        }
+    };
+}
+pub(crate) use both_ways_on_both_databases;
+
 /// Plays sequences of steps, each after most of the `opening`, without which little would be allowed.
 pub(crate) fn run<S: Strategy>(
     service: &str,

@@ -45,30 +45,12 @@ use tonic::Streaming;
 use crate::{
     lists::{every_two, list},
     play::{StillClock, change, happened, remove, same, same_happened, served},
-    run::{Plan, Played, run, tally},
+    run::{Played, block_on, both_ways_on_both_databases, tally},
     shipment::{self, ORGANISATIONS, rate, steps::Step as GoodsStep},
 };
 use steps::{Kind, List, Op, Step, Summarize, opening, step};
 
-#[test]
-fn deals_are_as_the_model_says_on_sqlite() {
-    run("deal", Backend::Sqlite, Plan::share(34), opening(), step(), play);
-}
-
-#[test]
-fn deals_are_as_the_model_says_on_postgres() {
-    run("deal", Backend::Postgres, Plan::share(34), opening(), step(), play);
-}
-
-#[test]
-fn every_two_comparisons_of_deals_agree_on_sqlite() {
-    run("deal, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
-}
-
-#[test]
-fn every_two_comparisons_of_deals_agree_on_postgres() {
-    run("deal, every two comparisons", Backend::Postgres, Plan::once(), opening(), step(), pairs);
-}
+both_ways_on_both_databases!("deal", 34);
 
 /// How long events may lag behind what they tell: on PostgreSQL until no older transaction of the
 /// whole server is open.
@@ -93,18 +75,8 @@ struct World {
     lag: Duration,
 }
 
-fn play(backend: Backend, steps: Vec<Step>) -> Played {
-    play_and(backend, steps, false)
-}
-
-fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
-    play_and(backend, steps, true)
-}
-
-fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
+fn play(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
+    block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let of_shipment = TestDatabase::fresh(backend).await;
         let of_registry = TestDatabase::fresh(Backend::Sqlite).await;

@@ -32,37 +32,12 @@ use prost::Message;
 use crate::{
     lists::{Walk, every_two},
     play::{Manner, StillClock, change, remove, same, same_events, served},
-    run::{Plan, Played, run, tally},
+    run::{Played, block_on, both_ways_on_both_databases, tally},
 };
 use steps::{Kind, List, NIB, NPWP, Op, Step, VILLAGES, opening, step};
 pub(crate) use steps::{manner, passing};
 
-#[test]
-fn the_registry_is_as_the_model_says_on_sqlite() {
-    run("registry", Backend::Sqlite, Plan::share(30), opening(), step(), play);
-}
-
-#[test]
-fn the_registry_is_as_the_model_says_on_postgres() {
-    run("registry", Backend::Postgres, Plan::share(30), opening(), step(), play);
-}
-
-#[test]
-fn every_two_comparisons_of_the_registry_agree_on_sqlite() {
-    run("registry, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
-}
-
-#[test]
-fn every_two_comparisons_of_the_registry_agree_on_postgres() {
-    run(
-        "registry, every two comparisons",
-        Backend::Postgres,
-        Plan::once(),
-        opening(),
-        step(),
-        pairs,
-    );
-}
+both_ways_on_both_databases!("registry", 30);
 
 struct World {
     clock: Arc<StillClock>,
@@ -74,18 +49,8 @@ struct World {
     inserted: usize,
 }
 
-fn play(backend: Backend, steps: Vec<Step>) -> Played {
-    play_and(backend, steps, false)
-}
-
-fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
-    play_and(backend, steps, true)
-}
-
-fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
+fn play(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
+    block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let mut world = World::new(&database).await;
         let outcome = world.play(steps, pairs).await;

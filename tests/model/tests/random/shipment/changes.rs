@@ -3,7 +3,44 @@
 use super::*;
 
 impl World {
-    pub(super) async fn shipment(&mut self, step: &Step) -> Result<(), String> {
+    pub(super) async fn change(&mut self, step: &Step) -> Result<(), String> {
+        match &step.op {
+            Op::CreateSponsorship(r) => change!(
+                self, step, r, "CreateSponsorship", SponsorshipServiceClient.create_sponsorship,
+                |state, _moment, it| state.check_create_sponsorship(it), create_sponsorship,
+                validate: validate_only
+            ),
+            Op::DeleteSponsorship(r) => change!(
+                self, step, r, "DeleteSponsorship", SponsorshipServiceClient.delete_sponsorship,
+                delete_sponsorship, validate: validate_only
+            ),
+            Op::CreateRelease(r) => change!(
+                self, step, r, "CreateRelease", ReleaseServiceClient.create_release,
+                |_state, _moment, it| Shipments::check_create_release(it), create_release,
+                validate: validate_only
+            ),
+            Op::UpdateRelease(r) => change!(
+                self,
+                step,
+                r,
+                "UpdateRelease",
+                ReleaseServiceClient.update_release,
+                |state, _moment, it| state.check_update_release(it),
+                update_release
+            ),
+            Op::Dispatch(r) => change!(
+                self, step, r, "DispatchRelease", ReleaseServiceClient.dispatch_release,
+                dispatch_release, validate: validate_only
+            ),
+            Op::CancelRelease(r) => change!(
+                self, step, r, "CancelRelease", ReleaseServiceClient.cancel_release,
+                cancel_release, validate: validate_only
+            ),
+            _ => self.change_shipment(step).await,
+        }
+    }
+
+    async fn change_shipment(&mut self, step: &Step) -> Result<(), String> {
         match &step.op {
             Op::CreateShipment(r) => change!(
                 self, step, r, "CreateShipment", ShipmentServiceClient.create_shipment,

@@ -44,36 +44,11 @@ use tonic::{Response, Status};
 use crate::{
     lists::{every_two, list},
     play::{ACTORS, StillClock, by, change, refused, remove, same, same_events, served},
-    run::{Plan, Played, run, tally},
+    run::{Played, block_on, both_ways_on_both_databases, tally},
 };
 use steps::{Kind, List, Op, Step, Summarize, opening, step};
 
-#[test]
-fn shipments_are_as_the_model_says_on_sqlite() {
-    run("shipment", Backend::Sqlite, Plan::share(36), opening(), step(), play);
-}
-
-#[test]
-fn shipments_are_as_the_model_says_on_postgres() {
-    run("shipment", Backend::Postgres, Plan::share(36), opening(), step(), play);
-}
-
-#[test]
-fn every_two_comparisons_of_shipments_agree_on_sqlite() {
-    run("shipment, every two comparisons", Backend::Sqlite, Plan::once(), opening(), step(), pairs);
-}
-
-#[test]
-fn every_two_comparisons_of_shipments_agree_on_postgres() {
-    run(
-        "shipment, every two comparisons",
-        Backend::Postgres,
-        Plan::once(),
-        opening(),
-        step(),
-        pairs,
-    );
-}
+both_ways_on_both_databases!("shipment", 36);
 
 pub(crate) struct World {
     pub(crate) clock: Arc<StillClock>,
@@ -83,18 +58,8 @@ pub(crate) struct World {
     pub(crate) model: Keeper<Shipments>,
 }
 
-fn play(backend: Backend, steps: Vec<Step>) -> Played {
-    play_and(backend, steps, false)
-}
-
-fn pairs(backend: Backend, steps: Vec<Step>) -> Played {
-    play_and(backend, steps, true)
-}
-
-fn play_and(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
+fn play(backend: Backend, steps: Vec<Step>, pairs: bool) -> Played {
+    block_on(async {
         let database = TestDatabase::fresh(backend).await;
         let registry = TestDatabase::fresh(Backend::Sqlite).await;
         let mut world = World::new(&database, &registry).await;
@@ -278,38 +243,7 @@ impl World {
                 same(&format!("{request:?}"), &self.model.state.batch_get(request), &found)
             }
             Op::Import(rows) => self.import(step, rows).await,
-            Op::CreateSponsorship(r) => change!(
-                self, step, r, "CreateSponsorship", SponsorshipServiceClient.create_sponsorship,
-                |state, _moment, it| state.check_create_sponsorship(it), create_sponsorship,
-                validate: validate_only
-            ),
-            Op::DeleteSponsorship(r) => change!(
-                self, step, r, "DeleteSponsorship", SponsorshipServiceClient.delete_sponsorship,
-                delete_sponsorship, validate: validate_only
-            ),
-            Op::CreateRelease(r) => change!(
-                self, step, r, "CreateRelease", ReleaseServiceClient.create_release,
-                |_state, _moment, it| Shipments::check_create_release(it), create_release,
-                validate: validate_only
-            ),
-            Op::UpdateRelease(r) => change!(
-                self,
-                step,
-                r,
-                "UpdateRelease",
-                ReleaseServiceClient.update_release,
-                |state, _moment, it| state.check_update_release(it),
-                update_release
-            ),
-            Op::Dispatch(r) => change!(
-                self, step, r, "DispatchRelease", ReleaseServiceClient.dispatch_release,
-                dispatch_release, validate: validate_only
-            ),
-            Op::CancelRelease(r) => change!(
-                self, step, r, "CancelRelease", ReleaseServiceClient.cancel_release,
-                cancel_release, validate: validate_only
-            ),
-            _ => self.shipment(step).await,
+            _ => self.change(step).await,
         }
     }
 
